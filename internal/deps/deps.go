@@ -1,0 +1,30 @@
+// Package deps pins the modules while the first packages are written.
+package deps
+
+import (
+	_ "github.com/agnivade/levenshtein"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/credentials"
+	_ "github.com/aws/aws-sdk-go-v2/service/s3"
+	_ "github.com/aws/smithy-go"
+	_ "github.com/goccy/go-yaml"
+	_ "github.com/minio/crc64nvme"
+	_ "github.com/nexus-rpc/sdk-go/nexus"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/spf13/cobra"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/xuri/excelize/v2"
+	_ "go.temporal.io/sdk/client"
+	_ "go.temporal.io/sdk/contrib/envconfig"
+	_ "go.temporal.io/sdk/contrib/opentelemetry"
+	_ "go.temporal.io/sdk/testsuite"
+	_ "go.temporal.io/sdk/worker"
+	_ "go.uber.org/goleak"
+	_ "go.uber.org/zap"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
+	_ "golang.org/x/text/encoding/charmap"
+	_ "golang.org/x/time/rate"
+	_ "pgregory.net/rapid"
+)

@@ -1,0 +1,101 @@
+// Package landing keeps what a run lands in S3: keys, immutable objects, the streamed transfer from Concur, the
+// members of a zip, the manifest. It knows S3 and nothing of Temporal.
+package landing
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Keys builds every key that tieout writes: <prefix>/<pipeline>/… (DESIGN §5, "Layout in S3"). No other code does.
+type Keys struct {
+	Prefix   string
+	Pipeline string
+}
+
+// JobKey is the name of a job in keys: the first 16 hex digits of the SHA-256 of its id. A job's start time may
+// move, its id does not, and ids hold characters that keys should not.
+func JobKey(jobID string) string {
+	sum := sha256.Sum256([]byte(jobID))
+	return hex.EncodeToString(sum[:])[:16]
+}
+
+func (k Keys) under(parts ...string) string {
+	return path.Join(append([]string{k.Prefix, k.Pipeline}, parts...)...)
+}
+
+// Jobs is the prefix under which all jobs lie, with its final slash.
+func (k Keys) Jobs() string { return k.under("jobs") + "/" }
+
+// Job is the prefix of one job, with its final slash.
+func (k Keys) Job(jobKey string) string { return k.under("jobs", jobKey) + "/" }
+
+// Raw is a file as Concur served it. The name must have passed SafeName.
+func (k Keys) Raw(jobKey, name string) string { return k.under("jobs", jobKey, "raw", name) }
+
+// Member is one file of a zip. The name must have passed SafeName.
+func (k Keys) Member(jobKey, name string) string { return k.under("jobs", jobKey, "files", name) }
+
+// Manifest is the last object of a landing.
+func (k Keys) Manifest(jobKey string) string { return k.under("jobs", jobKey, "manifest.json") }
+
+// Claim says which run started or took up a job, so that two runs do not hand over one job twice.
+func (k Keys) Claim(jobKey string) string { return k.under("jobs", jobKey, "claim.json") }
+
+// TieOuts is the prefix of a job's tie-outs, with its final slash.
+func (k Keys) TieOuts(jobKey string) string { return k.under("jobs", jobKey, "tieout") + "/" }
+
+// TieOut is an object of the numbered tie-out: "report.json", "findings.csv", "lists/<list>.json", …
+func (k Keys) TieOut(jobKey string, number int, name string) string {
+	return k.under("jobs", jobKey, "tieout", fmt.Sprintf("%03d", number), name)
+}
+
+// Result is the last object of a tie-out.
+func (k Keys) Result(jobKey string, number int) string {
+	return k.TieOut(jobKey, number, "result.json")
+}
+
+// Run is what one run did, for people and for those who pick results up.
+func (k Keys) Run(businessDate, runID string) string {
+	return k.under("runs", businessDate, runID+".json")
+}
+
+// Intent is written before each POST of a run: a run whose history was lost does not start twice.
+func (k Keys) Intent(businessDate, runID string, attempt int) string {
+	return k.under("runs", businessDate, fmt.Sprintf("%s.intent-%d.json", runID, attempt))
+}
+
+// Runs is the prefix of the runs of one business date, with its final slash.
+func (k Keys) Runs(businessDate string) string { return k.under("runs", businessDate) + "/" }
+
+// Latest points at the newest result of the pipeline.
+func (k Keys) Latest() string { return k.under("latest.json") }
+
+// Baseline names the jobs that were there before the pipeline's first run: history that recovery leaves alone.
+func (k Keys) Baseline() string { return k.under("baseline.json") }
+
+// SafeName makes one path element of a name that came from outside: separators, control characters and leading
+// dots become "_", and a long name keeps its end. The original stays in the manifest.
+func SafeName(name string) string {
+	safe := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-+=@() ", r):
+			return r
+		}
+		return '_'
+	}, name)
+	if len(safe) > 200 {
+		safe = safe[len(safe)-200:]
+	}
+	safe = strings.TrimSpace(safe)
+	if trimmed := strings.TrimLeft(safe, "."); len(trimmed) < len(safe) {
+		safe = "_" + trimmed
+	}
+	if safe == "" {
+		return "_"
+	}
+	return safe
+}

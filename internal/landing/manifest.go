@@ -1,0 +1,45 @@
+package landing
+
+import (
+	"time"
+
+	"tieout/internal/extractfile"
+)
+
+// Manifest is the commit marker of a landing: what has none has not landed (DESIGN §1.5). It is written once, last.
+type Manifest struct {
+	Schema   int    `json:"schema"` // 1
+	Pipeline string `json:"pipeline"`
+	Job      Job    `json:"job"`
+	// Raw is the file as Concur served it.
+	Raw File `json:"raw"`
+	// Files are the extract's files: the raw file itself, or the members of the zip in the zip's order.
+	Files []File `json:"files"`
+	Zip   bool   `json:"zip"`
+	// CorrelationIDs are Concur's, for a support case.
+	CorrelationIDs []string  `json:"correlationIds,omitempty"`
+	LandedAt       time.Time `json:"landedAt"`
+	Software       string    `json:"software"`
+}
+
+// Job is the extract job that a manifest is the evidence of.
+type Job struct {
+	ID         string     `json:"id"`
+	Definition string     `json:"definition"` // the definition's id
+	Origin     string     `json:"origin"`     // started, adopted or given
+	StartTime  *time.Time `json:"startTime,omitempty"`
+	StopTime   *time.Time `json:"stopTime,omitempty"`
+}
+
+// File is one landed object.
+type File struct {
+	// Name is the name as served; Key's last element is what SafeName made of it.
+	Name   string `json:"name"`
+	Key    string `json:"key"`
+	URI    string `json:"uri"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // hex
+	// Proof says how the end of the file was proved: content-length, chunked, zip, header, or twice.
+	Proof  string              `json:"proof,omitempty"`
+	Header *extractfile.Header `json:"header,omitempty"`
+}

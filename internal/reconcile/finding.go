@@ -1,0 +1,98 @@
+package reconcile
+
+import "tieout/internal/money"
+
+// Classes of findings, in the order in which the rules are tried (DESIGN §6).
+const (
+	ClassPlaceholder  = "placeholder"
+	ClassBlank        = "blank"
+	ClassSkippedLevel = "skipped_level"
+	ClassRetired      = "retired"
+	ClassFormatOnly   = "format_only"
+	ClassNameNotCode  = "name_not_code"
+	ClassWrongParent  = "wrong_parent"
+	ClassUnknown      = "unknown"
+)
+
+// Control checks on the file; each is the class of its finding.
+const (
+	ControlRecordCount  = "record_count"
+	ControlJournalTotal = "journal_total"
+	ControlSequence     = "sequence"
+	ControlBatchGap     = "batch_gap"
+	ControlBatchRepeat  = "batch_repeat"
+	ControlBatchMixed   = "batch_mixed"
+	ControlWidth        = "width"
+	ControlAmountFormat = "amount_format"
+)
+
+// CheckControl is the check that the findings of the control checks carry.
+const CheckControl = "control"
+
+// Statuses of a finding against the previous run of the pipeline.
+const (
+	StatusNew      = "new"
+	StatusRepeated = "repeated"
+)
+
+// Finding is one thing that does not tie out. Its JSON is part of the contract (DESIGN §6).
+type Finding struct {
+	ID    string `json:"id"`
+	Check string `json:"check"`
+	Class string `json:"class"`
+	// Level counts from 1; 0 for control findings.
+	Level int      `json:"level,omitempty"`
+	Path  []string `json:"path,omitempty"`
+	// Declared and Computed stand instead of a path in a control finding.
+	Declared      string     `json:"declared,omitempty"`
+	Computed      string     `json:"computed,omitempty"`
+	Rows          int64      `json:"rows"`
+	Reports       int64      `json:"reports"`
+	Amounts       money.Sums `json:"amounts"`
+	FirstRow      int64      `json:"firstRow,omitempty"`
+	SampleRows    []int64    `json:"sampleRows"`
+	SampleReports []string   `json:"sampleReports"`
+	// File is the file that FirstRow and SampleRows count in, when the job has several.
+	File       string      `json:"file,omitempty"`
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
+	// Searched is "partial" where list_walk_limit stopped the search for another parent.
+	Searched string `json:"searched,omitempty"`
+	Status   string `json:"status"`
+	// Since is the business date on which the finding was first seen.
+	Since  string  `json:"since"`
+	Waived *Waived `json:"waived"`
+}
+
+// Suggestion names the item that was probably meant.
+type Suggestion struct {
+	Path []string `json:"path"`
+	Name string   `json:"name"`
+}
+
+// Waived says which waiver covers a finding.
+type Waived struct {
+	Reason string `json:"reason"`
+	By     string `json:"by"`
+	Until  string `json:"until"`
+}
+
+// Control ties the file's own figures out against what its header declares.
+type Control struct {
+	Records         int64        `json:"records"`
+	DeclaredRecords int64        `json:"declaredRecords"`
+	Total           money.Amount `json:"total"`
+	DeclaredTotal   money.Amount `json:"declaredTotal"`
+	Agrees          bool         `json:"agrees"`
+	// Declared is false where the format has no header that declares anything; Agrees is true then.
+	Declared bool `json:"declared"`
+}
+
+// FindingsSummary is what a result says of its findings: waived ones are not counted. A row counts once in Rows
+// and Amounts however many findings touch it.
+type FindingsSummary struct {
+	Count   int            `json:"count"`
+	Rows    int64          `json:"rows"`
+	ByClass map[string]int `json:"byClass"`
+	Amounts money.Sums     `json:"amounts"`
+	Waived  int            `json:"waived"`
+}

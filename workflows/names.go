@@ -1,0 +1,51 @@
+// Package workflows holds tieout's deterministic code: the workflows ConcurExtract and Reconcile, their names, the
+// types that cross their edges, and every option literal (policies.go).
+package workflows
+
+// Names that others rely on (DESIGN §3).
+const (
+	TaskQueue = "tieout"
+
+	TypeConcurExtract = "ConcurExtract"
+	TypeReconcile     = "Reconcile"
+
+	QueryProgress      = "progress"
+	UpdateReview       = "review"
+	UpdateResolveStart = "resolve-start"
+)
+
+// ExtractID is the workflow id of a pipeline's run for one business date.
+func ExtractID(pipeline, businessDate string) string {
+	return "extract/" + pipeline + "/" + businessDate
+}
+
+// RecoveredID is the workflow id of the run that takes up a job which an earlier run left over.
+func RecoveredID(pipeline, businessDate, jobKey string) string {
+	return ExtractID(pipeline, businessDate) + "/job/" + jobKey
+}
+
+// ReconcileID is the workflow id of the tie-out of one job, below the run it belongs to.
+func ReconcileID(extractID, jobKey string) string { return extractID + "/reconcile/" + jobKey }
+
+// Outcomes of a run that reached a verdict.
+const (
+	OutcomeClean    = "clean"
+	OutcomeFindings = "findings"
+	OutcomeEmpty    = "empty"
+	OutcomeApproved = "approved"
+	OutcomeRejected = "rejected"
+)
+
+// Error types of a run that failed: stable codes (DESIGN §3).
+const (
+	CodeConcurJobFailed = "ConcurJobFailed"
+	CodeConcurAuth      = "ConcurAuth"
+	CodeConcurDeadline  = "ConcurDeadline"
+	CodeStartAmbiguous  = "StartAmbiguous"
+	CodeControlTotals   = "ControlTotals"
+	CodeFileFormat      = "FileFormat"
+	CodeFileEncrypted   = "FileEncrypted"
+	CodeLandingConflict = "LandingConflict"
+	CodeConfigInvalid   = "ConfigInvalid"
+	CodeListUnavailable = "ListUnavailable"
+)
