@@ -1,0 +1,82 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+)
+
+// Free ports are looked for below the ports that the system gives to outgoing connections: the servers bind theirs a
+// moment after the choice, and no connection may slip into one meanwhile.
+const (
+	firstFreePort = 20000
+	lastFreePort  = 31999
+)
+
+// ErrAddress says that a listening address cannot be used; its text names the flag that changes it.
+var ErrAddress = errors.New("unusable address")
+
+// resolve turns what a flag says into an address that can be listened on now. Port 0 becomes a free one. Only IPv4
+// loopback is accepted: nothing of the stack asks who is calling.
+func resolve(server, flag, address string) (netip.AddrPort, error) {
+	want, err := parseLoopback(address)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%w: %s %s: %w", ErrAddress, flag, address, err)
+	}
+	if want.Port() == 0 {
+		free, err := freePorts(want.Addr(), 1)
+		if err != nil {
+			return netip.AddrPort{}, fmt.Errorf("choosing a port for %s: %w", server, err)
+		}
+		return netip.AddrPortFrom(want.Addr(), free[0]), nil
+	}
+	listener, err := net.Listen("tcp", want.String())
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return netip.AddrPort{}, fmt.Errorf("%w: %s cannot listen on %s: the port is in use. Stop the program that has it, or choose another with %s %s:PORT (0 takes a free one)",
+			ErrAddress, server, want, flag, want.Addr())
+	case err != nil:
+		return netip.AddrPort{}, fmt.Errorf("%w: %s cannot listen on %s: %w. Choose another with %s %s:PORT (0 takes a free one)",
+			ErrAddress, server, want, err, flag, want.Addr())
+	}
+	return want, listener.Close()
+}
+
+// parseLoopback reads "127.0.0.1:7233" or "localhost:7233".
+func parseLoopback(address string) (netip.AddrPort, error) {
+	const wanted = "want a loopback address and a port, such as 127.0.0.1:7233 or 127.0.0.1:0 for a free one"
+	if port, ok := strings.CutPrefix(address, "localhost:"); ok {
+		address = "127.0.0.1:" + port
+	}
+	parsed, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return netip.AddrPort{}, errors.New(wanted)
+	}
+	if !parsed.Addr().Is4() || !parsed.Addr().IsLoopback() {
+		return netip.AddrPort{}, errors.New("this would listen beyond this machine; " + wanted)
+	}
+	return parsed, nil
+}
+
+// freePorts finds n different ports that nothing listens on.
+func freePorts(host netip.Addr, n int) ([]uint16, error) {
+	const attempts = 200
+	var ports []uint16
+	for range attempts {
+		port := uint16(firstFreePort + rand.IntN(lastFreePort-firstFreePort+1))
+		listener, err := net.Listen("tcp", netip.AddrPortFrom(host, port).String())
+		if err != nil {
+			continue
+		}
+		// Held until all are found, so that the same port is not found twice.
+		defer listener.Close()
+		if ports = append(ports, port); len(ports) == n {
+			return ports, nil
+		}
+	}
+	return nil, fmt.Errorf("found %d of %d free ports on %s between %d and %d", len(ports), n, host, firstFreePort, lastFreePort)
+}

@@ -1,0 +1,156 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/embedgw"
+	"github.com/versity/versitygw/s3api"
+)
+
+// The keys are no secret: the server listens on loopback and holds a sample.
+const (
+	accessKey = "tieout-local"
+	secretKey = "tieout-local-secret"
+	region    = "us-east-1"
+)
+
+// S3Options says where the S3 server listens and keeps its objects.
+type S3Options struct {
+	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:9000.
+	Address string
+	// DataDir takes objects/ (each object a file of its own) and metadata/.
+	DataDir string
+	// Bucket is made if it is not there.
+	Bucket string
+}
+
+// S3 is a running S3 server and what a client needs to use it (path-style addressing).
+type S3 struct {
+	Endpoint  string
+	AccessKey string
+	SecretKey string
+	Region    string
+	Bucket    string
+
+	stop context.CancelFunc
+	done chan error
+}
+
+// StartS3 starts an S3 server and returns once it answers and has the bucket. Objects and unfinished multipart uploads
+// survive the death of the process.
+//
+// There can be one per process, and it changes the process's working directory to its objects: make relative paths
+// absolute before.
+func StartS3(ctx context.Context, options S3Options) (*S3, error) {
+	if options.Address == "" {
+		options.Address = "127.0.0.1:9000"
+	}
+	address, err := resolve("The S3 server", "--s3", options.Address)
+	if err != nil {
+		return nil, err
+	}
+	backend, err := openObjects(options.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s := &S3{
+		Endpoint: "http://" + address.String(), AccessKey: accessKey, SecretKey: secretKey, Region: region, Bucket: options.Bucket,
+		stop: stop, done: make(chan error, 1),
+	}
+	listening := make(chan struct{})
+	go func() {
+		s.done <- embedgw.RunVersityGW(running, backend, &embedgw.Config{
+			RootUserAccess:    accessKey,
+			RootUserSecret:    secretKey,
+			IAMService:        auth.NewIAMServiceSingle(auth.Account{Access: accessKey, Secret: secretKey, Role: auth.RoleAdmin}),
+			Region:            region,
+			Ports:             []string{address.String()},
+			MaxConnections:    4096,
+			MaxRequests:       1024,
+			MultipartMaxParts: 10000,
+			KeepAlive:         true,
+			Quiet:             true,
+			S3Options:         []s3api.Option{s3api.WithOnListen(func() { close(listening) })},
+		})
+	}()
+	select {
+	case <-listening:
+	case err := <-s.done:
+		stop()
+		return nil, fmt.Errorf("starting the S3 server on %s: %w", address, err)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("starting the S3 server on %s: %w", address, closing(ctx.Err(), s.Stop))
+	}
+	if err := s.makeBucket(ctx); err != nil {
+		return nil, closing(err, s.Stop)
+	}
+	return s, nil
+}
+
+// openObjects opens the directory that is the store. Metadata lies beside the objects, since not every file system
+// has extended attributes.
+func openObjects(dataDir string) (*posix.Posix, error) {
+	root, err := filepath.Abs(dataDir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the data directory: %w", err)
+	}
+	objects, metadata := filepath.Join(root, "objects"), filepath.Join(root, "metadata")
+	for _, dir := range []string{objects, metadata} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("making the object store: %w", err)
+		}
+	}
+	sidecar, err := meta.NewSideCar(metadata)
+	if err != nil {
+		return nil, fmt.Errorf("opening the object store's metadata: %w", err)
+	}
+	// Left out of the options, the sidecar directory works the same and is not announced on stdout.
+	backend, err := posix.New(objects, sidecar, posix.PosixOpts{})
+	if err != nil {
+		return nil, fmt.Errorf("opening the object store: %w", err)
+	}
+	return backend, nil
+}
+
+// Client returns an S3 client for the server.
+func (s *S3) Client() *s3.Client {
+	return s3.New(s3.Options{
+		BaseEndpoint: aws.String(s.Endpoint),
+		Region:       s.Region,
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, ""),
+	})
+}
+
+func (s *S3) makeBucket(ctx context.Context) error {
+	if s.Bucket == "" {
+		return nil
+	}
+	_, err := s.Client().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(s.Bucket)})
+	var owned *types.BucketAlreadyOwnedByYou
+	if err != nil && !errors.As(err, &owned) {
+		return fmt.Errorf("making bucket %q: %w", s.Bucket, err)
+	}
+	return nil
+}
+
+// Stop lets requests that are on finish, for a few seconds, and ends the server.
+func (s *S3) Stop() error {
+	s.stop()
+	if err := <-s.done; err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopping the S3 server: %w", err)
+	}
+	return nil
+}
