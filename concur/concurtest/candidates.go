@@ -1,0 +1,154 @@
+package concurtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// candidates finds, for a check, tuples that a tie-out must put into a given class.
+type candidates struct {
+	judge   *judge
+	columns int
+	ends    []int32   // live items to start from: leaves, or items of the last column's level
+	retired [][]int32 // per level, deleted items whose parent lives
+	taken   map[string]bool
+}
+
+func newCandidates(j *judge, columns int) *candidates {
+	c := &candidates{judge: j, columns: columns, retired: make([][]int32, columns+1), taken: map[string]bool{}}
+	for i := 1; i < len(j.tree.nodes); i++ {
+		n := j.tree.nodes[i]
+		switch {
+		case int(n.level) > columns:
+		case n.deleted && !j.tree.nodes[n.parent].deleted:
+			c.retired[n.level] = append(c.retired[n.level], int32(i))
+		case !n.deleted && (int(n.level) == columns || n.count == 0):
+			c.ends = append(c.ends, int32(i))
+		}
+	}
+	return c
+}
+
+// find makes a tuple that no finding has yet, and says what a tie-out must make of it.
+func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Injected, error) {
+	for attempt := range maxAttempts {
+		at := mix(h + uint64(attempt))
+		level := wanted.Level
+		if level == 0 {
+			level = (number+attempt)%c.columns + 1
+		}
+		if level > c.columns {
+			break
+		}
+		tuple := c.tuple(wanted.Class, level, at)
+		if tuple == nil {
+			continue
+		}
+		v, v1 := c.judge.judge(tuple, true), c.judge.judge(tuple, false)
+		if v.class != wanted.Class || v.level != level || v1.level != level || v.open && v.class != ClassUnknown {
+			continue
+		}
+		key := strings.Join(append([]string{v.class}, tuple[:level]...), "\x00")
+		if c.taken[key] {
+			continue
+		}
+		c.taken[key] = true
+		return tuple, Injected{
+			Class: v.class, ClassV1: v1.class, Level: level, Path: tuple[:level:level],
+			Suggestion: v.suggestion, SuggestionV1: v1.suggestion, SuggestionOpen: v.open || v1.open,
+		}, nil
+	}
+	return nil, Injected{}, fmt.Errorf("injecting %s into check %q: its list has no room for finding %d of %d; ask for fewer or make the list larger", wanted.Class, wanted.Check, number+1, wanted.Findings)
+}
+
+// tuple starts from a valid tuple and makes it wrong at a level; nil where that cannot be done.
+func (c *candidates) tuple(class string, level int, h uint64) []string {
+	tuple := make([]string, c.columns)
+	copy(tuple, c.judge.tree.path(c.pick(h)))
+	at, h := level-1, mix(h)
+	if tuple[at] == "" {
+		return nil
+	}
+	switch class {
+	case ClassPlaceholder:
+		if len(c.judge.placeholders) == 0 {
+			return nil
+		}
+		tuple[at] = c.judge.placeholders[h%uint64(len(c.judge.placeholders))]
+	case ClassBlank:
+		clear(tuple)
+	case ClassSkippedLevel:
+		tuple[at] = ""
+	case ClassRetired:
+		retired := c.retired[level]
+		if len(retired) == 0 {
+			return nil
+		}
+		copy(tuple, c.judge.tree.path(retired[h%uint64(len(retired))]))
+	case ClassFormatOnly:
+		tuple[at] = writtenOtherwise(tuple[at], h)
+	case ClassNameNotCode:
+		tuple[at] = c.nameOf(tuple[:level], h)
+	case ClassWrongParent:
+		other := c.judge.tree.path(c.pick(h))
+		if len(other) < level {
+			return nil
+		}
+		copy(tuple[at:], other[at:])
+	case ClassUnknown:
+		if h&1 == 0 {
+			tuple[at] = fmt.Sprintf("UNLISTED-%08X-%04X", uint32(h>>8), uint16(h>>48))
+		} else {
+			// One letter too many: near enough for a suggestion.
+			code := []rune(tuple[at])
+			tuple[at] = string(slices.Insert(code, int(h>>8%uint64(len(code)+1)), 'Q'))
+		}
+	default:
+		return nil
+	}
+	return tuple
+}
+
+func (c *candidates) pick(h uint64) int32 { return c.ends[h%uint64(len(c.ends))] }
+
+// nameOf is the name of the item at the end of a path, as people type it.
+func (c *candidates) nameOf(path []string, h uint64) string {
+	at := int32(0)
+	for _, code := range path {
+		at = c.judge.family(at).codes[code].item
+	}
+	name := c.judge.tree.nodes[at].name
+	switch h % 3 {
+	case 0:
+		return strings.ToUpper(name)
+	case 1:
+		return name + " "
+	}
+	return name
+}
+
+// writtenOtherwise changes how a code is written, not which code it is.
+func writtenOtherwise(code string, h uint64) string {
+	switch h % 7 {
+	case 0:
+		return strings.ToLower(code)
+	case 1:
+		return strings.TrimLeft(code, "0")
+	case 2:
+		return "0" + code
+	case 3:
+		return code + " "
+	case 4:
+		return strings.ReplaceAll(code, "-", "\u2013")
+	case 5:
+		return "\u00a0" + code
+	}
+	// Full-width digits, as a Japanese keyboard writes them.
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r - '0' + '０'
+		}
+		return r
+	}, code)
+}

@@ -1,0 +1,2 @@
+// Package concurtest is a simulated SAP Concur.
+package concurtest

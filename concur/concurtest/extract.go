@@ -1,0 +1,337 @@
+package concurtest
+
+import (
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// stride is the number of rows between two entries of an extract's index.
+const stride = 1024
+
+// Extract is a generated file. It holds an index and the list of what was injected, never the file: rows are made
+// when they are read, so that a file of any size has a known length and can be read from any offset.
+// It is safe for use by several goroutines.
+type Extract struct {
+	spec   Spec
+	form   *form
+	header []byte
+	size   int64
+	// index holds the offset of each stride-th row.
+	index []int64
+	total *big.Int // in 10^-8: what the header declares
+	// checks hold the valid tuples of each check, encoded for the file.
+	checks   []checkTuples
+	special  []special // sorted by row
+	tuples   [][]string
+	injected []Injected
+}
+
+type checkTuples struct {
+	byReport bool
+	tuples   [][]string
+}
+
+// special is something about one row that differs from what its hash says.
+type special struct {
+	row int64
+	// check is the check whose codes are replaced by tuple, or -1 for a control fault.
+	check int32
+	tuple int32
+	fault string
+}
+
+// NewExtract plans a file: it goes over the rows once (some 5 million a second) for their lengths and amounts. The
+// lists are those that the spec's checks name.
+func NewExtract(spec Spec, lists ...List) (*Extract, error) {
+	trees := map[string]*tree{}
+	for _, check := range spec.Checks {
+		for _, list := range lists {
+			if list.Name == check.List && trees[list.Name] == nil {
+				t, err := newTree(list)
+				if err != nil {
+					return nil, err
+				}
+				trees[list.Name] = t
+			}
+		}
+	}
+	return newExtract(spec, trees)
+}
+
+func newExtract(spec Spec, trees map[string]*tree) (*Extract, error) {
+	if len(spec.Currencies) == 0 {
+		spec.Currencies = []string{"USD", "EUR", "GBP", "JPY", "CHF"}
+	}
+	if spec.Date == "" {
+		spec.Date = "2026-11-20"
+	}
+	if spec.Rows < 0 {
+		return nil, fmt.Errorf("an extract cannot have %d rows", spec.Rows)
+	}
+	layout, err := layoutOf(spec.Format)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Layout != nil {
+		layout = *spec.Layout
+	}
+	form, err := newForm(layout, spec)
+	if err != nil {
+		return nil, err
+	}
+	e := &Extract{spec: spec, form: form, total: new(big.Int)}
+	for _, check := range spec.Checks {
+		t := trees[check.List]
+		if t == nil {
+			return nil, fmt.Errorf("check %q: there is no list %q", check.Name, check.List)
+		}
+		tuples, err := e.validTuples(check, t)
+		if err != nil {
+			return nil, err
+		}
+		e.checks = append(e.checks, tuples)
+	}
+	if err := e.inject(trees); err != nil {
+		return nil, err
+	}
+	if err := e.plan(); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// validTuples are the live paths that the check's columns may hold: leaves, or items of the last column's level.
+func (e *Extract) validTuples(check Check, t *tree) (checkTuples, error) {
+	levels := len(check.Columns)
+	if levels < 1 || levels > t.levels {
+		return checkTuples{}, fmt.Errorf("check %q: %d columns for the %d levels of list %q", check.Name, levels, t.levels, check.List)
+	}
+	var ends []int32
+	for i := 1; i < len(t.nodes); i++ {
+		if n := t.nodes[i]; !n.deleted && int(n.level) <= levels && (int(n.level) == levels || n.count == 0) {
+			ends = append(ends, int32(i))
+		}
+	}
+	if len(ends) == 0 {
+		return checkTuples{}, fmt.Errorf("check %q: list %q has no live item", check.Name, check.List)
+	}
+	step := 1
+	if check.Spread > 0 && check.Spread < len(ends) {
+		step = len(ends) / check.Spread
+		ends = ends[:step*check.Spread]
+	}
+	all := checkTuples{byReport: !slices.ContainsFunc(check.Columns, func(c int) bool { return c > reportColumns })}
+	for i := 0; i < len(ends); i += step {
+		all.tuples = append(all.tuples, e.encode(t.path(ends[i]), levels))
+	}
+	return all, nil
+}
+
+// encode makes the fields of a tuple, one per level.
+func (e *Extract) encode(path []string, levels int) []string {
+	fields := make([]string, levels)
+	for i, code := range path {
+		fields[i] = string(e.form.quote(code))
+	}
+	return fields
+}
+
+// plan goes over all rows for the index, the size and the total, and then writes the header.
+func (e *Extract) plan() error {
+	r := e.renderer()
+	var sum int64
+	for i := range e.spec.Rows {
+		if i%stride == 0 {
+			e.index = append(e.index, e.size)
+			e.total.Add(e.total, big.NewInt(sum))
+			sum = 0
+		}
+		r.describe(i)
+		if len(r.special) == 0 {
+			e.size += int64(r.length())
+			sum += r.amount
+			continue
+		}
+		e.size += int64(len(r.append(nil)))
+		if !r.faulty(ControlWidth) && !r.faulty(ControlAmountFormat) {
+			sum += r.amount
+		}
+	}
+	e.total.Add(e.total, big.NewInt(sum))
+	if err := e.writeHeader(); err != nil {
+		return err
+	}
+	for i := range e.index {
+		e.index[i] += int64(len(e.header))
+	}
+	e.size += int64(len(e.header))
+	return nil
+}
+
+func (e *Extract) writeHeader() error {
+	computed, records := new(big.Int).Set(e.total), e.spec.Rows+e.spec.Control.Records
+	if off := e.spec.Control.Total; off != "" {
+		units, err := parseUnits(off)
+		if err != nil {
+			return fmt.Errorf("control fault total: %w", err)
+		}
+		e.total.Add(e.total, units)
+	}
+	var fields []string
+	switch e.form.layout.Header {
+	case HeaderSAE:
+		fields = []string{"EXTRACT", e.spec.Date, fmt.Sprint(records), decimal(e.total, 2), fmt.Sprint(e.spec.Batch)}
+	case HeaderPRAE:
+		fields = []string{"EXTRACT", fmt.Sprint(e.spec.Batch), strings.ReplaceAll(e.spec.Date, "-", "/"), fmt.Sprint(records), decimal(e.total, 2)}
+	case HeaderNames:
+		for column := 1; column <= e.form.layout.Width; column++ {
+			fields = append(fields, e.form.layout.ColumnName(column))
+		}
+	}
+	if e.spec.BOM {
+		e.header = append(e.header, "\ufeff"...)
+	}
+	if fields != nil {
+		e.header = append(e.header, strings.Join(fields, string(e.form.delimiter))+e.form.newline...)
+	}
+	if records != e.spec.Rows {
+		e.injected = append(e.injected, Injected{Check: CheckControl, Class: ControlRecordCount, ClassV1: ControlRecordCount, Declared: fmt.Sprint(records), Computed: fmt.Sprint(e.spec.Rows)})
+	}
+	if e.total.Cmp(computed) != 0 {
+		e.injected = append(e.injected, Injected{Check: CheckControl, Class: ControlJournalTotal, ClassV1: ControlJournalTotal, Declared: decimal(e.total, 4), Computed: decimal(computed, 4)})
+	}
+	return nil
+}
+
+// Size is the length of the file in bytes.
+func (e *Extract) Size() int64 { return e.size }
+
+// Rows is the number of rows after the header.
+func (e *Extract) Rows() int64 { return e.spec.Rows }
+
+// Header is the first record as written, with its line end.
+func (e *Extract) Header() string { return string(e.header) }
+
+// Total is what the header declares, with 4 to 8 decimals.
+func (e *Extract) Total() string { return decimal(e.total, 4) }
+
+// Batch is the batch id of the header.
+func (e *Extract) Batch() int64 { return e.spec.Batch }
+
+// Injected lists what a tie-out of the file must find, in the order in which it was asked for.
+func (e *Extract) Injected() []Injected { return slices.Clone(e.injected) }
+
+// WriteTo writes the whole file.
+func (e *Extract) WriteTo(w io.Writer) (int64, error) { return e.NewReader().WriteTo(w) }
+
+// NewReader reads the file from its beginning.
+func (e *Extract) NewReader() *Reader { return &Reader{extract: e, rows: e.renderer()} }
+
+// Reader reads a generated file; it can be moved to any offset.
+type Reader struct {
+	extract *Extract
+	rows    *renderer
+	offset  int64
+	// buffer holds what was made and not yet read; next is the row that comes after it.
+	buffer, chunk []byte
+	next          int64
+	placed        bool
+}
+
+// chunkSize is how much is made at a time.
+const chunkSize = 256 << 10
+
+// Read implements io.Reader.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := r.fill(); err != nil {
+		return 0, err
+	}
+	n := copy(p, r.buffer)
+	r.buffer = r.buffer[n:]
+	r.offset += int64(n)
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo: it writes what is left.
+func (r *Reader) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	for {
+		switch err := r.fill(); err {
+		case nil:
+		case io.EOF:
+			return written, nil
+		default:
+			return written, err
+		}
+		n, err := w.Write(r.buffer)
+		r.buffer = r.buffer[n:]
+		r.offset += int64(n)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+}
+
+// Seek implements io.Seeker.
+func (r *Reader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.offset
+	case io.SeekEnd:
+		offset += r.extract.size
+	}
+	if offset < 0 {
+		return 0, fmt.Errorf("seeking before the beginning of the extract")
+	}
+	if offset != r.offset {
+		r.offset, r.placed, r.buffer = offset, false, nil
+	}
+	return offset, nil
+}
+
+func (r *Reader) fill() error {
+	if len(r.buffer) > 0 {
+		return nil
+	}
+	e := r.extract
+	if r.offset >= e.size {
+		return io.EOF
+	}
+	r.chunk = r.chunk[:0]
+	var skip int64
+	if !r.placed {
+		r.next, skip = e.find(r.offset)
+		if r.next < 0 {
+			r.chunk, r.next = append(r.chunk, e.header...), 0
+		}
+		r.placed = true
+	}
+	for (len(r.chunk) < chunkSize || int64(len(r.chunk)) <= skip) && r.next < e.spec.Rows {
+		r.rows.describe(r.next)
+		r.chunk = r.rows.append(r.chunk)
+		r.next++
+		if int64(len(r.chunk)) <= skip {
+			skip -= int64(len(r.chunk))
+			r.chunk = r.chunk[:0]
+		}
+	}
+	r.buffer = r.chunk[skip:]
+	return nil
+}
+
+// find returns the indexed row at or before an offset and how many bytes lie between; -1 stands for the header.
+func (e *Extract) find(offset int64) (row, skip int64) {
+	if offset < int64(len(e.header)) || len(e.index) == 0 {
+		return -1, offset
+	}
+	i := sort.Search(len(e.index), func(i int) bool { return e.index[i] > offset }) - 1
+	return int64(i) * stride, offset - e.index[i]
+}

@@ -1,0 +1,284 @@
+package concurtest
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func testLists() []List {
+	return []List{
+		{Name: "Organization List", Generate: &ListSpec{Seed: 1, Branching: []int{6, 12, 40}}},
+		{Name: "Chart of Accounts", Generate: &ListSpec{Seed: 2, Branching: []int{300}}},
+	}
+}
+
+// testSpec has every class and every control fault.
+func testSpec(rows int64) Spec {
+	spec := Spec{
+		Seed: 42, Rows: rows, Batch: 7,
+		Skip: SkipRows{Personal: 20, CashAdvance: 5, Tax: 20},
+		Checks: []Check{
+			{Name: "Cost centre", List: "Organization List", Columns: []int{35, 36, 37}, Placeholders: []string{"Pending Client"}},
+			{Name: "GL account", List: "Chart of Accounts", Columns: []int{167}, Placeholders: []string{"Inactive-Call Concur", "Pending Client"}},
+		},
+		Control: ControlFaults{Records: 3, Total: "-0.01", Sequence: 4, BatchMixed: 5, Width: 3, AmountFormat: 7},
+	}
+	for _, class := range []string{ClassPlaceholder, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown} {
+		spec.Inject = append(spec.Inject, Injection{Check: "Cost centre", Class: class, Findings: 5, Rows: 4})
+	}
+	for _, class := range []string{ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassUnknown} {
+		spec.Inject = append(spec.Inject, Injection{Check: "GL account", Class: class, Findings: 3, Rows: 6})
+	}
+	spec.Inject = append(spec.Inject,
+		Injection{Check: "Cost centre", Class: ClassBlank, Findings: 1, Rows: 9},
+		Injection{Check: "GL account", Class: ClassPlaceholder, Findings: 2, Rows: 5})
+	return spec
+}
+
+func mustExtract(t testing.TB, spec Spec, lists ...List) *Extract {
+	t.Helper()
+	e, err := NewExtract(spec, lists...)
+	require.NoError(t, err)
+	return e
+}
+
+func bytesOf(t testing.TB, e *Extract) []byte {
+	t.Helper()
+	var all bytes.Buffer
+	n, err := e.WriteTo(&all)
+	require.NoError(t, err)
+	require.Equal(t, e.Size(), n)
+	require.Equal(t, int(e.Size()), all.Len())
+	return all.Bytes()
+}
+
+// finding gathers what a plain reader makes of one class, level and path.
+type finding struct {
+	rows    int64
+	first   int64
+	reports map[string]bool
+	net     map[string]*big.Rat
+	gross   map[string]*big.Rat
+}
+
+func TestExtractIsWhatItSays(t *testing.T) {
+	e := mustExtract(t, testSpec(20_000), testLists()...)
+	all := bytesOf(t, e)
+	layout := SAELayout()
+
+	header, _, _ := strings.Cut(string(all), "\r\n")
+	declared := strings.Split(header, "|")
+	require.Equal(t, []string{"EXTRACT", "2026-11-20", "20003"}, declared[:3])
+	require.Equal(t, "7", declared[4])
+	average := len(all) / 20_000
+	require.True(t, average > 1100 && average < 2100, "a row has %d bytes", average)
+
+	judges := map[string]*judge{}
+	for i, list := range testLists() {
+		tree, err := newTree(list)
+		require.NoError(t, err)
+		judges[list.Name] = newJudge(tree, testSpec(1).Checks[i].Placeholders)
+	}
+	found := map[string]*finding{}
+	faults := map[string]int64{}
+	total, rows := new(big.Rat), int64(0)
+	quotes, bars, breaks := 0, 0, 0
+	reader := csv.NewReader(bytes.NewReader(all))
+	reader.Comma, reader.FieldsPerRecord, reader.ReuseRecord = '|', -1, true
+	_, err := reader.Read()
+	require.NoError(t, err)
+	for {
+		fields, err := reader.Read()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		rows++
+		column := func(i int) string { return fields[i-1] }
+		if column(layout.Sequence) != strconv.FormatInt(rows, 10) {
+			faults[ControlSequence]++
+		}
+		if column(layout.Batch) != "7" {
+			faults[ControlBatchMixed]++
+		}
+		if len(fields) != 400 {
+			require.Len(t, fields, WidthCut)
+			faults[ControlWidth]++
+			continue
+		}
+		for _, c := range layout.PersonalData {
+			require.Contains(t, column(c), canary(c))
+		}
+		for _, field := range fields {
+			quotes += strings.Count(field, `"`)
+			bars += strings.Count(field, "|")
+			breaks += strings.Count(field, "\n")
+		}
+		amount, ok := new(big.Rat).SetString(column(layout.Amount))
+		if !ok || strings.ContainsAny(column(layout.Amount), "e, ") || len(column(layout.Amount)) > 0 && column(layout.Amount) == "1.123456789" {
+			faults[ControlAmountFormat]++
+			continue
+		}
+		total.Add(total, amount)
+		for _, check := range testSpec(1).Checks {
+			if check.Columns[0] == layout.Account && (column(layout.Personal) == "Y" || column(layout.CashAdvance) != "" || column(layout.TaxCode) != "") {
+				continue
+			}
+			var tuple []string
+			for _, c := range check.Columns {
+				tuple = append(tuple, column(c))
+			}
+			v := judges[check.List].judge(tuple, true)
+			if v.class == "" {
+				continue
+			}
+			key := fmt.Sprintf("%s %s %d %q", check.Name, v.class, v.level, tuple[:v.level])
+			f := found[key]
+			if f == nil {
+				f = &finding{first: rows, reports: map[string]bool{}, net: map[string]*big.Rat{}, gross: map[string]*big.Rat{}}
+				found[key] = f
+			}
+			currency := column(layout.Currency)
+			if f.net[currency] == nil {
+				f.net[currency], f.gross[currency] = new(big.Rat), new(big.Rat)
+			}
+			f.rows++
+			f.reports[column(layout.Report)] = true
+			f.net[currency].Add(f.net[currency], amount)
+			f.gross[currency].Add(f.gross[currency], new(big.Rat).Abs(amount))
+		}
+	}
+	require.Equal(t, int64(20_000), rows)
+	require.Positive(t, quotes)
+	require.Positive(t, bars)
+	require.Positive(t, breaks)
+	require.Equal(t, map[string]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, faults)
+
+	declaredTotal, _ := new(big.Rat).SetString(declared[3])
+	require.Equal(t, "-0.01000000", new(big.Rat).Sub(declaredTotal, total).FloatString(8))
+	require.Equal(t, e.Total(), shortest(declaredTotal))
+
+	expected := 0
+	for _, want := range e.Injected() {
+		if want.Check == CheckControl {
+			continue
+		}
+		expected++
+		key := fmt.Sprintf("%s %s %d %q", want.Check, want.Class, want.Level, want.Path)
+		got := found[key]
+		require.NotNil(t, got, key)
+		require.Equal(t, want.Rows, got.rows, key)
+		require.Equal(t, want.FirstRow, got.first, key)
+		require.Equal(t, want.Reports, int64(len(got.reports)), key)
+		require.Len(t, want.Amounts, len(got.net), key)
+		for currency, sum := range want.Amounts {
+			require.Equal(t, sum, Sum{shortest(got.net[currency]), shortest(got.gross[currency])}, key)
+		}
+	}
+	require.Len(t, found, expected)
+}
+
+// shortest writes a decimal with 4 to 8 places.
+func shortest(r *big.Rat) string {
+	text := r.FloatString(8)
+	trimmed := strings.TrimRight(text, "0")
+	return text[:max(len(trimmed), len(text)-4)]
+}
+
+func TestInjectedTellsWhatAReaderNeeds(t *testing.T) {
+	e := mustExtract(t, testSpec(20_000), testLists()...)
+	for _, found := range e.Injected() {
+		switch found.Class {
+		case ClassFormatOnly, ClassNameNotCode, ClassWrongParent:
+			require.NotNil(t, found.Suggestion, found)
+			require.NotEmpty(t, found.Suggestion.Name)
+			require.Equal(t, found.Class, found.ClassV1)
+		case ClassRetired:
+			require.Equal(t, ClassUnknown, found.ClassV1)
+		case ControlRecordCount:
+			require.Equal(t, [2]string{"20003", "20000"}, [2]string{found.Declared, found.Computed})
+		}
+	}
+}
+
+func TestSameSpecSameBytes(t *testing.T) {
+	a, b := mustExtract(t, testSpec(500), testLists()...), mustExtract(t, testSpec(500), testLists()...)
+	require.Equal(t, bytesOf(t, a), bytesOf(t, b))
+	require.Equal(t, a.Injected(), b.Injected())
+	other := testSpec(500)
+	other.Seed++
+	require.NotEqual(t, bytesOf(t, a), bytesOf(t, mustExtract(t, other, testLists()...)))
+}
+
+func TestFormats(t *testing.T) {
+	for format, header := range map[string]string{
+		FormatPRAE:      "EXTRACT|3|2026/11/20|50|",
+		FormatDelimited: "sequence;report_id;entry_id;currency;amount;",
+	} {
+		e := mustExtract(t, Spec{Format: format, Rows: 50, Batch: 3, BOM: true, LF: true})
+		text, ok := strings.CutPrefix(string(bytesOf(t, e)), "\ufeff")
+		require.True(t, ok)
+		require.True(t, strings.HasPrefix(text, header), "%s: %.60s", format, text)
+	}
+}
+
+func TestEmptyExtract(t *testing.T) {
+	e := mustExtract(t, Spec{Batch: 9})
+	require.Equal(t, "EXTRACT|2026-11-20|0|0.00|9\r\n", string(bytesOf(t, e)))
+}
+
+func TestAnyOffsetIsASliceOfTheWhole(t *testing.T) {
+	e := mustExtract(t, testSpec(5000), testLists()...)
+	all := bytesOf(t, e)
+	rapid.Check(t, func(t *rapid.T) {
+		offset := rapid.IntRange(0, len(all)).Draw(t, "offset")
+		length := rapid.IntRange(0, min(10_000, len(all)-offset)).Draw(t, "length")
+		r := e.NewReader()
+		_, err := r.Seek(int64(offset), io.SeekStart)
+		require.NoError(t, err)
+		got, err := io.ReadAll(io.LimitReader(r, int64(length)))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(all[offset:offset+length], got))
+	})
+}
+
+func TestSpecErrors(t *testing.T) {
+	lists := testLists()
+	for name, spec := range map[string]Spec{
+		`there is no list "Nowhere"`: {Rows: 1, Checks: []Check{{Name: "x", List: "Nowhere", Columns: []int{35}}}},
+		`beyond the 400 columns`:     {Rows: 1, Checks: []Check{{Name: "x", List: "Chart of Accounts", Columns: []int{401}}}},
+		`taken already`:              {Rows: 1, Checks: []Check{{Name: "x", List: "Chart of Accounts", Columns: []int{169}}}},
+		`2 columns for the 1 levels`: {Rows: 1, Checks: []Check{{Name: "x", List: "Chart of Accounts", Columns: []int{35, 36}}}},
+		`there is no check "y"`:      {Rows: 1, Inject: []Injection{{Check: "y", Class: ClassUnknown, Findings: 1}}},
+		`no row is left`:             {Rows: 3, Control: ControlFaults{Sequence: 4}},
+		`no room for finding 2 of 2`: {Rows: 100, Checks: []Check{{Name: "x", List: "Chart of Accounts", Columns: []int{167}}}, Inject: []Injection{{Check: "x", Class: ClassBlank, Findings: 2}}},
+	} {
+		_, err := NewExtract(spec, lists...)
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func BenchmarkGenerate(b *testing.B) {
+	e := mustExtract(b, testSpec(100_000), testLists()...)
+	b.SetBytes(e.Size())
+	for b.Loop() {
+		_, _ = e.WriteTo(io.Discard)
+	}
+}
+
+func BenchmarkPlan(b *testing.B) {
+	spec := testSpec(100_000)
+	for b.Loop() {
+		mustExtract(b, spec, testLists()...)
+	}
+	b.ReportMetric(float64(b.N)*100_000/b.Elapsed().Seconds(), "rows/s")
+}

@@ -1,0 +1,199 @@
+package concurtest
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// verdict is what the rules say of one tuple of codes. A clean tuple has no class.
+type verdict struct {
+	class      string
+	level      int
+	suggestion *Suggestion
+	// open: several items would do equally well, so that no single suggestion is right.
+	open bool
+}
+
+// judge applies the tie-out rules, in their plainest form, to one tuple. It is how the generator makes sure that what
+// it injects is what it says, and nothing else.
+type judge struct {
+	tree         *tree
+	placeholders []string
+	// parents counts, per level, the live parents that a live code stands under, and remembers one item.
+	parents []map[string]place
+	// families keep the children of the parents that were asked about, by what they are compared with.
+	families map[int32]*family
+}
+
+type place struct {
+	count int
+	item  int32
+}
+
+func (p place) and(item int32) place { return place{p.count + 1, item} }
+
+// family is the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
+type family struct {
+	codes, folded, names map[string]place
+	deleted              map[string]bool
+}
+
+func newJudge(t *tree, placeholders []string) *judge {
+	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]place, t.levels+1), families: map[int32]*family{}}
+	for level := range j.parents {
+		j.parents[level] = map[string]place{}
+	}
+	for i := 1; i < len(t.nodes); i++ {
+		if n := t.nodes[i]; !n.deleted {
+			j.parents[n.level][n.code] = j.parents[n.level][n.code].and(int32(i))
+		}
+	}
+	return j
+}
+
+// judge decides on a tuple with one code per level. withDeleted: deleted items are known of, as in List v4.
+func (j *judge) judge(tuple []string, withDeleted bool) verdict {
+	if !slices.ContainsFunc(tuple, func(code string) bool { return code != "" }) {
+		return verdict{class: ClassBlank, level: 1}
+	}
+	at := int32(0)
+	for i, code := range tuple {
+		if code == "" {
+			if slices.ContainsFunc(tuple[i:], func(code string) bool { return code != "" }) {
+				return verdict{class: ClassSkippedLevel, level: i + 1}
+			}
+			return verdict{}
+		}
+		f := j.family(at)
+		child := f.codes[code]
+		if child.count == 0 {
+			v := j.missing(at, code, withDeleted)
+			v.level = i + 1
+			return v
+		}
+		at = child.item
+	}
+	return verdict{}
+}
+
+func (j *judge) family(parent int32) *family {
+	if f := j.families[parent]; f != nil {
+		return f
+	}
+	f := &family{codes: map[string]place{}, folded: map[string]place{}, names: map[string]place{}, deleted: map[string]bool{}}
+	from, to := j.tree.children(parent)
+	for i := from; i < to; i++ {
+		n := &j.tree.nodes[i]
+		if n.deleted {
+			f.deleted[n.code] = true
+			continue
+		}
+		f.codes[n.code] = f.codes[n.code].and(i)
+		f.folded[foldCode(n.code)] = f.folded[foldCode(n.code)].and(i)
+		f.names[foldName(n.name)] = f.names[foldName(n.name)].and(i)
+	}
+	j.families[parent] = f
+	return f
+}
+
+// missing judges a code that is not a live child of parent.
+func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
+	f, level := j.family(parent), int(j.tree.nodes[parent].level)+1
+	if slices.Contains(j.placeholders, code) {
+		return verdict{class: ClassPlaceholder}
+	}
+	if withDeleted && f.deleted[code] {
+		return verdict{class: ClassRetired}
+	}
+	for _, rule := range []struct {
+		class string
+		found place
+	}{
+		{ClassFormatOnly, f.folded[foldCode(code)]},
+		{ClassNameNotCode, f.names[foldName(code)]},
+		{ClassWrongParent, j.parents[level][code]},
+	} {
+		switch rule.found.count {
+		case 0:
+		case 1:
+			return verdict{class: rule.class, suggestion: j.suggest(rule.found.item)}
+		default:
+			return verdict{class: rule.class, open: true}
+		}
+	}
+	return j.nearest(parent, code)
+}
+
+// nearest is for an unknown code: the one child within two edits, if there is one.
+func (j *judge) nearest(parent int32, code string) verdict {
+	v := verdict{class: ClassUnknown}
+	best := 3
+	from, to := j.tree.children(parent)
+	for i := from; i < to; i++ {
+		n := &j.tree.nodes[i]
+		if n.deleted {
+			continue
+		}
+		switch distance := editDistance(n.code, code, best); {
+		case distance < best:
+			best, v.open, v.suggestion = distance, false, j.suggest(i)
+		case distance == best && best < 3:
+			v.open = true
+		}
+	}
+	if v.open {
+		v.suggestion = nil
+	}
+	return v
+}
+
+func (j *judge) suggest(i int32) *Suggestion {
+	return &Suggestion{Path: j.tree.path(i), Name: j.tree.nodes[i].name}
+}
+
+// foldCode is how codes are compared for format_only: trim, NFKC, case fold, dashes and spaces made one, leading
+// zeros removed.
+func foldCode(code string) string {
+	code = norm.NFKC.String(strings.TrimSpace(code))
+	code = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Pd, r) || r == '\u2212':
+			return '-'
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return unicode.ToLower(unicode.ToUpper(r))
+	}, code)
+	return strings.TrimLeft(strings.TrimSpace(code), "0")
+}
+
+func foldName(name string) string {
+	return strings.ToLower(strings.ToUpper(strings.TrimSpace(name)))
+}
+
+// editDistance is Levenshtein's over bytes, cut off at limit: ours are ASCII where it matters.
+func editDistance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit+1 || len(b)-len(a) >= limit+1 {
+		return limit + 1
+	}
+	row := make([]int, len(b)+1)
+	for i := range row {
+		row[i] = i
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for k := range len(b) {
+			cost := diagonal
+			if a[i] != b[k] {
+				cost++
+			}
+			diagonal = row[k+1]
+			row[k+1] = min(cost, row[k]+1, row[k+1]+1)
+		}
+	}
+	return row[len(b)]
+}

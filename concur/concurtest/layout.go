@@ -1,0 +1,116 @@
+package concurtest
+
+import "fmt"
+
+// Formats of generated files.
+const (
+	FormatSAE       = "sae"
+	FormatPRAE      = "prae"
+	FormatDelimited = "delimited"
+)
+
+// Kinds of first record.
+const (
+	HeaderSAE   = "sae"   // EXTRACT|yyyy-MM-dd|records|total|batch
+	HeaderPRAE  = "prae"  // EXTRACT|batch|yyyy/MM/dd|records|total
+	HeaderNames = "names" // the columns' names
+	HeaderNone  = "none"
+)
+
+// Layout says which column of a file holds what. Columns are numbered from 1; 0 means that the format has none.
+type Layout struct {
+	Width     int    `json:"width"`
+	Delimiter string `json:"delimiter,omitempty"` // one byte, default "|"
+	Header    string `json:"header"`
+
+	Constant    int `json:"constant,omitempty"` // DETAIL
+	Batch       int `json:"batch,omitempty"`
+	Sequence    int `json:"sequence,omitempty"`
+	Report      int `json:"report"`
+	Entry       int `json:"entry,omitempty"`
+	Currency    int `json:"currency"`
+	Amount      int `json:"amount"`
+	DebitCredit int `json:"debitCredit,omitempty"`
+	Account     int `json:"account,omitempty"`
+	Personal    int `json:"personal,omitempty"`
+	CashAdvance int `json:"cashAdvance,omitempty"`
+	TaxCode     int `json:"taxCode,omitempty"`
+	// PersonalData are the columns whose values carry canaries.
+	PersonalData []int `json:"personalData,omitempty"`
+}
+
+// SAELayout is the Standard Accounting Extract, version 3: 400 columns.
+func SAELayout() Layout {
+	private := []int{5, 6, 7, 8, 16, 17, 130, 154, 264, 265}
+	for column := 291; column <= 305; column++ {
+		private = append(private, column)
+	}
+	return Layout{
+		Width: 400, Delimiter: "|", Header: HeaderSAE, Constant: 1, Batch: 2, Sequence: 4, Report: 19, Entry: 61, Currency: 22,
+		Amount: 169, DebitCredit: 168, Account: 167, Personal: 68, CashAdvance: 185, TaxCode: 232, PersonalData: private,
+	}
+}
+
+// PRAELayout has the invoice extract's header order. Only that is published; which column holds what is this
+// package's choice, and Spec.Layout is where a test puts another.
+func PRAELayout() Layout {
+	return Layout{
+		Width: 256, Delimiter: "|", Header: HeaderPRAE, Constant: 1, Batch: 2, Sequence: 4, Report: 19, Entry: 61, Currency: 22,
+		Amount: 169, DebitCredit: 168, Account: 167, TaxCode: 232, PersonalData: []int{5, 6, 7, 16, 17, 130},
+	}
+}
+
+// DelimitedLayout is a small file with a row of names: what other systems hand over.
+func DelimitedLayout() Layout {
+	return Layout{
+		Width: 24, Delimiter: ";", Header: HeaderNames, Sequence: 1, Report: 2, Entry: 3, Currency: 4, Amount: 5, DebitCredit: 6,
+		Account: 7, Personal: 8, PersonalData: []int{9, 10},
+	}
+}
+
+func layoutOf(format string) (Layout, error) {
+	switch format {
+	case "", FormatSAE:
+		return SAELayout(), nil
+	case FormatPRAE:
+		return PRAELayout(), nil
+	case FormatDelimited:
+		return DelimitedLayout(), nil
+	}
+	return Layout{}, fmt.Errorf("format %q is none of sae, prae, delimited", format)
+}
+
+// ColumnName is the name that a file with HeaderNames gives to a column.
+func (l Layout) ColumnName(column int) string {
+	switch column {
+	case l.Sequence:
+		return "sequence"
+	case l.Report:
+		return "report_id"
+	case l.Entry:
+		return "entry_id"
+	case l.Currency:
+		return "currency"
+	case l.Amount:
+		return "amount"
+	case l.DebitCredit:
+		return "debit_credit"
+	case l.Account:
+		return "account"
+	case l.Personal:
+		return "personal"
+	}
+	return fmt.Sprintf("column_%d", column)
+}
+
+// Canaries returns a distinct marker for each column with personal data. Generated rows carry them verbatim; a test
+// that finds one in a log, a history, a metric or a report has found a leak.
+func Canaries() []string {
+	var markers []string
+	for _, column := range SAELayout().PersonalData {
+		markers = append(markers, canary(column))
+	}
+	return markers
+}
+
+func canary(column int) string { return fmt.Sprintf("CANARY%03dx", column) }
