@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.temporal.io/api/enums/v1"
+
+	"tieout/deployments/local/stack"
+)
+
+// bucket holds the evidence.
+const bucket = "tieout-demo"
+
+// searchAttributes are those that runs carry (DESIGN §3).
+var searchAttributes = map[string]enums.IndexedValueType{
+	"TieoutPipeline":     enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"TieoutBusinessDate": enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"TieoutOutcome":      enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"TieoutFindings":     enums.INDEXED_VALUE_TYPE_INT,
+}
+
+// system is what is running. With --server-only there are Temporal and its UI alone.
+type system struct {
+	temporal *stack.Temporal
+	ui       *stack.UI
+	s3       *stack.S3
+	// concurURL is the base URL of the simulated Concur.
+	concurURL string
+	// config is the path of tieout.yaml.
+	config string
+
+	stops []func() error
+}
+
+// serve starts the system, runs the pipeline where that is asked for, and stops everything in order.
+func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, err error) {
+	held, err := lock(o.data)
+	if err != nil {
+		return exitError, err
+	}
+	defer held.Close()
+	s, err := assemble(ctx, o)
+	if errors.Is(err, stack.ErrAddress) {
+		return exitUsage, err
+	}
+	if err != nil {
+		return exitError, err
+	}
+	defer func() {
+		if stopErr := s.stop(); stopErr != nil {
+			code, err = max(code, exitError), errors.Join(err, stopErr)
+		}
+	}()
+
+	status := stdout
+	if o.json {
+		status = stderr
+	}
+	s.describe(status, o)
+	if o.serverOnly {
+		<-ctx.Done()
+		return exitOK, nil
+	}
+	return runPipeline(ctx, s, o, stdout, stderr)
+}
+
+// assemble starts the servers, those first that others need.
+func assemble(ctx context.Context, o options) (_ *system, err error) {
+	s := &system{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop())
+		}
+	}()
+	if !o.serverOnly {
+		if err := s.startSources(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	if s.temporal, err = stack.StartTemporal(ctx, stack.TemporalOptions{Address: o.temporal, DataDir: o.data, SearchAttributes: searchAttributes}); err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, s.temporal.Stop)
+	if s.ui, err = stack.StartUI(ctx, stack.UIOptions{Address: o.ui, Temporal: s.temporal.HostPort, Namespace: s.temporal.Namespace}); err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, s.ui.Stop)
+	return s, nil
+}
+
+// startSources starts what the pipeline reads from and writes to, and writes its configuration.
+func (s *system) startSources(ctx context.Context, o options) (err error) {
+	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: bucket}); err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.s3.Stop)
+	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concurURL, Bucket: bucket})
+	return err
+}
+
+// stop stops everything, the last started first.
+func (s *system) stop() error {
+	var errs []error
+	for len(s.stops) > 0 {
+		last := len(s.stops) - 1
+		errs = append(errs, s.stops[last]())
+		s.stops = s.stops[:last]
+	}
+	return errors.Join(errs...)
+}
+
+// describe says where everything is.
+func (s *system) describe(w io.Writer, o options) {
+	fmt.Fprintf(w, "Web UI    %s\n", s.ui.URL)
+	fmt.Fprintf(w, "Temporal  %s, namespace %s\n", s.temporal.HostPort, s.temporal.Namespace)
+	if s.s3 != nil {
+		fmt.Fprintf(w, "S3        %s, bucket %s, AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", s.s3.Endpoint, s.s3.Bucket, s.s3.AccessKey, s.s3.SecretKey)
+	}
+	if s.concurURL != "" {
+		fmt.Fprintf(w, "Concur    %s (simulated)\n", s.concurURL)
+	}
+	if s.config != "" {
+		fmt.Fprintf(w, "Settings  %s\n", s.config)
+	}
+	fmt.Fprintf(w, "State     %s\n", o.data)
+	if !o.once {
+		fmt.Fprintln(w, "Ctrl-C stops it; the state stays.")
+	}
+}
