@@ -35,6 +35,19 @@ const (
 	StatusRepeated = "repeated"
 )
 
+// SearchedPartial is Finding.Searched where list_walk_limit stopped the search for another parent.
+const SearchedPartial = "partial"
+
+// Classes returns the classes in the order of the rules, which is the order of findings.
+func Classes() []string {
+	return []string{ClassPlaceholder, ClassBlank, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown}
+}
+
+// Controls returns the control checks in the order of their findings.
+func Controls() []string {
+	return []string{ControlRecordCount, ControlJournalTotal, ControlSequence, ControlBatchGap, ControlBatchRepeat, ControlBatchMixed, ControlWidth, ControlAmountFormat}
+}
+
 // Finding is one thing that does not tie out. Its JSON is part of the contract (DESIGN §6).
 type Finding struct {
 	ID    string `json:"id"`

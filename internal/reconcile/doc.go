@@ -1,0 +1,41 @@
+// Package reconcile ties the codes of an extract out against Concur's lists and its totals against its own header
+// (DESIGN §6). It is pure: it reads no file and calls nobody. Others scan the extract into extractfile.Summary, read
+// the branches of the lists that Needs, DeletedNeeds and WalkNeeds ask for into a Snapshot, and hand both to Match.
+//
+// # How a row is judged
+//
+// A check turns each row into a tuple of codes, level 1 first. The levels are followed down the list, byte for byte,
+// until the path leaves it. That level decides, and deeper levels of the row are not judged:
+//
+//   - All columns empty: nothing to judge under `blank: allow`, a finding `blank` at level 1 under `blank: report`.
+//   - Empty columns at the end make a shorter path, which is fine: an extract may book on any level of a list.
+//   - An empty column before a filled one leaves the list there: `skipped_level`. If a level above it is already
+//     missing from the list, that level decides and not the gap.
+//   - A value that is not among the live items under its parent is tried against the rules in their order:
+//     placeholder, retired, format_only, name_not_code, wrong_parent, unknown.
+//
+// Readings of the contract that the rules leave open:
+//
+//   - A placeholder that is an item of the list is a code like any other: the path has not left the list. An empty
+//     value is never a placeholder. Of several placeholders in a row the one at the deciding level counts.
+//   - Suggestions name live items only. `retired` looks at the exact path: among the deleted items under a live parent
+//     (List v4), or among the paths that were live in any earlier snapshot of the pipeline.
+//   - `format_only` with several candidates: fewest edits away, then the smallest code by bytes. `name_not_code`: the
+//     smallest code. `wrong_parent`: the path that shares most leading levels with the row's, then the smallest path.
+//     `unknown`: fewest edits away, at most two, then the smallest code.
+//   - Nearest codes are sought for the findings with most money first, within a fixed amount of work per tie-out
+//     (see nearestWork), so that a hundred thousand unknown codes do not hold up the verdict.
+//
+// A branch that a judgement needs and that was not read is an UnreadError, never a finding. Only the search of other
+// parents may stop early, at list_walk_limit; its findings say `"searched":"partial"`.
+//
+// # Findings
+//
+// There is one finding per check, class, level and path up to that level. A waiver covers a finding of its check when
+// its value is the code at the finding's level, or the whole path joined by " / ", or, for the check "control", the
+// class. Findings are sorted by check (control first), class in the order of the rules, largest gross amount of any
+// one currency, and path.
+//
+// What only the rows can tell (reports, sample rows, rows and money counted once) comes from a second pass over the
+// file: Verdict.Lookup maps a tuple to its finding, Affected takes the rows.
+package reconcile

@@ -1,0 +1,106 @@
+package reconcile
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"tieout/internal/extractfile"
+	"tieout/internal/money"
+)
+
+// TrendRuns is how many earlier runs a trend shows.
+const TrendRuns = 30
+
+// Resolved is a finding of the previous run that is gone, as it was then.
+type Resolved struct {
+	ID      string     `json:"id"`
+	Check   string     `json:"check"`
+	Class   string     `json:"class"`
+	Level   int        `json:"level,omitempty"`
+	Path    []string   `json:"path,omitempty"`
+	File    string     `json:"file,omitempty"`
+	Rows    int64      `json:"rows"`
+	Amounts money.Sums `json:"amounts"`
+	Since   string     `json:"since"`
+}
+
+// TrendPoint is one run in the trend; waived findings are not counted.
+type TrendPoint struct {
+	BusinessDate string `json:"businessDate"`
+	Findings     int    `json:"findings"`
+	Rows         int64  `json:"rows"`
+	// Classes counts per check and class, in the order of the findings.
+	Classes []ClassCount `json:"classes,omitempty"`
+}
+
+// ClassCount counts the findings of one check and class. Rows may hold a row more than once where checks meet.
+type ClassCount struct {
+	Check    string `json:"check"`
+	Class    string `json:"class"`
+	Findings int    `json:"findings"`
+	Rows     int64  `json:"rows"`
+}
+
+// Trend returns the last TrendRuns points, oldest first.
+func Trend(points []TrendPoint) []TrendPoint {
+	sorted := slices.Clone(points)
+	slices.SortStableFunc(sorted, func(a, b TrendPoint) int { return cmp.Compare(a.BusinessDate, b.BusinessDate) })
+	return sorted[max(0, len(sorted)-TrendRuns):]
+}
+
+// TrendPoint returns the verdict's own point, once Affected was applied.
+func (v *Verdict) TrendPoint(businessDate string) TrendPoint {
+	point := TrendPoint{BusinessDate: businessDate, Findings: v.Summary.Count, Rows: v.Summary.Rows}
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		if f.Waived != nil {
+			continue
+		}
+		if n := len(point.Classes); n == 0 || point.Classes[n-1].Check != f.Check || point.Classes[n-1].Class != f.Class {
+			point.Classes = append(point.Classes, ClassCount{Check: f.Check, Class: f.Class})
+		}
+		last := &point.Classes[len(point.Classes)-1]
+		last.Findings++
+		last.Rows += f.Rows
+	}
+	return point
+}
+
+// findingID is the first 16 hex of SHA-256 over check, class and path, each behind its length. A control finding has
+// its file's name for a path, if the job has several files: the one file of a job is named differently every night.
+func findingID(f *Finding) string {
+	parts := append([]string{f.Check, f.Class}, f.Path...)
+	if f.Check == CheckControl {
+		parts = append(parts, f.File)
+	}
+	sum := sha256.Sum256([]byte(extractfile.Key(parts)))
+	return hex.EncodeToString(sum[:])[:16]
+}
+
+// setStatus compares a finding with the previous run's, given as id -> since.
+func setStatus(f *Finding, previous map[string]string, businessDate string) {
+	f.Status, f.Since = StatusNew, businessDate
+	if since, known := previous[f.ID]; known {
+		f.Status = StatusRepeated
+		if since != "" {
+			f.Since = since
+		}
+	}
+}
+
+// resolved lists the previous findings that are not among the present ones, in their order.
+func resolved(previous, present []Finding) []Resolved {
+	still := make(map[string]bool, len(present))
+	for i := range present {
+		still[present[i].ID] = true
+	}
+	gone := []Resolved{}
+	for i := range previous {
+		if f := &previous[i]; !still[f.ID] {
+			gone = append(gone, Resolved{ID: f.ID, Check: f.Check, Class: f.Class, Level: f.Level, Path: f.Path, File: f.File, Rows: f.Rows, Amounts: f.Amounts, Since: f.Since})
+		}
+	}
+	return gone
+}

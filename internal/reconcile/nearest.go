@@ -1,0 +1,76 @@
+package reconcile
+
+import (
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+const (
+	// maxEdits is how far a code may be from the one that is suggested for it.
+	maxEdits = 2
+	// nearestWork bounds the search for suggestions in one tie-out, in comparisons of two signatures: a few seconds.
+	nearestWork = 1 << 29
+	// distanceWork is what computing one distance costs in that unit.
+	distanceWork = 64
+)
+
+// nearestIndex finds the nearest code in a branch. Candidates are told apart by length and by a signature of their
+// characters before any distance is computed.
+type nearestIndex struct {
+	byLength map[int][]signed // by length in runes, in code order
+}
+
+type signed struct {
+	signature uint64
+	item      int32
+}
+
+func newNearestIndex(items []Item) *nearestIndex {
+	n := &nearestIndex{byLength: map[int][]signed{}}
+	for i := range items {
+		if !items[i].Deleted {
+			length := utf8.RuneCountInString(items[i].Code)
+			n.byLength[length] = append(n.byLength[length], signed{signature(items[i].Code), int32(i)})
+		}
+	}
+	return n
+}
+
+// find returns the item within maxEdits that is nearest to the value, the first by code among equals. It takes what
+// it costs from work, and finds nothing once that is used up.
+func (n *nearestIndex) find(items []Item, value string, work *int64) (int32, bool) {
+	length, sign := utf8.RuneCountInString(value), signature(value)
+	best, nearest := maxEdits+1, int32(0)
+	for l := length - maxEdits; l <= length+maxEdits; l++ {
+		candidates := n.byLength[l]
+		if *work -= int64(len(candidates)); *work < 0 {
+			return 0, false
+		}
+		for _, c := range candidates {
+			// One edit changes at most two counts by one each.
+			if bits.OnesCount64(c.signature^sign) > 2*maxEdits {
+				continue
+			}
+			*work -= distanceWork
+			distance := levenshtein.ComputeDistance(value, items[c.item].Code)
+			if distance < best || distance == best && best <= maxEdits && c.item < nearest {
+				best, nearest = distance, c.item
+			}
+		}
+	}
+	return nearest, best <= maxEdits
+}
+
+// signature counts the characters of a code in 16 counters of 4 bits, each in unary up to 4. The bits in which two
+// signatures differ are never more than the counts by which the codes do.
+func signature(code string) uint64 {
+	var s uint64
+	for _, r := range code {
+		counter := 4 * (uint(r) & 15)
+		count := s >> counter & 15
+		s |= (count<<1 | 1) & 15 << counter
+	}
+	return s
+}

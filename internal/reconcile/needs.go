@@ -1,0 +1,123 @@
+package reconcile
+
+import (
+	"tieout/internal/extractfile"
+	"tieout/internal/pipeline"
+)
+
+// Need is a branch that must still be read: its parent's path, empty for level 1, and the parent's Ref.
+type Need struct {
+	Parent []string `json:"parent"`
+	Ref    string   `json:"ref,omitempty"`
+}
+
+// Needs returns the branches that the tuples of the checks on the snapshot's list still ask for, in path order: level
+// 1, then the branches under live parents that a tuple has a value below. Read them, Add them and ask again, until
+// none is left; that takes one round per level and in all 1 + the number of distinct live parents that tuples name.
+func Needs(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
+	tree := s.index()
+	root, parents := false, map[itemRef]bool{}
+	eachTuple(checks, files, s.List, func(_ *pipeline.Check, t *extractfile.Tuple) {
+		if at := tree.follow(t.Values); at.state == notRead {
+			if at.level == 1 {
+				root = true
+			} else {
+				parents[at.parent] = true
+			}
+		}
+	})
+	if root {
+		return []Need{{Parent: []string{}}}
+	}
+	return tree.needs(parents)
+}
+
+// DeletedNeeds returns the branches whose deleted items must be read too, because they lack a code that a tuple has:
+// only on List v4, and once Needs is empty. Hand what was read to AddDeleted.
+func DeletedNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
+	c := newClassifier(s, nil)
+	root, parents := false, map[itemRef]bool{}
+	eachTuple(checks, files, s.List, func(check *pipeline.Check, t *extractfile.Tuple) {
+		if at := c.tree.follow(t.Values); c.deletedUnread(check, t.Values, at) {
+			if at.level == 1 {
+				root = true
+			} else {
+				parents[at.parent] = true
+			}
+		}
+	})
+	needs := c.tree.needs(parents)
+	if root {
+		needs = append([]Need{{Parent: []string{}}}, needs...)
+	}
+	return needs
+}
+
+// WalkNeeds returns the branches to search for other parents (wrong_parent), when Needs and DeletedNeeds are empty
+// and a tuple is still unexplained: one level at a time, breadth first in path order. Count the requests that reading
+// them costs in s.Walk.Requests; once those reach the limit (list_walk_limit) nothing more is asked for. The second
+// result says that the limit leaves something unsearched: keep it as s.Walk.Limited.
+func WalkNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot, memory *Memory, limit int) ([]Need, bool) {
+	c := newClassifier(s, memory)
+	deepest := 0
+	judged := map[string]bool{}
+	eachTuple(checks, files, s.List, func(check *pipeline.Check, t *extractfile.Tuple) {
+		at := c.tree.follow(t.Values)
+		if at.state != missing || at.level-1 <= deepest {
+			return
+		}
+		key := extractfile.Key(append([]string{check.Name}, t.Values[:at.level]...))
+		if judged[key] {
+			return
+		}
+		judged[key] = true
+		if found := c.explain(check, t.Values, at); found.class == ClassUnknown && len(found.unread) > 0 {
+			deepest = at.level - 1
+		}
+	})
+	for depth := 1; depth <= deepest; depth++ {
+		refs := c.tree.unreadAt(depth)
+		if len(refs) == 0 {
+			continue
+		}
+		left := max(0, limit-s.Walk.Requests)
+		limited := len(refs) > left
+		return c.tree.needsOf(refs[:min(left, len(refs))]), limited
+	}
+	return nil, false
+}
+
+// eachTuple visits the tuples of all checks on a list, in all files.
+func eachTuple(checks []pipeline.Check, files []FileSummary, list string, visit func(*pipeline.Check, *extractfile.Tuple)) {
+	for i := range checks {
+		if checks[i].List != list {
+			continue
+		}
+		for _, file := range files {
+			if i >= len(file.Summary.Checks) {
+				continue // Match refuses such a summary
+			}
+			tuples := file.Summary.Checks[i].Tuples
+			for j := range tuples {
+				visit(&checks[i], &tuples[j])
+			}
+		}
+	}
+}
+
+func (t *tree) needs(parents map[itemRef]bool) []Need {
+	refs := make([]itemRef, 0, len(parents))
+	for ref := range parents {
+		refs = append(refs, ref)
+	}
+	sortRefs(refs)
+	return t.needsOf(refs)
+}
+
+func (t *tree) needsOf(refs []itemRef) []Need {
+	var needs []Need
+	for _, ref := range refs {
+		needs = append(needs, Need{Parent: t.path(ref), Ref: t.at(ref).Ref})
+	}
+	return needs
+}

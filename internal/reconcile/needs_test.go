@@ -1,0 +1,166 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/internal/pipeline"
+)
+
+// service answers for a list as Concur does, and counts.
+type service struct {
+	list     *Snapshot
+	requests [][]string
+	deleted  [][]string
+}
+
+func (s *service) items(t require.TestingT, need Need) []Item {
+	if len(need.Parent) > 0 {
+		require.Equal(t, "ref-"+need.Parent[len(need.Parent)-1], need.Ref)
+	}
+	s.requests = append(s.requests, need.Parent)
+	return slices.DeleteFunc(s.all(need), func(i Item) bool { return i.Deleted })
+}
+
+func (s *service) all(need Need) []Item {
+	if at, found := s.list.find(need.Parent); found {
+		return slices.Clone(s.list.Branches[at].Items)
+	}
+	return nil
+}
+
+// read reads a list by need, the way an activity does, with a JSON round trip between rounds as after a kill.
+func read(t require.TestingT, source *service, checks []pipeline.Check, files []FileSummary, limit int) *Snapshot {
+	got := NewSnapshot(source.list.List, "list-1", source.list.API, source.list.Levels, "2026-11-20T04:00:00Z")
+	for needs := Needs(checks, files, got); len(needs) > 0; needs = Needs(checks, files, got) {
+		for _, need := range needs {
+			got.Add(need.Parent, source.items(t, need))
+		}
+		got = roundTrip(t, got)
+	}
+	for needs := DeletedNeeds(checks, files, got); len(needs) > 0; needs = DeletedNeeds(checks, files, got) {
+		for _, need := range needs {
+			source.deleted = append(source.deleted, need.Parent)
+			got.AddDeleted(need.Parent, source.all(need))
+		}
+	}
+	for {
+		var needs []Need
+		needs, got.Walk.Limited = WalkNeeds(checks, files, got, nil, limit)
+		if len(needs) == 0 {
+			got.Requests = len(source.requests) + len(source.deleted)
+			return got
+		}
+		for _, need := range needs {
+			got.Add(need.Parent, source.items(t, need))
+			got.Walk.Requests++
+		}
+		got = roundTrip(t, got)
+	}
+}
+
+func roundTrip(t require.TestingT, s *Snapshot) *Snapshot {
+	var text strings.Builder
+	require.NoError(t, s.Write(&text))
+	back, err := ReadSnapshot(strings.NewReader(text.String()))
+	require.NoError(t, err)
+	return back
+}
+
+func TestNeedsReadOnlyTheBranchesThatTuplesName(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	for _, test := range []struct {
+		name    string
+		tuples  [][]string
+		want    []string
+		walked  int
+		limited bool
+	}{
+		{name: "no rows"},
+		{name: "all blank", tuples: [][]string{{"", "", ""}}},
+		{name: "gap at level 1", tuples: [][]string{{"", "2000", ""}}},
+		{name: "level 1 alone", tuples: [][]string{{"D10", "", ""}, {"D20", "", ""}}, want: []string{""}},
+		{name: "one parent", tuples: [][]string{{"D10", "2000", ""}, {"D10", "01007-03", ""}}, want: []string{"", "D10"}},
+		{name: "gap below a parent", tuples: [][]string{{"D10", "", "T1"}}, want: []string{""}},
+		{name: "two parents and one below", tuples: [][]string{{"D10", "2000", "T3"}, {"D20", "3000", ""}}, want: []string{"", "D10", "D20", "D10/2000"}},
+		{name: "explained at level 1", tuples: [][]string{{"sales", "2000", "T3"}, {"7", "x", ""}, {"Pending Client", "x", ""}}, want: []string{""}},
+		{name: "unknown at level 1 has no other parents", tuples: [][]string{{"zzzzzz", "2000", "T3"}}, want: []string{""}},
+		{name: "explained at level 2", tuples: [][]string{{"D10", "2O00", ""}, {"D10", "dept south", ""}}, want: []string{"", "D10", "007", "D20", "LISTED", "Ünit"}, walked: 4},
+		{name: "other parent known already", tuples: [][]string{{"D10", "3000", ""}, {"D20", "4000", ""}}, want: []string{"", "D10", "D20"}},
+		{name: "unknown at level 3 walks both levels", tuples: [][]string{{"D20", "4000", "zzzzzz"}},
+			want: []string{"", "D20", "D20/4000", "007", "D10", "LISTED", "Ünit", "D10/01007-03", "D10/2000", "D10/A\u2011B", "D20/2000", "D20/3000"}, walked: 9},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			source := &service{list: orgList(APIv1)}
+			files := []FileSummary{{"a.txt", scan(t, 1, rowsOf(test.tuples...))}}
+			got := read(t, source, checks, files, 100)
+			var asked []string
+			for _, path := range source.requests {
+				asked = append(asked, strings.Join(path, "/"))
+			}
+			require.Equal(t, test.want, asked)
+			require.Equal(t, test.walked, got.Walk.Requests)
+			require.Equal(t, test.limited, got.Walk.Limited)
+			_, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: got}, BusinessDate: today})
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestWalkStopsAtItsLimit(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	for limit, want := range map[int]struct {
+		class, searched string
+	}{
+		0: {ClassUnknown, SearchedPartial},
+		1: {ClassUnknown, SearchedPartial}, // 007
+		4: {ClassUnknown, SearchedPartial}, // level 1 whole, nothing of level 2
+		6: {ClassWrongParent, ""},          // D10/01007-03, D10/2000: found
+		9: {ClassWrongParent, ""},
+	} {
+		source := &service{list: orgList(APIv1)}
+		files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"D20", "4000", "T3"}))}}
+		got := read(t, source, checks, files, limit)
+		require.LessOrEqual(t, got.Walk.Requests, limit)
+		require.Len(t, source.requests, 3+got.Walk.Requests)
+		v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: got}, BusinessDate: today})
+		require.NoError(t, err, "limit %d", limit)
+		require.Equal(t, want.class, v.Findings[0].Class, "limit %d", limit)
+		require.Equal(t, want.searched, v.Findings[0].Searched, "limit %d", limit)
+	}
+}
+
+func TestDeletedItemsAreAskedForWhereACodeIsMissing(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	source := &service{list: orgList(APIv4)}
+	files := []FileSummary{{"a.txt", scan(t, 1, rowsOf(
+		[]string{"D10", "2000", "T3"}, []string{"D20", "Pending Client", ""}, []string{"D10", "9000", ""}, []string{"D99", "1", ""}))}}
+	got := read(t, source, checks, files, 0)
+	require.Equal(t, [][]string{{}, {"D10"}}, source.deleted)
+	v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: got}, BusinessDate: today})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{ClassPlaceholder: 1, ClassRetired: 2}, v.Summary.ByClass)
+}
+
+func TestLeavesAndTheLowestLevelAreNotRead(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	list := NewSnapshot(orgs, "1", APIv4, 3, "")
+	list.Add(nil, []Item{{Code: "A", Leaf: true}, {Code: "B", Ref: "ref-B"}})
+	list.Add([]string{"B"}, []Item{{Code: "C", Leaf: true}})
+	files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"A", "C", ""}, []string{"A", "D", ""}, []string{"B", "C", "E"}))}}
+	require.Empty(t, Needs(checks, files, list))
+	require.Equal(t, []Need{{Parent: []string{"A"}}, {Parent: []string{"B", "C"}}}, DeletedNeeds(checks, files, list))
+	list.AddDeleted([]string{"A"}, []Item{gone("D")})
+	list.AddDeleted([]string{"B", "C"}, nil)
+	list = roundTrip(t, list)
+	require.Empty(t, DeletedNeeds(checks, files, list))
+	needs, limited := WalkNeeds(checks, files, list, nil, 10)
+	require.Empty(t, needs)
+	require.False(t, limited)
+	v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: list}, BusinessDate: today})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{ClassRetired: 1, ClassWrongParent: 1, ClassUnknown: 1}, v.Summary.ByClass)
+}
