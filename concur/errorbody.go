@@ -1,0 +1,168 @@
+package concur
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// errorBodyRead is more than is kept, so that a secret is taken out whole before the text is cut.
+	errorBodyRead = 64 << 10
+	errorBodyKept = 512
+)
+
+// errorText is what the body of a refusal says, in one line without secrets, at most 512 bytes. Concur documents
+// Error{Message, Server-Time, Id} and not its exact form, so any XML or JSON with a message will do, else the text as it is.
+func errorText(resp *http.Response, secrets ...string) string {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBodyRead))
+	// Control characters would end the reading of XML before its message.
+	text := messageIn(bytes.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, body))
+	switch {
+	case text != "":
+	case looksLikeHTML(resp.Header, body):
+		text = "an HTML page" + htmlTitle(body)
+	default:
+		text = string(body)
+	}
+	return cut(clean(redact(text, secrets...)), errorBodyKept)
+}
+
+// messageIn finds the message of an XML or JSON error; "" if there is none.
+func messageIn(body []byte) string {
+	trimmed := bytes.TrimSpace(body)
+	if len(trimmed) == 0 {
+		return ""
+	}
+	if trimmed[0] == '{' {
+		var answer map[string]any
+		if json.Unmarshal(trimmed, &answer) != nil {
+			return ""
+		}
+		return jsonMessage(answer)
+	}
+	if trimmed[0] != '<' {
+		return ""
+	}
+	d := xml.NewDecoder(bytes.NewReader(trimmed))
+	d.Strict = false
+	d.CharsetReader = charsetReader
+	for inMessage, text := false, ""; ; {
+		token, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			inMessage, text = strings.EqualFold(t.Name.Local, "message"), ""
+		case xml.CharData:
+			text += string(t)
+		case xml.EndElement:
+			if inMessage && strings.TrimSpace(text) != "" {
+				return text
+			}
+			inMessage = false
+		}
+	}
+}
+
+// jsonMessage looks for the usual names, also one level down, as in {"error":{"message":"…"}}.
+func jsonMessage(answer map[string]any) string {
+	for _, name := range []string{"error_description", "message", "Message", "errorMessage", "error", "Error"} {
+		switch v := answer[name].(type) {
+		case string:
+			if v != "" {
+				return v
+			}
+		case map[string]any:
+			if inner := jsonMessage(v); inner != "" {
+				return inner
+			}
+		}
+	}
+	return ""
+}
+
+// looksLikeHTML tells a login or maintenance page from an answer.
+func looksLikeHTML(h http.Header, start []byte) bool {
+	if strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") {
+		return true
+	}
+	return startsLikeHTML(start)
+}
+
+func startsLikeHTML(start []byte) bool {
+	start = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n"))
+	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+var titleElement = regexp.MustCompile(`(?is)<title[^>]*>(.{1,200}?)</title>`)
+
+func htmlTitle(body []byte) string {
+	if m := titleElement.FindSubmatch(body); m != nil {
+		return ` titled "` + strings.TrimSpace(string(m[1])) + `"`
+	}
+	return ""
+}
+
+var (
+	schemeAndToken = regexp.MustCompile(`(?i)\b(bearer|oauth|basic)\s+[A-Za-z0-9._~+/=$!-]{6,}`)
+	namedSecret    = regexp.MustCompile(`(?i)((?:access_?token|refresh_?token|client_?secret|password|authorization)["']?\s*[=:>]\s*["']?)[^\s"'&<,;}]+`)
+)
+
+// redact takes out the secrets that are known, and whatever else looks like one.
+func redact(text string, secrets ...string) string {
+	const removed = "[removed]"
+	for _, s := range secrets {
+		if _, token, found := strings.Cut(s, " "); found {
+			s = token
+		}
+		if len(s) >= 4 {
+			text = strings.ReplaceAll(text, s, removed)
+		}
+	}
+	text = schemeAndToken.ReplaceAllString(text, "$1 "+removed)
+	return namedSecret.ReplaceAllString(text, "${1}"+removed)
+}
+
+// clean makes one printable line: control and format characters go, runs of blanks become one.
+func clean(text string) string {
+	var b strings.Builder
+	blank := false
+	for _, r := range strings.ToValidUTF8(text, "?") {
+		switch {
+		case unicode.IsSpace(r):
+			blank = b.Len() > 0
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		default:
+			if blank {
+				b.WriteByte(' ')
+				blank = false
+			}
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// cut shortens to at most n bytes, between runes.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
+}
