@@ -7,8 +7,38 @@ import "encoding/binary"
 func Key(values []string) string {
 	var key []byte
 	for _, v := range values {
-		key = binary.AppendUvarint(key, uint64(len(v)))
-		key = append(key, v...)
+		key = appendKey(key, v)
 	}
 	return string(key)
+}
+
+// appendKey adds one value to a key.
+func appendKey[T ~string | ~[]byte](key []byte, value T) []byte {
+	if len(value) < 0x80 {
+		key = append(key, byte(len(value)))
+	} else {
+		key = binary.AppendUvarint(key, uint64(len(value)))
+	}
+	return append(key, value...)
+}
+
+// keyValues appends the values of a key.
+func keyValues(values []string, key string) []string {
+	for len(key) > 0 {
+		size, n := uvarint(key)
+		values = append(values, key[n:n+size])
+		key = key[n+size:]
+	}
+	return values
+}
+
+func uvarint(key string) (value, n int) {
+	for shift := 0; ; shift += 7 {
+		b := key[n]
+		n++
+		value |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return value, n
+		}
+	}
 }

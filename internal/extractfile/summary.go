@@ -62,6 +62,8 @@ type Row struct {
 	Currency string
 	// Findings has one entry per check that the row is part of a finding of.
 	Findings []RowFinding
+	// Controls names the control checks that object to the row: sequence, batch_mixed, width, amount_format.
+	Controls []string
 }
 
 // RowFinding says which finding a row belongs to.

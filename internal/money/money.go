@@ -4,6 +4,7 @@ package money
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"strings"
 )
@@ -26,6 +27,9 @@ type Amount struct {
 // Parse reads a decimal such as "-12.5", "+3" or ".25". It refuses exponents, separators, blanks, more than 8
 // places and more than 18 integer digits: an amount that is not plainly written is a finding, never a guess.
 func Parse[T ~string | ~[]byte](s T) (Amount, error) {
+	if a, ok := parseShort(s); ok {
+		return a, nil
+	}
 	i, negative := 0, false
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		negative, i = s[0] == '-', 1
@@ -70,6 +74,53 @@ func Parse[T ~string | ~[]byte](s T) (Amount, error) {
 	}
 	return a, nil
 }
+
+// parseShort reads the amounts that occur, those whose units fit into 63 bits; it leaves every other text, wrong or
+// long, to Parse. An extract has one amount per row, so this is where a scan of it spends its time on money.
+func parseShort[T ~string | ~[]byte](s T) (Amount, bool) {
+	const longest = 19 // digits beyond it could overflow
+	i := 0
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		i = 1
+	}
+	if len(s) == i || len(s) > longest {
+		return Amount{}, false
+	}
+	negative := s[0] == '-'
+	first, point := i, len(s)
+	var value uint64
+	for ; i < len(s); i++ {
+		digit := s[i] - '0'
+		if digit > 9 {
+			if s[i] != '.' || point < len(s) {
+				return Amount{}, false
+			}
+			point = i
+			continue
+		}
+		value = value*10 + uint64(digit)
+	}
+	places := 0
+	if point < len(s) {
+		places = len(s) - point - 1
+		if point == first && places == 0 {
+			return Amount{}, false
+		}
+	}
+	if places > decimals {
+		return Amount{}, false
+	}
+	hi, units := bits.Mul64(value, powersOfTen[decimals-places])
+	if hi != 0 || units > math.MaxInt64 {
+		return Amount{}, false
+	}
+	if negative {
+		return Amount{lo: units}.Neg(), true
+	}
+	return Amount{lo: units}, true
+}
+
+var powersOfTen = [decimals + 1]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 func timesTenPlus(hi, lo, digit uint64) (uint64, uint64) {
 	carry, low := bits.Mul64(lo, 10)

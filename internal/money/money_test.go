@@ -54,3 +54,40 @@ func TestSumsAreExact(t *testing.T) {
 		}
 	})
 }
+
+// Parse has a short cut for the amounts that occur: both ways read the same.
+func TestParseOfShortAmountsAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(
+			rapid.StringMatching(`[-+]?[0-9]{0,12}(\.[0-9]{0,10})?`),
+			rapid.StringMatching(`[-+.0-9a ]{0,20}`),
+		).Draw(t, "text")
+		short, err := Parse(text)
+		// Leading zeros make the text too long for the short cut and mean nothing.
+		sign, digits := "", text
+		if digits != "" && (digits[0] == '-' || digits[0] == '+') {
+			sign, digits = digits[:1], digits[1:]
+		}
+		if digits == "" {
+			require.Error(t, err)
+			return
+		}
+		long, longErr := Parse(sign + strings.Repeat("0", 20) + digits)
+		if digits == "." { // alone it has no digit
+			require.Error(t, err)
+			return
+		}
+		require.Equal(t, longErr == nil, err == nil, text)
+		require.Equal(t, long, short)
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	texts := [][]byte{[]byte("-1234.5600"), []byte("12.00000000"), []byte("0.99"), []byte("1048576.25")}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := Parse(texts[i%len(texts)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package extractfile
+
+import "fmt"
+
+// Codes of a FormatError: the stable error types of a failed run (DESIGN §3).
+const (
+	CodeFormat    = "FileFormat"
+	CodeEncrypted = "FileEncrypted"
+)
+
+// FormatError says that a file cannot be read as its format. The message names what is wrong and what to do now; it
+// never holds content of a row.
+type FormatError struct {
+	// Code is FileFormat or FileEncrypted.
+	Code string
+	// Line is the line of the file where the trouble is, from 1; 0 when it is about the file as a whole.
+	Line int64
+	// Row is the row, from 1 after the header; 0 when it is not about a row.
+	Row     int64
+	Message string
+}
+
+func (e *FormatError) Error() string {
+	switch {
+	case e.Row > 0:
+		return fmt.Sprintf("line %d (row %d): %s", e.Line, e.Row, e.Message)
+	case e.Line > 0:
+		return fmt.Sprintf("line %d: %s", e.Line, e.Message)
+	}
+	return e.Message
+}
+
+func formatError(line int64, format string, args ...any) *FormatError {
+	return &FormatError{Code: CodeFormat, Line: line, Message: fmt.Sprintf(format, args...)}
+}
+
+func encryptedError() *FormatError {
+	return &FormatError{Code: CodeEncrypted, Message: "the file is encrypted (PGP) and cannot be tied out. " +
+		"Ask SAP Concur to deliver this extract through the API without encryption, then run the pipeline again"}
+}
