@@ -49,3 +49,9 @@ const (
 	CodeConfigInvalid   = "ConfigInvalid"
 	CodeListUnavailable = "ListUnavailable"
 )
+
+// Codes lists the error types of DESIGN §3.
+func Codes() []string {
+	return []string{CodeConcurJobFailed, CodeConcurAuth, CodeConcurDeadline, CodeStartAmbiguous, CodeControlTotals,
+		CodeFileFormat, CodeFileEncrypted, CodeLandingConflict, CodeConfigInvalid, CodeListUnavailable}
+}

@@ -28,6 +28,8 @@ type ExtractResult struct {
 	Findings     reconcile.FindingsSummary `json:"findings"`
 	Reports      Reports                   `json:"reports"`
 	Recovered    []Recovered               `json:"recovered"`
+	// TieOut is the number of the tie-out that the result is of.
+	TieOut int `json:"tieOut"`
 	// Review is the decision that a held run was given.
 	Review *Review `json:"review,omitempty"`
 }
@@ -58,6 +60,10 @@ type Reports struct {
 	CSV  string `json:"csv"`
 	HTML string `json:"html,omitempty"`
 	XLSX string `json:"xlsx,omitempty"`
+	// Rows is rows.csv: every affected row.
+	Rows string `json:"rows,omitempty"`
+	// Link is how people reach report.html: storage.report_url filled in, else its s3:// place.
+	Link string `json:"link,omitempty"`
 }
 
 // Recovered is a job of an earlier night that this run took up.
@@ -97,6 +103,9 @@ type ResolveStartInput struct {
 type ReconcileInput struct {
 	Pipeline string `json:"pipeline"`
 	Manifest string `json:"manifest"` // s3:// place of a manifest.json
+	// Scope is given by ConcurExtract: the settings its run began with. Left out, today's are used and the tie-out
+	// hands its result over itself.
+	Scope *Scope `json:"scope,omitempty"`
 }
 
 // Progress is the answer of the query `progress`: what is going on, for people and for `starter watch`.

@@ -1,0 +1,221 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+)
+
+// Origins of a job.
+const (
+	OriginStarted = "started"
+	OriginAdopted = "adopted"
+	OriginGiven   = "given"
+)
+
+// acquire gets the run its job: given, picked up, or started at most once (DESIGN §5.1).
+func (r *extractRun) acquire(ctx workflow.Context) (jobID, origin string, err error) {
+	switch {
+	case r.input.JobID != "":
+		return r.input.JobID, OriginGiven, nil
+	case r.scope.Settings.Acquire == pipeline.AcquirePickup:
+		return r.pickUp(ctx)
+	}
+	return r.start(ctx)
+}
+
+// pickUp waits for a completed job that nobody has landed: Concur's own schedule runs it.
+func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
+	r.tell(ctx, PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
+	found, err := execute[PickUpResult](ctx,
+		poll("Look for jobs that completed since the last run", r.scope.Settings.Poll, time.Duration(r.scope.Settings.Poll.Deadline)),
+		ActivityPickUp, JobParams{Scope: r.scope})
+	if outOfTime(err) {
+		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
+			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
+			r.prepared.DefinitionName, time.Duration(r.scope.Settings.Poll.Deadline)))
+	}
+	return found.JobID, OriginAdopted, err
+}
+
+// start is the start protocol: snapshot, one POST, and after an unknown outcome a look at what Concur lists.
+func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
+	r.tell(ctx, PhaseStarting, "Starting the extract job", "waiting for it to complete")
+	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that are there before the start"),
+		ActivitySnapshotJobs, SnapshotJobsParams{Scope: r.scope})
+	if err != nil {
+		return "", "", err
+	}
+	posts, refusals := 0, 0
+	if open := snapshot.OpenIntent; open != nil {
+		// An earlier run for this date may have started a job before its history was lost: that was the first POST.
+		posts = 1
+		jobID, again, err := r.settle(ctx, open.JobIDs, snapshot.Full, posts,
+			fmt.Sprintf("Run %s meant to start a job at %s and left no record", open.RunID, open.At.UTC().Format(time.RFC3339)))
+		if err != nil || !again {
+			return jobID, OriginAdopted, err
+		}
+	}
+	for attempt := 1; ; attempt++ {
+		posted, err := r.post(ctx, attempt, snapshot.JobIDs)
+		if err != nil {
+			return "", "", err
+		}
+		switch posted.Outcome {
+		case PostCreated:
+			return posted.JobID, OriginStarted, nil
+		case PostConflict:
+			jobID, err := r.adoptRunning(ctx, snapshot.JobIDs)
+			if err != nil || jobID != "" {
+				return jobID, OriginAdopted, err
+			}
+			refusals++ // the job that was on has gone: Concur refused plainly, so asking again is safe
+		case PostNotSent, PostRefused:
+			refusals++
+		case PostUnknown:
+			posts++
+			jobID, again, err := r.settle(ctx, snapshot.JobIDs, snapshot.Full, posts, posted.Message)
+			if err != nil || !again {
+				return jobID, OriginAdopted, err
+			}
+			continue
+		}
+		if refusals >= refusalsBeforeGivingUp {
+			return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
+				"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", refusals, posted.Message))
+		}
+		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(refusals, 8))
+		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, pause), "starting the job")
+		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: "Before the job is asked for again"}).Get(ctx, nil); err != nil {
+			return "", "", err
+		}
+	}
+}
+
+// post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence
+// proves that the attempt was never sent.
+func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (StartJobResult, error) {
+	posted, err := execute[StartJobResult](ctx, post("Ask Concur to start the job, once"), ActivityStartJob,
+		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known})
+	if err == nil || !died(err) || hasCode(err) {
+		return posted, err
+	}
+	fence, fenceErr := execute[FenceStartResult](ctx, read("See whether the lost start can have been sent"),
+		ActivityFenceStart, FenceStartParams{Scope: r.scope, Attempt: attempt})
+	if fenceErr != nil {
+		return StartJobResult{}, fenceErr
+	}
+	if fence.NeverSent {
+		return StartJobResult{Outcome: PostNotSent, Message: "the worker stopped before it asked Concur"}, nil
+	}
+	return StartJobResult{Outcome: PostUnknown, Message: "the worker stopped while it asked Concur"}, nil
+}
+
+// adoptRunning finds the job that made Concur answer 409; none when it has ended meanwhile without being new.
+func (r *extractRun) adoptRunning(ctx workflow.Context, known []string) (string, error) {
+	found, err := r.find(ctx, "Find the job that is on", FindStartedParams{
+		Scope: r.scope, Known: known, Until: workflow.Now(ctx), Running: true})
+	if err != nil || len(found.JobIDs) == 0 {
+		return "", err
+	}
+	if len(found.JobIDs) == 1 {
+		return found.JobIDs[0], nil
+	}
+	jobID, _, err := r.askPerson(ctx, "A job was on already, and Concur now lists several: "+strings.Join(found.JobIDs, ", "))
+	return jobID, err
+}
+
+// settle decides after an unknown outcome: exactly one new job is adopted, none allows another POST while fewer
+// than MaxPosts were made, anything else is for a person.
+func (r *extractRun) settle(ctx workflow.Context, known []string, full bool, posts int, why string) (jobID string, again bool, err error) {
+	window := time.Duration(r.scope.Settings.Poll.Visibility)
+	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job for up to %s", why, window),
+		"adopting the job once Concur lists it")
+	found, err := r.find(ctx, "Look for the job that may have been started", FindStartedParams{
+		Scope: r.scope, Known: known, Until: workflow.Now(ctx).Add(window)})
+	switch {
+	case err != nil:
+		return "", false, err
+	case len(found.JobIDs) == 1:
+		return found.JobIDs[0], false, nil
+	case len(found.JobIDs) > 1:
+		return r.askPerson(ctx, "Several new jobs appeared after the start: "+strings.Join(found.JobIDs, ", "))
+	case full && found.Full:
+		return r.askPerson(ctx, "Concur lists 100 jobs and no new one, so a job that was started cannot be told from one that was not")
+	case posts >= MaxPosts:
+		return r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared within %s", posts, window))
+	}
+	return "", true, nil
+}
+
+func (r *extractRun) find(ctx workflow.Context, summary string, params FindStartedParams) (FindStartedResult, error) {
+	return execute[FindStartedResult](ctx, poll(summary, pipeline.Poll{
+		First: pipeline.Duration(2 * time.Second), Max: pipeline.Duration(30 * time.Second)}, longestOutage),
+		ActivityFindStarted, params)
+}
+
+// askPerson waits for the update resolve-start.
+func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, again bool, err error) {
+	r.resolution = nil
+	r.tell(ctx, PhaseAmbiguous, why,
+		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`starter resolve`)")
+	r.notify(ctx, NoticeReview, CodeStartAmbiguous, why)
+	if err := workflow.Await(ctx, func() bool { return r.resolution != nil }); err != nil {
+		return "", false, err
+	}
+	decision := *r.resolution
+	r.resolution = nil
+	switch decision.Decision {
+	case DecisionAdopt:
+		return decision.JobID, false, nil
+	case DecisionStartAgain:
+		return "", true, nil
+	}
+	return "", false, failure(CodeStartAmbiguous, fmt.Sprintf("%s stopped the run (%s). %s", decision.By, decision.Reason, why))
+}
+
+// Decisions of the update resolve-start.
+const (
+	DecisionAdopt      = "adopt"
+	DecisionStartAgain = "start-again"
+	DecisionStop       = "stop"
+)
+
+// registerResolveStart takes the decision of a person on a start whose outcome cannot be told.
+func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
+		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
+			if in.Decision == DecisionAdopt {
+				if _, err := execute[Job](ctx, read("See that the job exists"), ActivityDescribeJob,
+					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
+					return "", fmt.Errorf("adopting job %s: %w", in.JobID, err)
+				}
+			}
+			if r.progress.Phase != PhaseAmbiguous {
+				return "", fmt.Errorf("the start has been resolved meanwhile")
+			}
+			r.resolution = &in
+			return "The run goes on: " + in.Decision, nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: `Decide on a start whose outcome is not known: {"decision":"adopt|start-again|stop","jobId":"…","by":"who","reason":"why"}`,
+			Validator: func(ctx workflow.Context, in ResolveStartInput) error {
+				switch {
+				case r.progress.Phase != PhaseAmbiguous:
+					return fmt.Errorf("nothing to resolve: the run is in phase %q", r.progress.Phase)
+				case !slices.Contains([]string{DecisionAdopt, DecisionStartAgain, DecisionStop}, in.Decision):
+					return fmt.Errorf("decision %q is none of adopt, start-again, stop", in.Decision)
+				case in.Decision == DecisionAdopt && in.JobID == "":
+					return fmt.Errorf("adopt needs the jobId of the job to adopt")
+				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
+					return fmt.Errorf("by and reason are required: the decision stands in the evidence")
+				}
+				return nil
+			},
+		})
+}

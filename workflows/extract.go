@@ -1,0 +1,203 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+)
+
+// ConcurExtract is one night of one pipeline: acquire the job, wait for it, land its files, tie them out, have the
+// findings reviewed where that is asked for, hand over (DESIGN §5).
+func ConcurExtract(ctx workflow.Context, in ExtractInput) (*ExtractResult, error) {
+	r := &extractRun{input: in}
+	if err := r.setup(ctx); err != nil {
+		return nil, err
+	}
+	result, err := r.run(ctx)
+	if err != nil {
+		err = coded(err)
+		r.failed(ctx, err)
+		return nil, err
+	}
+	return result, nil
+}
+
+// extractRun is the state of one run.
+type extractRun struct {
+	input    ExtractInput
+	prepared Prepared
+	scope    Scope
+	progress Progress
+
+	resolution *ResolveStartInput // what a person decided on an ambiguous start
+	decision   *ReviewInput       // what a person decided on a held run
+	recovered  []Recovered
+	recovering int // left-over jobs that are not done yet, and the look for them
+}
+
+// setup registers every handler before the first blocking call, so that none is missed.
+func (r *extractRun) setup(ctx workflow.Context) error {
+	r.progress = Progress{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, JobID: r.input.JobID}
+	r.tell(ctx, PhasePreparing, "Reading the configuration and looking at Concur, S3 and the lists", "starting the job")
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryProgress,
+		func() (Progress, error) { return r.progress, nil },
+		workflow.QueryHandlerOptions{Description: "What the run is doing, since when, and what comes next"}); err != nil {
+		return fmt.Errorf("registering the query %s: %w", QueryProgress, err)
+	}
+	if err := r.registerReview(ctx); err != nil {
+		return fmt.Errorf("registering the update %s: %w", UpdateReview, err)
+	}
+	if err := r.registerResolveStart(ctx); err != nil {
+		return fmt.Errorf("registering the update %s: %w", UpdateResolveStart, err)
+	}
+	return nil
+}
+
+func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	jobID, origin, err := r.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.progress.JobID, r.progress.Job = jobID, origin
+	if err := r.claim(ctx, jobID, origin); err != nil {
+		return nil, err
+	}
+	r.recover(ctx, jobID)
+	job, err := r.wait(ctx, jobID, origin)
+	if err != nil {
+		return nil, err
+	}
+	landed, err := r.land(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	result, err := r.tieOut(ctx, landed)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.awaitRecovered(ctx); err != nil {
+		return nil, err
+	}
+	result.Recovered = append([]Recovered{}, r.recovered...)
+	return r.handOver(ctx, result)
+}
+
+// prepare records the settings that the run begins with.
+func (r *extractRun) prepare(ctx workflow.Context) error {
+	info := workflow.GetInfo(ctx)
+	at := info.WorkflowStartTime
+	scheduled := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
+	if t, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduled); ok {
+		at = t
+	}
+	prepared, err := execute[Prepared](ctx, read("Read the configuration; see that definition, lists and bucket are there"),
+		ActivityPrepare, PrepareParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: at})
+	if err != nil {
+		return err
+	}
+	r.prepared = prepared
+	r.scope = Scope{
+		Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
+		ConfigHash: prepared.ConfigHash, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID,
+	}
+	r.progress.Pipeline, r.progress.BusinessDate = prepared.Settings.Name, prepared.BusinessDate
+	r.attributes(ctx, attributePipeline.ValueSet(prepared.Settings.Name), attributeBusinessDate.ValueSet(prepared.BusinessDate))
+	return nil
+}
+
+// claim notes which run is on the job, so that no other run takes it for one that was left over.
+func (r *extractRun) claim(ctx workflow.Context, jobID, origin string) error {
+	_, err := execute[struct{}](ctx, read("Note that this run is on the job"), ActivityClaimJob,
+		JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
+	return err
+}
+
+// wait polls the job as one activity that the server repeats: 3 polls and 300 leave the same history.
+func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, error) {
+	settings := r.scope.Settings.Poll
+	r.tell(ctx, PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
+	if origin == OriginStarted {
+		if err := workflow.NewTimerWithOptions(ctx, time.Duration(settings.First),
+			workflow.TimerOptions{Summary: "Before the first poll"}).Get(ctx, nil); err != nil {
+			return Job{}, err
+		}
+	}
+	job, err := execute[Job](ctx, poll("Poll the job until it completes", settings, time.Duration(settings.Deadline)),
+		ActivityWaitForJob, JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
+	if outOfTime(err) {
+		return Job{}, failure(CodeConcurDeadline, fmt.Sprintf(
+			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it, or `starter run %s --job %s` does now.",
+			jobID, time.Duration(settings.Deadline), r.scope.Settings.Name, jobID))
+	}
+	return job, err
+}
+
+// land brings the job's files to S3; the manifest is the proof.
+func (r *extractRun) land(ctx workflow.Context, job Job) (Landed, error) {
+	r.tell(ctx, PhaseLanding, "Streaming the job's files to S3", "tying them out")
+	landed, err := execute[Landed](ctx, transfer("Stream the files to S3; the manifest comes last"),
+		ActivityLand, LandParams{Scope: r.scope, Job: job})
+	if err != nil {
+		return Landed{}, err
+	}
+	r.progress.Bytes, r.progress.Files = landed.Bytes, landed.Files
+	return landed, nil
+}
+
+// tieOut runs the child Reconcile and, where findings hold the run, asks for a review until there is a verdict.
+func (r *extractRun) tieOut(ctx workflow.Context, landed Landed) (*ExtractResult, error) {
+	for {
+		r.tell(ctx, PhaseTyingOut, "Tying codes out against Concur's lists and totals against the header", "the verdict")
+		result, err := r.reconcile(ctx, landed)
+		if err != nil {
+			return nil, err
+		}
+		r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
+		r.progress.Findings, r.progress.Reports = result.Findings.Count, &result.Reports
+		if result.Outcome != OutcomeFindings || r.scope.Settings.OnFindings != pipeline.OnFindingsHold {
+			return result, nil
+		}
+		recheck, err := r.hold(ctx, result)
+		if err != nil || !recheck {
+			return result, err
+		}
+	}
+}
+
+// reconcile is the tie-out of the landed job as a child workflow.
+func (r *extractRun) reconcile(ctx workflow.Context, landed Landed) (*ExtractResult, error) {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:    ReconcileID(r.scope.WorkflowID, landed.JobKey),
+		StaticSummary: fmt.Sprintf("Tie out %s of %s", r.scope.Settings.Name, r.scope.BusinessDate),
+	})
+	var result ExtractResult
+	err := workflow.ExecuteChildWorkflow(ctx, TypeReconcile,
+		ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope}).Get(ctx, &result)
+	if err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// failed leaves the record of a run that ended without a verdict and tells people.
+func (r *extractRun) failed(ctx workflow.Context, err error) {
+	code, message := codeOf(err)
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	r.tell(ctx, PhaseFailed, code+": "+message, "")
+	if r.scope.RunID == "" {
+		return // nothing was begun: there is no pipeline to record it under
+	}
+	if _, recordErr := execute[struct{}](ctx, read("Write the run's record"), ActivityRecordRun, RecordRunParams{
+		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, At: workflow.Now(ctx),
+	}); recordErr != nil {
+		workflow.GetLogger(ctx).Error("Writing the record of the failed run failed", "error", recordErr)
+	}
+	r.notify(ctx, NoticeFailed, code, message)
+}

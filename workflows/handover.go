@@ -1,0 +1,112 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+)
+
+// CodeFindings is the error type of a run that on_findings: fail ends. Its result is in the error's details.
+const CodeFindings = "Findings"
+
+// Kinds of notices.
+const (
+	NoticeFindings = "findings"
+	NoticeFailed   = "failed"
+	NoticeReview   = "review"
+	NoticeLate     = "late"
+)
+
+// handOver writes the result and its pointers, then starts what comes next with the result as its input.
+func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
+	r.tell(ctx, PhaseHandingOut, "Writing the result", "the next workflows")
+	if _, err := execute[struct{}](ctx, read("Write the result, the run's pointer and latest.json"), ActivityHandOver,
+		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx)}); err != nil {
+		return nil, err
+	}
+	r.progress.Outcome = result.Outcome
+	r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
+	message := verdict(result)
+	if result.Outcome == OutcomeFindings {
+		r.notifyResult(ctx, NoticeFindings, message, result)
+		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
+			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings.", result)
+		}
+	}
+	if err := r.startNext(ctx, result); err != nil {
+		return nil, err
+	}
+	r.tell(ctx, PhaseDone, message, "")
+	return result, nil
+}
+
+// verdict is the outcome in one sentence.
+func verdict(result *ExtractResult) string {
+	switch result.Outcome {
+	case OutcomeClean:
+		return fmt.Sprintf("Clean: %d records tie out.", result.Control.Records)
+	case OutcomeEmpty:
+		return "Empty: the extract holds no records."
+	case OutcomeApproved, OutcomeRejected:
+		return fmt.Sprintf("%d findings, %s by %s.", result.Findings.Count, result.Outcome, result.Review.By)
+	}
+	return fmt.Sprintf("%d findings on %d of %d records.", result.Findings.Count, result.Findings.Rows, result.Control.Records)
+}
+
+// startNext starts each next workflow exactly once for a job: the id names run, job and workflow, and a second start
+// under it is rejected.
+func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) error {
+	var waited []workflow.ChildWorkflowFuture
+	var names []string
+	for i, next := range r.scope.Settings.Next {
+		if !slices.Contains(next.When, result.Outcome) {
+			continue
+		}
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID:            fmt.Sprintf("%s/next/%d-%s/tieout-%03d", r.scope.WorkflowID, i+1, next.Workflow, result.TieOut),
+			TaskQueue:             next.TaskQueue,
+			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+			StaticSummary:         fmt.Sprintf("After %s of %s: %s", result.Pipeline, result.BusinessDate, result.Outcome),
+		})
+		future := workflow.ExecuteChildWorkflow(child, next.Workflow, result)
+		if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return fmt.Errorf("starting the next workflow %s: %w", next.Workflow, err)
+		}
+		if next.Wait {
+			waited, names = append(waited, future), append(names, next.Workflow)
+		}
+	}
+	for i, future := range waited {
+		if err := future.Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return fmt.Errorf("the next workflow %s failed: %w", names[i], err)
+		}
+	}
+	return nil
+}
+
+// notifyResult tells people about a result.
+func (r *extractRun) notifyResult(ctx workflow.Context, kind, message string, result *ExtractResult) {
+	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Outcome: result.Outcome, Message: message, JobID: result.Job.ID,
+		Findings: result.Findings, Report: result.Reports.Link})
+}
+
+// notify tells people about something that is not a result.
+func (r *extractRun) notify(ctx workflow.Context, kind, code, message string) {
+	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
+}
+
+// send never fails a run: a notice that cannot be delivered is logged, the verdict stands.
+func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
+	if !slices.Contains(r.prepared.Notices, params.Kind) {
+		return
+	}
+	if _, err := execute[struct{}](ctx, notice("Tell people: "+params.Kind), ActivityNotify, params); err != nil {
+		workflow.GetLogger(ctx).Error("Sending a notice failed", "kind", params.Kind, "error", err)
+	}
+}

@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+)
+
+// Every option literal of the project stands in this file. A worker that dies is noticed after heartbeatTimeout,
+// because every activity heartbeats; each activity has a bound per attempt and a bound in all.
+const (
+	heartbeatTimeout = 20 * time.Second
+
+	// MaxPosts bounds the POSTs of a run whose outcome is not known (DESIGN §5.1).
+	MaxPosts = 2
+	// refusalsBeforeGivingUp bounds what is tried again after Concur said plainly that nothing was started.
+	refusalsBeforeGivingUp = 20
+	// PollGrowth is the factor from one poll to the next.
+	PollGrowth = 1.5
+	// startAttempt bounds one POST: legacy services answer within 60 s.
+	startAttempt = 3 * time.Minute
+	// longestOutage is how long a run stands by while Concur or S3 cannot be reached.
+	longestOutage = 24 * time.Hour
+	// recoveredPatience is how long a run that is done waits for the jobs it recovered.
+	recoveredPatience = 10 * time.Minute
+)
+
+// retry is for everything that may be repeated: the server retries with backoff, Retry-After comes as NextRetryDelay.
+func retry() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute}
+}
+
+// read is for activities that ask and look.
+func read(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    10 * time.Minute,
+		ScheduleToCloseTimeout: longestOutage,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy:            retry(),
+	}
+}
+
+// post is for the one request that must not be repeated: a single attempt, and no bound on waiting for a worker.
+func post(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:             summary,
+		StartToCloseTimeout: startAttempt,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	}
+}
+
+// poll is for waiting on Concur: "not yet" is a failed attempt that the server repeats, so history does not grow.
+func poll(summary string, p pipeline.Poll, bound time.Duration) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    5 * time.Minute,
+		ScheduleToCloseTimeout: bound,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Duration(p.First), BackoffCoefficient: PollGrowth, MaximumInterval: time.Duration(p.Max),
+		},
+	}
+}
+
+// transfer is for activities that move or read whole files: hours are fine as long as bytes flow.
+func transfer(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    longestOutage,
+		ScheduleToCloseTimeout: 2 * longestOutage,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy:            retry(),
+	}
+}
+
+// notice is for telling people: tried for an hour, then given up.
+func notice(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: time.Hour,
+		RetryPolicy:            retry(),
+	}
+}

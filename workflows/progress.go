@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Phases of a run, as the query `progress` names them.
+const (
+	PhasePreparing  = "preparing"
+	PhaseStarting   = "starting"
+	PhaseAmbiguous  = "ambiguous"
+	PhaseWaiting    = "waiting"
+	PhaseLanding    = "landing"
+	PhaseTyingOut   = "tying-out"
+	PhaseReview     = "review"
+	PhaseHandingOut = "handing-over"
+	PhaseDone       = "done"
+	PhaseFailed     = "failed"
+)
+
+// Search attributes: what the Web UI's list of runs can be filtered by.
+var (
+	attributePipeline     = temporal.NewSearchAttributeKeyKeyword("TieoutPipeline")
+	attributeBusinessDate = temporal.NewSearchAttributeKeyKeyword("TieoutBusinessDate")
+	attributeOutcome      = temporal.NewSearchAttributeKeyKeyword("TieoutOutcome")
+	attributeFindings     = temporal.NewSearchAttributeKeyInt64("TieoutFindings")
+)
+
+// tell moves the run to a phase and says so where people look: the query and the details in the Web UI.
+func (r *extractRun) tell(ctx workflow.Context, phase, message, next string) {
+	r.progress.Phase = phase
+	r.progress.Since = workflow.Now(ctx).UTC().Format(time.RFC3339)
+	r.progress.Message = message
+	r.progress.Next = next
+	workflow.SetCurrentDetails(ctx, r.progress.markdown())
+}
+
+// markdown is the details block of the Web UI.
+func (p Progress) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** (since %s)\n\n", p.Message, p.Since)
+	if p.Next != "" {
+		fmt.Fprintf(&b, "Next: %s\n\n", p.Next)
+	}
+	row := func(name, value string) {
+		if value != "" && value != "0" {
+			fmt.Fprintf(&b, "- %s: %s\n", name, value)
+		}
+	}
+	row("Pipeline", p.Pipeline)
+	row("Business date", p.BusinessDate)
+	if p.JobID != "" {
+		row("Job", fmt.Sprintf("`%s` (%s)", p.JobID, p.Job))
+	}
+	if p.Files > 0 {
+		row("Landed", fmt.Sprintf("%d files, %d bytes", p.Files, p.Bytes))
+	}
+	row("Records", fmt.Sprint(p.Records))
+	row("Outcome", p.Outcome)
+	row("Findings", fmt.Sprint(p.Findings))
+	if p.Reports != nil {
+		report := p.Reports.Link
+		if strings.HasPrefix(report, "http") {
+			report = fmt.Sprintf("[open](%s)", report)
+		} else {
+			report = "`" + report + "`"
+		}
+		row("Report", report)
+	}
+	for _, job := range p.Recovered {
+		row("Recovered", "`"+job.ID+"`")
+	}
+	return b.String()
+}
+
+// attributes sets search attributes, where they are registered.
+func (r *extractRun) attributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
+	if !r.prepared.SearchAttributes {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Warn("Setting search attributes failed", "error", err)
+	}
+}

@@ -1,0 +1,82 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// Reconcile ties a landed job out: scan its files once, read the list branches that their codes need, match, report
+// (DESIGN §5.4). As a child of ConcurExtract it uses the settings that the run began with and leaves the handing over
+// to it; started by itself it uses today's and hands over alone.
+func Reconcile(ctx workflow.Context, in ReconcileInput) (*ExtractResult, error) {
+	result, err := reconcileRun(ctx, in)
+	if err != nil {
+		return nil, coded(err)
+	}
+	return result, nil
+}
+
+func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, error) {
+	scope, err := reconcileScope(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	params := TieOutParams{Scope: scope, Manifest: in.Manifest}
+	opened, err := execute[OpenTieOutResult](ctx, read("Open a numbered tie-out"), ActivityOpenTieOut, params)
+	if err != nil {
+		return nil, err
+	}
+	params.Number = opened.Number
+	tell := func(what string) {
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
+			what, workflow.Now(ctx).UTC().Format(time.RFC3339), params.Number, in.Manifest))
+	}
+	tell("Scanning the files")
+	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Scan %d files once", opened.Files)), ActivityScan, params)
+	if err != nil {
+		return nil, err
+	}
+	tell(fmt.Sprintf("Reading the list branches that %d distinct tuples of codes need", scanned.Tuples))
+	if _, err := execute[ReadListsResult](ctx, transfer("Read the list branches that the codes need"), ActivityReadLists, params); err != nil {
+		return nil, err
+	}
+	tell("Matching the codes and writing the reports")
+	reported, err := execute[ReportResult](ctx, transfer("Match the codes and write the reports"), ActivityReport, params)
+	if err != nil {
+		return nil, err
+	}
+	if reported.ControlTotalsFail {
+		tell(reported.ControlMessage)
+		return nil, failure(CodeControlTotals, reported.ControlMessage, reported.Result)
+	}
+	if in.Scope == nil {
+		if _, err := execute[struct{}](ctx, read("Write the result"), ActivityHandOver,
+			HandOverParams{Scope: scope, Result: reported.Result, TieOut: params.Number, At: workflow.Now(ctx)}); err != nil {
+			return nil, err
+		}
+	}
+	tell(verdict(&reported.Result))
+	return &reported.Result, nil
+}
+
+// reconcileScope is the run's own, or today's configuration for a tie-out that was started by itself.
+func reconcileScope(ctx workflow.Context, in ReconcileInput) (Scope, error) {
+	if in.Scope != nil {
+		return *in.Scope, nil
+	}
+	if in.Pipeline == "" || in.Manifest == "" {
+		return Scope{}, failure(CodeConfigInvalid, `Reconcile needs {"pipeline":"…","manifest":"s3://…/manifest.json"}.`)
+	}
+	info := workflow.GetInfo(ctx)
+	prepared, err := execute[Prepared](ctx, read("Read the configuration"), ActivityPrepare,
+		PrepareParams{Pipeline: in.Pipeline, At: info.WorkflowStartTime})
+	if err != nil {
+		return Scope{}, err
+	}
+	return Scope{
+		Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
+		ConfigHash: prepared.ConfigHash, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID,
+	}, nil
+}
