@@ -89,6 +89,9 @@ type Poll struct {
 	First    Duration `json:"first" yaml:"first"`
 	Max      Duration `json:"max" yaml:"max"`
 	Deadline Duration `json:"deadline" yaml:"deadline"`
+	// Visibility is how long a job may take to show in Concur's list after its start (default 10m): only then is a
+	// start with an unknown outcome taken for one that did not happen.
+	Visibility Duration `json:"visibility" yaml:"visibility"`
 }
 
 // Check ties the codes of some columns out against one list.

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"reflect"
+	"time"
+
+	"tieout/internal/pipeline"
+)
+
+// fillDefaults sets what a new connection, pipeline or part of one is before the file is read into it.
+func fillDefaults(v reflect.Value) {
+	switch target := v.Addr().Interface().(type) {
+	case *Connection:
+		target.TokenStore = TokenStore{Kind: StoreS3}
+		target.ListsAPI = ListsV1
+		target.RequestsPerSecond = 5
+	case *pipeline.Pipeline:
+		target.Acquire = pipeline.AcquireStart
+		target.Poll = pipeline.Poll{First: duration(15 * time.Second), Max: duration(2 * time.Minute), Deadline: duration(6 * time.Hour), Visibility: duration(10 * time.Minute)}
+		target.ControlTotals = pipeline.ControlRequire
+		target.OnFindings = pipeline.OnFindingsReport
+		target.Hold = pipeline.Hold{Deadline: duration(48 * time.Hour), Then: outcomeRejected}
+		target.ListWalkLimit = 2000
+	case *pipeline.Check:
+		target.Blank = pipeline.BlankAllow
+	case *pipeline.Next:
+		target.When = []string{outcomeClean, outcomeApproved}
+	case *pipeline.Notice:
+		target.Format = pipeline.NoticeCloudEvents
+		target.On = noticeKinds()
+	case *pipeline.Schedule:
+		target.TimeZone = "UTC"
+		target.CatchUp = duration(6 * time.Hour)
+		target.Overlap = pipeline.OverlapSkip
+	}
+}
+
+func duration(d time.Duration) pipeline.Duration { return pipeline.Duration(d) }
+
+// Outcomes of a run (DESIGN §3), as `next.when` and `hold.then` name them.
+const (
+	outcomeClean    = "clean"
+	outcomeFindings = "findings"
+	outcomeEmpty    = "empty"
+	outcomeApproved = "approved"
+	outcomeRejected = "rejected"
+)
+
+func outcomes() []string {
+	return []string{outcomeClean, outcomeFindings, outcomeEmpty, outcomeApproved, outcomeRejected}
+}
+
+func noticeKinds() []string {
+	return []string{pipeline.NotifyFindings, pipeline.NotifyFailed, pipeline.NotifyReview, pipeline.NotifyLate}
+}

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzParse: whatever the file, there is a configuration or an error with problems, never a panic, and what came
+// from the environment is in no message.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range append(files, "testdata/design.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(minimal))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := parse("tieout.yaml", data, around(environment()))
+		var problems *Error
+		switch {
+		case err == nil && c == nil:
+			t.Fatal("neither a configuration nor an error")
+		case err == nil:
+			for _, warning := range c.Warnings {
+				notShown(t, data, warning.String())
+			}
+		case !errors.As(err, &problems) || len(problems.Problems) == 0:
+			t.Fatalf("an error without problems: %v", err)
+		default:
+			notShown(t, data, err.Error())
+			if strings.Count(err.Error(), "\n") != len(problems.Problems)-1 {
+				t.Fatalf("a problem of several lines: %q", err.Error())
+			}
+		}
+	})
+}
+
+func notShown(t *testing.T, data []byte, text string) {
+	if strings.Contains(text, "canary") && !strings.Contains(string(data), "canary") {
+		t.Fatalf("a value from the environment is shown: %q", text)
+	}
+}
