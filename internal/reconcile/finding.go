@@ -108,4 +108,6 @@ type FindingsSummary struct {
 	ByClass map[string]int `json:"byClass"`
 	Amounts money.Sums     `json:"amounts"`
 	Waived  int            `json:"waived"`
+	// Classes counts per check and class: the run's point in the trend of later ones.
+	Classes []ClassCount `json:"byCheck,omitempty"`
 }

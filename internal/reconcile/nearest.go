@@ -38,29 +38,35 @@ func newNearestIndex(items []Item) *nearestIndex {
 	return n
 }
 
-// find returns the item within maxEdits that is nearest to the value, the first by code among equals. It takes what
-// it costs from work, and finds nothing once that is used up.
+// find returns the item that is nearest to a value which no item has, the first by code among equals, within
+// maxEdits. It takes what it costs from work, and finds nothing once that is used up.
 func (n *nearestIndex) find(items []Item, value string, work *int64) (int32, bool) {
 	length, sign := utf8.RuneCountInString(value), signature(value)
-	best, nearest := maxEdits+1, int32(0)
-	for l := length - maxEdits; l <= length+maxEdits; l++ {
-		candidates := n.byLength[l]
-		if *work -= int64(len(candidates)); *work < 0 {
-			return 0, false
+	for edits := 1; edits <= maxEdits; edits++ {
+		nearest := int32(len(items))
+		for l := length - edits; l <= length+edits; l++ {
+			for _, c := range n.byLength[l] {
+				if c.item >= nearest {
+					break
+				}
+				if *work--; *work < 0 {
+					return 0, false
+				}
+				// One edit changes at most two counts by one each.
+				if bits.OnesCount64(c.signature^sign) > 2*edits {
+					continue
+				}
+				*work -= distanceWork
+				if levenshtein.ComputeDistance(value, items[c.item].Code) <= edits {
+					nearest = c.item
+				}
+			}
 		}
-		for _, c := range candidates {
-			// One edit changes at most two counts by one each.
-			if bits.OnesCount64(c.signature^sign) > 2*maxEdits {
-				continue
-			}
-			*work -= distanceWork
-			distance := levenshtein.ComputeDistance(value, items[c.item].Code)
-			if distance < best || distance == best && best <= maxEdits && c.item < nearest {
-				best, nearest = distance, c.item
-			}
+		if int(nearest) < len(items) {
+			return nearest, true
 		}
 	}
-	return nearest, best <= maxEdits
+	return 0, false
 }
 
 // signature counts the characters of a code in 16 counters of 4 bits, each in unary up to 4. The bits in which two
