@@ -58,6 +58,17 @@ func (k Keys) Result(jobKey string, number int) string {
 	return k.TieOut(jobKey, number, "result.json")
 }
 
+// List is the snapshot of one list as a tie-out read it.
+func (k Keys) List(jobKey string, number int, list string) string {
+	return k.TieOut(jobKey, number, "lists/"+SafeName(list)+".json")
+}
+
+// IsResult tells whether a key below TieOuts is a tie-out's last object.
+func IsResult(key string) bool { return path.Base(key) == "result.json" }
+
+// AllRuns is the prefix under which the pipeline's runs lie by business date, with its final slash.
+func (k Keys) AllRuns() string { return k.under("runs") + "/" }
+
 // Run is what one run did, for people and for those who pick results up.
 func (k Keys) Run(businessDate, runID string) string {
 	return k.under("runs", businessDate, runID+".json")
@@ -76,6 +87,12 @@ func (k Keys) Latest() string { return k.under("latest.json") }
 
 // Baseline names the jobs that were there before the pipeline's first run: history that recovery leaves alone.
 func (k Keys) Baseline() string { return k.under("baseline.json") }
+
+// TokenKey is where a connection's newest token is kept: outside of any pipeline, for all of them share it. No
+// pipeline's name begins with "_".
+func TokenKey(prefix, connection string) string {
+	return path.Join(prefix, "_connections", SafeName(connection), "token.json")
+}
 
 // SafeName makes one path element of a name that came from outside: separators, control characters and leading
 // dots become "_", and a long name keeps its end. The original stays in the manifest.

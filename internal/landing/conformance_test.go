@@ -1,0 +1,39 @@
+package landing_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"tieout/internal/landing"
+	"tieout/internal/landing/landingtest"
+	"tieout/internal/landing/s3test"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func server(t testing.TB) *s3test.Server {
+	s := s3test.NewServer("bucket")
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	s := server(t)
+	s.PageSize = 2 // every listing in pages
+	landingtest.Run(t, s.Client(), "bucket")
+	require.Empty(t, s.Uploads())
+}
+
+// TestConformanceElsewhere runs the same against the S3 that the environment names.
+func TestConformanceElsewhere(t *testing.T) {
+	bucket := os.Getenv("TIEOUT_TEST_BUCKET")
+	if bucket == "" {
+		t.Skip("set TIEOUT_TEST_BUCKET, AWS_ENDPOINT_URL_S3 and credentials to run against another S3")
+	}
+	client, err := landing.NewS3Client(t.Context(), landing.ClientOptions{})
+	require.NoError(t, err)
+	landingtest.Run(t, client, bucket)
+}

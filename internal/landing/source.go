@@ -1,0 +1,61 @@
+package landing
+
+import (
+	"context"
+	"io"
+	"strings"
+)
+
+// Source is where a file comes from. Open asks for it from offset on. With an offset it asks for exactly the answer
+// that has this ETag (Range with If-Range); a source that cannot do so answers with the whole file, offset 0.
+type Source interface {
+	Open(ctx context.Context, offset int64, etag string) (*Body, error)
+}
+
+// Body is one answer of a source.
+type Body struct {
+	io.ReadCloser
+	Name, ContentType, ETag, CorrelationID string
+	// Offset is where in the file the body begins, Length how many bytes it has from there, -1 if it does not say.
+	Offset, Length int64
+	// Framing says how the body ends: content-length, chunked (net/http gives io.ErrUnexpectedEOF when it is cut
+	// short), or close, which proves nothing.
+	Framing string
+}
+
+// How the end of a file was proved: File.Proof.
+const (
+	ProofContentLength = "content-length"
+	ProofChunked       = "chunked"
+	ProofZip           = "zip"
+	ProofHeader        = "header"
+	ProofTwice         = "twice"
+
+	framingClose = "close"
+)
+
+// proves tells how the body's framing proves its end, "" if it does not.
+func (b *Body) proves() string {
+	switch {
+	case b.Framing == ProofChunked:
+		return ProofChunked
+	case b.Length >= 0 && b.Framing != framingClose:
+		return ProofContentLength
+	}
+	return ""
+}
+
+// validator is the ETag if it promises the same bytes: strong, and of a length that fits a checkpoint.
+func (b *Body) validator() string {
+	if strings.HasPrefix(b.ETag, "W/") || len(b.ETag) > 256 {
+		return ""
+	}
+	return b.ETag
+}
+
+// EndProver sees a file's bytes in order and knows in the end whether they are all there: by the record count that
+// the file's header declares, or by the end of a zip.
+type EndProver interface {
+	io.Writer
+	Proven() bool
+}

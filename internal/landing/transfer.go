@@ -1,0 +1,294 @@
+package landing
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxFetches is how often a file whose end nothing proves is fetched before the landing is put off.
+const maxFetches = 4
+
+// TransferOptions of one file. The zero value is good.
+type TransferOptions struct {
+	// PartBytes is the size of the first 1,250 parts, Parallel how many are on their way at once; the store's.
+	PartBytes int64
+	Parallel  int
+	// Stall is how long the source may go without a byte; the store's.
+	Stall time.Duration
+	// Progress takes the checkpoint after each part, and once a second while bytes arrive. It is never called
+	// concurrently, and not after Transfer has returned. Without it no upload is kept for a later attempt.
+	Progress func(Checkpoint)
+	// Resume is the last checkpoint of an earlier attempt.
+	Resume *Checkpoint
+	// EndProof makes one prover per fetch, used only when neither the framing nor a zip's end proves the end.
+	EndProof func() EndProver
+}
+
+// Transfer streams a file from its source into an immutable object, in one pass and bounded memory. The object
+// appears only when its end was proved. With the checkpoint of an earlier attempt it goes on behind the last part
+// if the source still serves the same answer; else it reads again from the start and uploads the parts that differ.
+//
+// Errors: *ConflictError; *TemporaryError when the body was cut short, stalled or changed; the source's own, wrapped;
+// those of S3 (Permanent). After an error that no retry mends the upload is aborted; when the caller gives up for
+// another reason, it calls Abandon.
+func (s *Store) Transfer(ctx context.Context, src Source, keyFor func(Body) string, o TransferOptions) (File, error) {
+	set(&o.PartBytes, s.o.PartBytes)
+	set(&o.Parallel, s.o.Parallel)
+	set(&o.Stall, s.o.Stall)
+	t := &transfer{s: s, src: src, keyFor: keyFor, o: o, cp: Checkpoint{Schema: 1, PartBytes: o.PartBytes, Length: -1}}
+	file, err := t.run(ctx)
+	if err != nil {
+		t.giveUp(ctx, err)
+		return File{}, err
+	}
+	return file, nil
+}
+
+// Abandon aborts the upload of a checkpoint that nobody will resume.
+func (s *Store) Abandon(ctx context.Context, cp Checkpoint) {
+	if cp.UploadID != "" {
+		(&upload{s: s, key: cp.Key, id: cp.UploadID}).abort(ctx)
+	}
+}
+
+type transfer struct {
+	s      *Store
+	src    Source
+	keyFor func(Body) string
+	o      TransferOptions
+
+	up *upload // shared by the fetches of one transfer
+
+	mu sync.Mutex // guards cp and the calls of Progress
+	cp Checkpoint
+}
+
+func (t *transfer) run(ctx context.Context) (File, error) {
+	resumed, err := t.takeUp(ctx)
+	if err != nil {
+		return File{}, err
+	}
+	if resumed && t.cp.Length >= 0 && t.cp.Bytes == t.cp.Length {
+		return t.finishHeld(ctx) // killed between the last part and the completion
+	}
+	for {
+		k, proof, err := t.fetch(ctx, resumed)
+		resumed = false
+		if err != nil {
+			return File{}, err
+		}
+		sum := hex.EncodeToString(k.sum())
+		if proof == "" && slices.Contains(t.cp.Fetches, sum) {
+			proof = ProofTwice
+		}
+		if proof != "" {
+			return t.commit(ctx, k, proof)
+		}
+		k.release()
+		t.report(func(cp *Checkpoint) { cp.Fetches = append(cp.Fetches, sum) })
+		if len(t.cp.Fetches) >= maxFetches {
+			t.report(func(cp *Checkpoint) { cp.Fetches = nil })
+			return File{}, temporary("fetching %q: nothing proves that it is whole, and none of %d fetches equals another", t.cp.Name, maxFetches)
+		}
+	}
+}
+
+// takeUp joins the upload of an earlier attempt and tells whether its parts can be built upon.
+func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
+	r := t.o.Resume
+	if r == nil || r.Schema != 1 || r.PartBytes <= 0 || r.Key == "" {
+		return false, nil
+	}
+	if r.UploadID != "" {
+		if t.up, err = t.s.joinUpload(ctx, r.Key, r.UploadID); err != nil {
+			return false, err
+		}
+		if t.up == nil { // completed or aborted
+			return false, nil
+		}
+	}
+	t.cp = *r
+	t.cp.Fetches = slices.Clone(r.Fetches)
+	if t.up == nil || r.Parts == 0 || !t.up.holds(*r) {
+		t.restart()
+		return false, nil
+	}
+	return true, nil
+}
+
+// restart forgets how far the present answer went, but neither the upload nor its validator.
+func (t *transfer) restart() {
+	t.cp.Parts, t.cp.Bytes, t.cp.CRC64, t.cp.SHA256, t.cp.Received = 0, 0, 0, nil, 0
+}
+
+// finishHeld completes an upload of which S3 holds every byte that one answer announced.
+func (t *transfer) finishHeld(ctx context.Context) (File, error) {
+	k := t.sink(ctx)
+	if err := k.resume(t.cp.mark()); err != nil {
+		return File{}, err
+	}
+	return t.commit(ctx, k, ProofContentLength)
+}
+
+// fetch reads one answer to its end and gives the proof of it, "" if there is none.
+func (t *transfer) fetch(ctx context.Context, resumed bool) (*sink, string, error) {
+	bodyCtx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	body, err := t.open(bodyCtx, resumed)
+	if err != nil {
+		return nil, "", err
+	}
+	guard := newStallGuard(body.ReadCloser, t.o.Stall, cancel)
+	defer guard.Close()
+	t.begin(ctx, body)
+	k := t.sink(ctx)
+	// When S3 has failed, a body that trickles on must not hold the transfer up.
+	defer context.AfterFunc(k.tctx, func() { cancel(nil); body.Close() })()
+	proof, err := t.read(ctx, k, body, guard)
+	t.up = k.up
+	if err != nil {
+		k.release()
+		return nil, "", err
+	}
+	return k, proof, nil
+}
+
+// open asks for what is missing, or for the whole file. What was asked from an offset counts only if it is the same
+// answer, from that very offset, and proves its end.
+func (t *transfer) open(ctx context.Context, resumed bool) (*Body, error) {
+	if resumed && t.cp.ETag != "" {
+		body, err := t.src.Open(ctx, t.cp.Bytes, t.cp.ETag)
+		if err == nil {
+			if body.Offset == 0 || t.continues(body) {
+				return body, nil
+			}
+			body.Close()
+		}
+	}
+	body, err := t.src.Open(ctx, 0, "")
+	if err != nil {
+		return nil, fmt.Errorf("fetching the file: %w", err)
+	}
+	if body.Offset != 0 {
+		body.Close()
+		return nil, temporary("fetching %q: asked for the whole file, got it from byte %d", body.Name, body.Offset)
+	}
+	return body, nil
+}
+
+func (t *transfer) continues(body *Body) bool {
+	sameLength := t.cp.Length < 0 || body.Length < 0 || body.Offset+body.Length == t.cp.Length
+	return body.Offset == t.cp.Bytes && body.validator() == t.cp.ETag && body.proves() != "" && sameLength
+}
+
+// begin notes what the answer says of itself. An answer with another validator is another file: the upload of the
+// old one is given up, so that no bytes of the two can meet.
+func (t *transfer) begin(ctx context.Context, body *Body) {
+	if body.Offset > 0 {
+		t.cp.Received = t.cp.Bytes
+		return
+	}
+	if v := body.validator(); v != "" && t.cp.ETag != "" && v != t.cp.ETag {
+		if t.up != nil {
+			t.up.abort(ctx)
+			t.up = nil
+		}
+		t.cp = Checkpoint{Schema: 1, PartBytes: t.o.PartBytes}
+	}
+	t.restart()
+	if t.cp.Key == "" {
+		t.cp.Key = t.keyFor(*body)
+		t.cp.Name, t.cp.ContentType = cut(body.Name, 255), cut(body.ContentType, 128)
+	}
+	t.cp.ETag, t.cp.Length = body.validator(), body.Length
+}
+
+func (t *transfer) sink(ctx context.Context) *sink {
+	k := t.s.newSink(ctx, t.cp.Key, t.cp.ContentType, t.cp.PartBytes, t.o.Parallel)
+	k.name, k.up, k.expect = t.cp.Name, t.up, t.cp.Length
+	k.onLanded = func(m mark) {
+		t.report(func(cp *Checkpoint) {
+			cp.UploadID = ""
+			if k.up != nil {
+				cp.UploadID = k.up.id
+			}
+			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256 = m.parts, m.bytes, m.crc, m.sha
+		})
+	}
+	return k
+}
+
+// read takes the body to its end. Nothing of an answer that is shorter than it announced goes into a last part.
+func (t *transfer) read(ctx context.Context, k *sink, body *Body, r io.Reader) (proof string, err error) {
+	if body.Offset > 0 {
+		if err := k.resume(t.cp.mark()); err != nil {
+			return "", err
+		}
+	}
+	watch := &endWatch{proof: body.proves(), newProver: t.o.EndProof}
+	reported := time.Now()
+	err = k.readFrom(r, func(p []byte) {
+		watch.see(p)
+		if time.Since(reported) >= time.Second {
+			reported = time.Now()
+			t.report(func(cp *Checkpoint) { cp.Received = k.now.bytes + int64(len(p)) })
+		}
+	})
+	if err == nil && body.Length >= 0 && k.now.bytes-body.Offset != body.Length {
+		err = &readError{fmt.Errorf("it ended after %d of %d bytes", k.now.bytes, body.Offset+body.Length)}
+	}
+	settle := k.end
+	if err != nil {
+		settle = k.settle
+	}
+	settled := settle()
+	switch {
+	case err == nil && settled == nil:
+		return watch.proven(), nil
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("transferring %q: %w", t.cp.Name, context.Cause(ctx))
+	case settled != nil:
+		return "", settled
+	}
+	var fault *readError
+	if errors.As(err, &fault) {
+		return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, k.now.bytes, fault.err)
+	}
+	return "", err
+}
+
+func (t *transfer) report(change func(*Checkpoint)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(&t.cp)
+	t.cp.Received = max(t.cp.Received, t.cp.Bytes)
+	if t.o.Progress != nil {
+		cp := t.cp
+		cp.Fetches = slices.Clone(cp.Fetches)
+		t.o.Progress(cp)
+	}
+}
+
+func (t *transfer) commit(ctx context.Context, k *sink, proof string) (File, error) {
+	defer k.release()
+	err := k.commit(ctx)
+	t.up = k.up
+	if err != nil {
+		return File{}, err
+	}
+	return File{Name: t.cp.Name, Key: t.cp.Key, URI: t.s.URI(t.cp.Key), Bytes: k.now.bytes,
+		SHA256: hex.EncodeToString(k.sum()), Proof: proof}, nil
+}
+
+// giveUp leaves an upload open only where somebody has the checkpoint and trying again makes sense.
+func (t *transfer) giveUp(ctx context.Context, err error) {
+	if _, permanent := Permanent(err); t.up != nil && (permanent || t.o.Progress == nil) {
+		t.up.abort(ctx)
+	}
+}

@@ -1,0 +1,156 @@
+package landing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// partsPerSize is how many parts have one size before it doubles: with 16 MiB at first, the 10,000 parts that S3
+// allows hold 5 TiB, and up to 20 GiB all parts are of the first size.
+const partsPerSize = 1250
+
+// partSize is the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
+// parts can be compared.
+func partSize(first int64, n int32) int64 { return first << ((n - 1) / partsPerSize) }
+
+// upload is one open multipart upload and what S3 holds of it.
+type upload struct {
+	s       *Store
+	key, id string
+
+	mu    sync.Mutex
+	parts map[int32]part
+}
+
+// part is one part that S3 holds.
+type part struct {
+	etag, crc string
+	bytes     int64
+}
+
+func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*upload, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	in := &s3.CreateMultipartUploadInput{Bucket: &s.bucket, Key: &key, ContentType: text(contentType),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject}
+	if name != "" {
+		in.ContentDisposition = aws.String(dispositionName(name))
+	}
+	out, err := s.client.CreateMultipartUpload(ctx, in)
+	if err != nil {
+		return nil, s.failed("starting the upload of", key, err)
+	}
+	return &upload{s: s, key: key, id: aws.ToString(out.UploadId), parts: map[int32]part{}}, nil
+}
+
+// joinUpload takes up an upload that another attempt began; nil if it is no longer open.
+func (s *Store) joinUpload(ctx context.Context, key, id string) (*upload, error) {
+	u := &upload{s: s, key: key, id: id, parts: map[int32]part{}}
+	pages := s3.NewListPartsPaginator(s.client, &s3.ListPartsInput{Bucket: &s.bucket, Key: &key, UploadId: &id})
+	for pages.HasMorePages() {
+		page, err := u.page(ctx, pages)
+		if isNoSuchUpload(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, s.failed("listing the parts of", key, err)
+		}
+		for _, p := range page.Parts {
+			u.parts[aws.ToInt32(p.PartNumber)] = part{etag: aws.ToString(p.ETag), crc: aws.ToString(p.ChecksumCRC64NVME), bytes: aws.ToInt64(p.Size)}
+		}
+	}
+	return u, nil
+}
+
+func (u *upload) page(ctx context.Context, pages *s3.ListPartsPaginator) (*s3.ListPartsOutput, error) {
+	ctx, cancel := u.s.bounded(ctx)
+	defer cancel()
+	return pages.NextPage(ctx)
+}
+
+// holds tells whether S3 has all parts of the checkpoint with their checksums, each of its full size: only the
+// file's very last part may be shorter.
+func (u *upload) holds(c Checkpoint) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	left := c.Bytes
+	for i := int32(1); i <= c.Parts; i++ {
+		p, ok := u.parts[i]
+		last := left == p.bytes && c.Bytes == c.Length
+		if !ok || p.crc == "" || (p.bytes != partSize(c.PartBytes, i) && !last) {
+			return false
+		}
+		left -= p.bytes
+	}
+	return left == 0
+}
+
+// put uploads part n unless S3 holds the same already.
+func (u *upload) put(ctx context.Context, n int32, body []byte, crc uint64) error {
+	want := part{crc: crcText(crc), bytes: int64(len(body))}
+	u.mu.Lock()
+	there := u.parts[n]
+	u.mu.Unlock()
+	if there.crc == want.crc && there.bytes == want.bytes {
+		return nil
+	}
+	ctx, cancel := u.s.bounded(ctx)
+	defer cancel()
+	out, err := u.s.client.UploadPart(ctx, &s3.UploadPartInput{Bucket: &u.s.bucket, Key: &u.key, UploadId: &u.id, PartNumber: &n,
+		Body: bytes.NewReader(body), ContentLength: &want.bytes, ChecksumCRC64NVME: &want.crc}, unsigned)
+	if err != nil {
+		return u.s.failed(fmt.Sprintf("uploading part %d of", n), u.key, err)
+	}
+	if got := aws.ToString(out.ChecksumCRC64NVME); got != "" && got != want.crc {
+		return &IntegrityError{u.s.URI(u.key), fmt.Sprintf("part %d: CRC64NVME %s sent, %s there", n, want.crc, got)}
+	}
+	want.etag = aws.ToString(out.ETag)
+	u.mu.Lock()
+	u.parts[n] = want
+	u.mu.Unlock()
+	return nil
+}
+
+// complete joins the first n parts into the object, which must not exist yet. Each part is named by ETag and
+// checksum, and the whole by size and checksum: should another writer have put other bytes under a part's number,
+// S3 refuses.
+func (u *upload) complete(ctx context.Context, n int32, size int64, crc uint64) error {
+	var parts []types.CompletedPart
+	u.mu.Lock()
+	for i := int32(1); i <= n; i++ {
+		p := u.parts[i]
+		parts = append(parts, types.CompletedPart{PartNumber: &i, ETag: &p.etag, ChecksumCRC64NVME: &p.crc})
+	}
+	u.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, u.s.o.CompleteTimeout)
+	defer cancel()
+	_, err := u.s.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &u.s.bucket, Key: &u.key, UploadId: &u.id,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}, IfNoneMatch: aws.String("*"),
+		MpuObjectSize: &size, ChecksumType: types.ChecksumTypeFullObject, ChecksumCRC64NVME: aws.String(crcText(crc))})
+	return u.s.failed("completing", u.key, err)
+}
+
+// abort lets S3 forget the parts. It is done even when the work was called off, and its own failure is left to the
+// bucket's lifecycle rule.
+func (u *upload) abort(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(u.s.o.Timeout, 10*time.Second))
+	defer cancel()
+	_, _ = u.s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.s.bucket, Key: &u.key, UploadId: &u.id})
+}
+
+// spoiled tells whether a completion failed because the upload is gone or holds other parts than we think.
+func spoiled(err error) bool {
+	switch apiCode(err) {
+	case "NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest", "InvalidRequest":
+		return !errors.Is(err, ErrNotFound)
+	}
+	return false
+}

@@ -1,0 +1,59 @@
+package landing
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+const (
+	zipEndLen     = 22 // end of central directory without its comment
+	zip64EndLen   = 56 // zip64 end of central directory
+	zip64PlaceLen = 20 // zip64 end locator, between the two
+	// zipEndBytes is where all three are to be found: at the end, before a comment of at most 65,535 bytes.
+	zipEndBytes = zipEndLen + zip64PlaceLen + zip64EndLen + math.MaxUint16
+)
+
+// zipEnd is what the end of a zip says of its central directory.
+type zipEnd struct {
+	members, offset, bytes uint64
+}
+
+var errNoZipEnd = errors.New("it has no end-of-archive record, so it is cut short or no zip")
+
+// findZipEnd reads the end record of a zip of size bytes from its last bytes. The directory must end right where the
+// end record begins: nothing else shows that no byte is missing.
+func findZipEnd(tail []byte, size int64) (zipEnd, error) {
+	for i := len(tail) - zipEndLen; i >= 0; i-- {
+		r := tail[i:]
+		if !bytes.HasPrefix(r, []byte("PK\x05\x06")) || zipEndLen+int(binary.LittleEndian.Uint16(r[20:])) != len(r) {
+			continue
+		}
+		end := zipEnd{members: uint64(binary.LittleEndian.Uint16(r[10:])), bytes: uint64(binary.LittleEndian.Uint32(r[12:])),
+			offset: uint64(binary.LittleEndian.Uint32(r[16:]))}
+		at := uint64(size) - uint64(len(r))
+		if wide, ok := findZip64End(tail[:i]); ok {
+			end, at = wide, at-zip64PlaceLen-zip64EndLen
+		}
+		if end.bytes > at || end.offset != at-end.bytes {
+			return zipEnd{}, errors.New("its directory is not where its end record says, so bytes are missing or were added")
+		}
+		return end, nil
+	}
+	return zipEnd{}, errNoZipEnd
+}
+
+// findZip64End reads the zip64 record that stands right before the end record of a large archive.
+func findZip64End(before []byte) (zipEnd, bool) {
+	if len(before) < zip64PlaceLen+zip64EndLen {
+		return zipEnd{}, false
+	}
+	place := before[len(before)-zip64PlaceLen:]
+	r := before[len(before)-zip64PlaceLen-zip64EndLen:]
+	if !bytes.HasPrefix(place, []byte("PK\x06\x07")) || !bytes.HasPrefix(r, []byte("PK\x06\x06")) {
+		return zipEnd{}, false
+	}
+	return zipEnd{members: binary.LittleEndian.Uint64(r[32:]), bytes: binary.LittleEndian.Uint64(r[40:]),
+		offset: binary.LittleEndian.Uint64(r[48:])}, true
+}
