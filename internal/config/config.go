@@ -35,6 +35,26 @@ const maxFile = 1 << 20
 
 // Load reads the file at path with the process's environment. What is wrong in the file comes back as *Error.
 func Load(path string) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, os.LookupEnv)
+}
+
+// LoadWithoutSecrets is Load for commands that talk to Temporal alone, where people have no credentials: under
+// connections, storage and notify a variable that is not set or a file that cannot be read leaves its setting empty.
+func LoadWithoutSecrets(path string) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	around := process(os.LookupEnv)
+	around.withoutSecrets = true
+	return parse(path, data, around)
+}
+
+func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no configuration at %s: name it with --config or TIEOUT_CONFIG, or write one with `starter init`", path)
@@ -49,13 +69,13 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
-	return Parse(path, data, os.LookupEnv)
+	return data, nil
 }
 
 // Parse reads the bytes of a file. The path stands in messages, and relative paths in the file start at its
 // directory. What is wrong comes back as *Error, all of it at once.
 func Parse(path string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	return parse(path, data, surroundings{env: env, readFile: readSecretFile, now: time.Now()})
+	return parse(path, data, process(env))
 }
 
 // surroundings is what a file's meaning depends on besides its bytes.
@@ -63,6 +83,12 @@ type surroundings struct {
 	env      func(string) (string, bool)
 	readFile func(string) ([]byte, error)
 	now      time.Time
+	// withoutSecrets leaves settings empty that cannot be filled in and that Temporal alone does not need.
+	withoutSecrets bool
+}
+
+func process(env func(string) (string, bool)) surroundings {
+	return surroundings{env: env, readFile: readSecretFile, now: time.Now()}
 }
 
 func parse(path string, data []byte, around surroundings) (*Config, error) {
@@ -70,7 +96,7 @@ func parse(path string, data []byte, around surroundings) (*Config, error) {
 	c := &Config{Path: path, Hash: hex.EncodeToString(sum[:])}
 	found := &findings{file: path, places: map[string]place{}, bad: map[string]bool{}}
 	if root := readDocument(data, found); root != nil {
-		d := &decoder{findings: found, anchors: map[string]anchor{}, expander: expander{around.env, around.readFile, filepath.Dir(path)}}
+		d := &decoder{findings: found, anchors: map[string]anchor{}, expander: expander{around.env, around.readFile, filepath.Dir(path)}, withoutSecrets: around.withoutSecrets}
 		d.document(root, c)
 		v := &validator{findings: found, config: c, now: around.now}
 		v.all()

@@ -259,6 +259,20 @@ func TestLoad(t *testing.T) {
 	require.Equal(t, TokenStore{StoreFile, filepath.Join(dir, "tokens.json")}, c.Connections["acme"].TokenStore)
 }
 
+func TestWithoutSecrets(t *testing.T) {
+	data, err := os.ReadFile("testdata/design.yaml")
+	require.NoError(t, err)
+	nothing := around(nil)
+	nothing.withoutSecrets = true
+	c, err := parse("tieout.yaml", data, nothing)
+	require.NoError(t, err)
+	require.Empty(t, c.Connections["acme"].RefreshToken)
+	require.Equal(t, "0 4 * * *", c.Pipelines["nightly-sae"].Schedule.Cron)
+
+	_, err = parse("tieout.yaml", []byte(strings.Replace(string(data), "Standard Accounting Extract ", "${DEFINITION} ", 1)), nothing)
+	require.EqualError(t, err, "tieout.yaml:18:17: pipelines.nightly-sae.definition: the environment variable DEFINITION is not set; set it, or write ${DEFINITION:-default}")
+}
+
 func TestWarnings(t *testing.T) {
 	c, err := parseText(minimal + `    checks: [{name: A, list: L, columns: [35]}]
     waivers:

@@ -27,6 +27,8 @@ type decoder struct {
 	anchors  map[string]anchor
 	depth    int
 	nodes    int
+
+	withoutSecrets bool
 }
 
 type anchor struct {
@@ -57,7 +59,7 @@ func (v anchorVisitor) Visit(node ast.Node) ast.Visitor {
 	if a, ok := node.(*ast.AnchorNode); ok && a.Name != nil {
 		name, at := a.Name.GetToken().Value, start(a)
 		if first, twice := v.d.anchors[name]; twice {
-			v.d.at(at.Line, at.Column, "", fmt.Sprintf("the anchor &%s stands twice, first in line %d", name, first.line), "give each anchor its own name")
+			v.d.at(at.Line, at.Column, "", fmt.Sprintf("is an anchor whose name stands in line %d already", first.line), "give each anchor its own name, or put a value that begins with & in quotes")
 		} else {
 			v.d.anchors[name] = anchor{a.Value, at.Line}
 		}
@@ -152,7 +154,8 @@ func (d *decoder) unwrap(path string, node ast.Node) (value ast.Node, text bool)
 			name := n.Value.GetToken().Value
 			target, ok := d.anchors[name]
 			if !ok {
-				d.at(at.Line, at.Column, path, fmt.Sprintf("the alias *%s has no anchor", clip(name)), fmt.Sprintf("define &%s, or put the value in quotes", clip(name)))
+				// The name is not shown: it may be a secret that happens to begin with *.
+				d.at(at.Line, at.Column, path, "begins with * and so is an alias, and it has no anchor", "put the value in quotes, or define the anchor")
 				return nil, false
 			}
 			node = target.node

@@ -29,6 +29,10 @@ func (d *decoder) scalar(path string, node ast.Node, v reflect.Value, text bool)
 	if _, isText := node.(*ast.StringNode); isText || isLiteral(node) {
 		var complaints []complaint
 		value, complaints = d.expander.expand(source)
+		if len(complaints) > 0 && d.withoutSecrets && outside(path) {
+			d.bad[path] = true // nothing more is asked of it
+			return
+		}
 		for _, c := range complaints {
 			d.at(p.line, p.column, path, c.message, c.remedy)
 		}
@@ -60,6 +64,11 @@ func (d *decoder) scalar(path string, node ast.Node, v reflect.Value, text bool)
 		}
 		v.SetFloat(n)
 	}
+}
+
+// outside tells the settings that only those need who talk to Concur, to S3 or to a webhook.
+func outside(path string) bool {
+	return strings.HasPrefix(path, "connections.") || strings.HasPrefix(path, "storage.") || strings.Contains(path, ".notify[")
 }
 
 func (d *decoder) boolean(path, value string, v reflect.Value) {

@@ -44,3 +44,19 @@ func TestNothingPrintsASecret(t *testing.T) {
 	require.Empty(t, Secret("").String())
 	require.Contains(t, fmt.Sprint(pipeline.Notice{Format: "slack"}), "an unreadable address")
 }
+
+// TestSecretsInTheFileAreNotShown: people do put them there, and some of them are no YAML as they stand.
+func TestSecretsInTheFileAreNotShown(t *testing.T) {
+	for _, secret := range []string{
+		"*canary", "&canary", "&canary x", "!canary", "!canary x", "!!canary x", "@canary", "`canary`", "%canary", `"canary`, "'canary", `"\\canary"`,
+		"{canary", "[canary", "[canary]", "canary: x", "canary: x: y", "|canary", ">canary", "| canary", "${canary", "${canary x}", "canary}${", "{${canary x}}",
+		"\"canary\\nx\"", "? canary", "- canary", "canary\n    -", "012${CANARY}", "<<canary", "https://canary:canary@x y/", "http://canary.example/", "*canary x", "}canary", "]canary", ", canary",
+	} {
+		for _, key := range []string{"base_url: ", "client_secret: ", "refresh_token: ", "password: "} {
+			text := "connections:\n  acme:\n    " + key + secret + "\nstorage: {bucket: b-1}\npipelines:\n  p:\n    definition: D\n    format: sae\n    notify:\n      - webhook: " + secret + "\n        secret: " + secret + "\n"
+			_, err := parseText(text)
+			require.Error(t, err, text)
+			require.NotContains(t, err.Error(), "canary", text)
+		}
+	}
+}

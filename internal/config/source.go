@@ -70,15 +70,16 @@ func reportSyntax(err error, text string, found *findings) {
 	}
 	at := syntax.GetToken().Position
 	message, remedy := syntax.GetMessage(), "check the indentation and the quotes here and in the line above"
+	if strings.Contains(message, `"`) {
+		// Some of the parser's messages quote the file.
+		message = "is not YAML"
+	}
 	line := lineOf(text, at.Line)
 	switch {
 	case strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " \t"))], "\t"):
 		message, remedy = "is indented with a tab", "indent with spaces"
 	case strings.Contains(line, "${"):
 		remedy = "inside [ ] and { } put a value with ${…} in quotes"
-	case strings.Contains(message, `"`):
-		// Some of the parser's messages quote the file.
-		message = "is not YAML"
 	}
 	found.at(at.Line, at.Column, "", message, remedy)
 }

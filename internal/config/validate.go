@@ -141,7 +141,8 @@ func (v *validator) baseURL(path, value string) string {
 	u, err := url.Parse(strings.TrimSpace(value))
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		v.wrong(path, v.show(path)+" is not an address", "write https:// and the host, such as https://us2.api.concursolutions.com")
+		// It is not shown: a user and a password may stand in it.
+		v.wrong(path, "is not an address", "write https:// and the host, such as https://us2.api.concursolutions.com")
 		return value
 	case u.User != nil:
 		v.wrong(path, "holds a user or password", "write the host alone; credentials have their own keys")
