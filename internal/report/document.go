@@ -1,0 +1,179 @@
+// Package report writes what people and programs read of a tie-out: report.json, findings.csv, rows.csv, report.html,
+// report.xlsx and the summary on a terminal. It writes to io.Writers and knows neither S3 nor Temporal nor HTTP.
+//
+// Every text in a Document may come from outside and be hostile. JSON and CSV keep it whole (CSV with a guard against
+// formulas); HTML, XLSX and terminal show its invisible characters, HTML and terminal shorten it too.
+package report
+
+import (
+	"tieout/internal/money"
+	"tieout/internal/reconcile"
+)
+
+// Schema is the version of report.json; it grows by addition only (docs/schema/report.schema.json).
+const Schema = 1
+
+// Document is report.json (DESIGN §6). All times are RFC 3339 in UTC, all dates yyyy-mm-dd.
+type Document struct {
+	Schema   int                 `json:"schema"`
+	Run      Run                 `json:"run"`
+	Job      Job                 `json:"job"`
+	Outcome  string              `json:"outcome"`
+	Control  Control             `json:"control"`
+	Findings []reconcile.Finding `json:"findings"`
+	Resolved []Resolved          `json:"resolved"`
+	Lists    []ListUsed          `json:"lists"`
+	Evidence Evidence            `json:"evidence"`
+
+	Summary reconcile.FindingsSummary `json:"summary"`
+	// Checks says what each check of the configuration looked at, in its order.
+	Checks []CheckUsed `json:"checks"`
+	// Review is the decision that a held run was given, once there is one.
+	Review *Review `json:"review,omitempty"`
+	// Trend holds the last runs of the pipeline, oldest first, this one last; at most 30 are shown.
+	Trend []TrendPoint `json:"trend"`
+	Links Links        `json:"links"`
+}
+
+// Run is the run that the tie-out belongs to.
+type Run struct {
+	Pipeline     string `json:"pipeline"`
+	BusinessDate string `json:"businessDate"`
+	// TieOut is the number of the tie-out of its job, from 1.
+	TieOut     int    `json:"tieOut"`
+	TiedOutAt  string `json:"tiedOutAt"`
+	WorkflowID string `json:"workflowId,omitempty"`
+	RunID      string `json:"runId,omitempty"`
+}
+
+// Job is the extract job whose files were tied out.
+type Job struct {
+	ID         string `json:"id"`
+	Definition string `json:"definition"`
+	// Origin is started, adopted or given.
+	Origin    string `json:"origin"`
+	StartTime string `json:"startTime,omitempty"`
+	StopTime  string `json:"stopTime,omitempty"`
+}
+
+// Control ties out what the files declare: the sum over all files, and each file.
+type Control struct {
+	reconcile.Control
+	Files []FileControl `json:"files"`
+}
+
+// FileControl is the control of one file.
+type FileControl struct {
+	Name string `json:"name"`
+	reconcile.Control
+	// Amounts are the file's amounts per currency; the declared total mixes currencies.
+	Amounts money.Sums `json:"amounts,omitempty"`
+}
+
+// Resolved is a finding of the previous run that this one no longer has.
+type Resolved struct {
+	ID    string   `json:"id"`
+	Check string   `json:"check"`
+	Class string   `json:"class"`
+	Level int      `json:"level,omitempty"`
+	Path  []string `json:"path,omitempty"`
+	// Since and LastSeen are the business dates of its first and its last run.
+	Since    string `json:"since"`
+	LastSeen string `json:"lastSeen"`
+}
+
+// ListUsed is a list as it was read for this tie-out.
+type ListUsed struct {
+	Name string `json:"name"`
+	// API is v1 or v4; ID is the list's id there.
+	API    string `json:"api"`
+	ID     string `json:"id"`
+	Levels int    `json:"levels"`
+	// Items counts the items that were read: the branches that the file asks for, not the whole list.
+	Items    int64  `json:"items"`
+	Requests int64  `json:"requests"`
+	ReadAt   string `json:"readAt"`
+	// URI and SHA256 are those of the snapshot that is kept as evidence.
+	URI    string `json:"uri,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// CheckUsed says what one check looked at.
+type CheckUsed struct {
+	Name    string   `json:"name"`
+	List    string   `json:"list"`
+	Columns []string `json:"columns"`
+	// Tuples counts the distinct tuples of codes, Skipped the rows that the skip rules left out.
+	Tuples  int64 `json:"tuples"`
+	Skipped int64 `json:"skipped"`
+}
+
+// Evidence leads from the figures back to the bytes.
+type Evidence struct {
+	// Manifest is the place of the landing's manifest.json.
+	Manifest string `json:"manifest"`
+	// Raw is the file as Concur served it, when the files were members of a zip.
+	Raw   *File  `json:"raw,omitempty"`
+	Files []File `json:"files"`
+	// Config is the SHA-256 of the configuration that the run began with.
+	Config         string         `json:"config"`
+	Software       string         `json:"software"`
+	Start          *StartDecision `json:"start,omitempty"`
+	CorrelationIDs []string       `json:"correlationIds,omitempty"`
+	LandedAt       string         `json:"landedAt,omitempty"`
+	ScannedAt      string         `json:"scannedAt,omitempty"`
+}
+
+// File is one landed file.
+type File struct {
+	Name    string `json:"name"`
+	URI     string `json:"uri"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	Records int64  `json:"records"`
+	// Proof says how the end of the file was proved: content-length, chunked, zip, header or twice.
+	Proof string `json:"proof,omitempty"`
+}
+
+// StartDecision says how the run came by its job.
+type StartDecision struct {
+	// Decision is one sentence, such as "Started: Concur answered 201" or "Adopted: the one job that was not there before".
+	Decision string `json:"decision"`
+	At       string `json:"at,omitempty"`
+	// By and Reason are set where a person decided.
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Review is a decision with the figures that it was given on.
+type Review struct {
+	Decision string     `json:"decision"` // approve or reject
+	By       string     `json:"by"`
+	Reason   string     `json:"reason"`
+	At       string     `json:"at"`
+	TieOut   int        `json:"tieOut"`
+	Findings int        `json:"findings"`
+	Rows     int64      `json:"rows"`
+	Amounts  money.Sums `json:"amounts"`
+}
+
+// TrendPoint is one earlier run of the pipeline.
+type TrendPoint struct {
+	BusinessDate string `json:"businessDate"`
+	Outcome      string `json:"outcome,omitempty"`
+	Findings     int    `json:"findings"`
+	Rows         int64  `json:"rows"`
+	// ByCheck counts findings by check and class.
+	ByCheck map[string]map[string]int `json:"byCheck,omitempty"`
+}
+
+// Links says where the reports lie and where the run can be seen: https:// or s3:// places, empty where there is none.
+type Links struct {
+	JSON     string `json:"json,omitempty"`
+	HTML     string `json:"html,omitempty"`
+	XLSX     string `json:"xlsx,omitempty"`
+	Findings string `json:"findings,omitempty"` // findings.csv
+	Rows     string `json:"rows,omitempty"`     // rows.csv
+	Result   string `json:"result,omitempty"`
+	Workflow string `json:"workflow,omitempty"`
+}

@@ -1,0 +1,47 @@
+package report
+
+import "strings"
+
+// formulaStarts are the characters that make a spreadsheet read a cell as a formula, with their full-width and small
+// forms, which some spreadsheets fold.
+const formulaStarts = "=+-@＝＋－＠﹦﹢﹣﹫−"
+
+// cellSplits are what a spreadsheet may take for the end of a cell or line even inside a quoted cell.
+const cellSplits = ";\t\r\n"
+
+// guard makes a text cell of a CSV file safe to open in a spreadsheet: an apostrophe goes before whatever would start a
+// formula, at the start of the cell and behind a separator inside it, seen through blanks, quotes and invisible
+// characters. A cell that starts with a tab or a line break is guarded too. Other texts stay as they are, byte for byte.
+func guard(text string) string {
+	if !strings.ContainsAny(text, formulaStarts+cellSplits) {
+		return text
+	}
+	var b strings.Builder
+	if strings.ContainsAny(text[:1], cellSplits) {
+		b.WriteByte('\'')
+	}
+	for rest := text; ; {
+		end := strings.IndexAny(rest, cellSplits)
+		part := rest
+		if end >= 0 {
+			part = rest[:end]
+		}
+		if startsFormula(part) {
+			b.WriteByte('\'')
+		}
+		b.WriteString(part)
+		if end < 0 {
+			return b.String()
+		}
+		b.WriteByte(rest[end])
+		rest = rest[end+1:]
+	}
+}
+
+func startsFormula(text string) bool {
+	text = strings.TrimLeftFunc(text, func(r rune) bool { return strings.ContainsRune(" \"'`", r) || hidden(r) })
+	for _, r := range text {
+		return strings.ContainsRune(formulaStarts, r)
+	}
+	return false
+}

@@ -1,0 +1,178 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tieout/internal/money"
+)
+
+// Tones of a verdict.
+const (
+	ToneGood = "good"
+	ToneWarn = "warn"
+	ToneBad  = "bad"
+	ToneCalm = "calm"
+)
+
+// Verdict is the tie-out in one sentence.
+type Verdict struct {
+	Tone     string // one of the Tone constants
+	Word     string // "Findings"
+	Sentence string // plain text, safe to show
+}
+
+// NewVerdict reads the verdict off a document.
+func NewVerdict(doc *Document) Verdict {
+	v := Verdict{ToneWarn, "Findings", findingsSentence(doc)}
+	switch {
+	case doc.Outcome == "approved" || doc.Outcome == "rejected":
+		v = reviewed(doc)
+	case doc.Control.Declared && !doc.Control.Agrees:
+		v = Verdict{ToneBad, "Control totals differ", controlSentence(doc)}
+	case doc.Outcome == "clean":
+		v = Verdict{ToneGood, "Clean", cleanSentence(doc)}
+	case doc.Outcome == "empty":
+		v = Verdict{ToneCalm, "Empty", "The extract holds no rows: Concur had nothing ready to be posted."}
+	}
+	return v
+}
+
+func cleanSentence(doc *Document) string {
+	rows := "All " + Count(doc.Control.Records) + " rows tie"
+	if doc.Control.Records == 1 {
+		rows = "The only row ties"
+	}
+	s := rows + " out"
+	if doc.Control.Declared {
+		s += " and the control totals agree"
+	}
+	if doc.Summary.Waived > 0 {
+		s += ", with " + counted(int64(doc.Summary.Waived), "finding", "findings") + " waived"
+	}
+	return s + "."
+}
+
+func findingsSentence(doc *Document) string {
+	s := fmt.Sprintf("%s in %s of %s", counted(int64(doc.Summary.Count), "finding", "findings"),
+		Count(doc.Summary.Rows), counted(doc.Control.Records, "row", "rows"))
+	if amounts := gross(doc.Summary.Amounts); amounts != "" {
+		s += ", gross " + amounts
+	}
+	if doc.Control.Declared && doc.Control.Agrees {
+		s += "; the control totals agree"
+	}
+	return s + "."
+}
+
+func controlSentence(doc *Document) string {
+	c := doc.Control
+	s := fmt.Sprintf("The file does not tie out with its own header: it declares %s and a total of %s, and holds %s that come to %s.",
+		counted(c.DeclaredRecords, "row", "rows"), Money(c.DeclaredTotal), counted(c.Records, "row", "rows"), Money(c.Total))
+	if c.DeclaredRecords == c.Records && c.DeclaredTotal == c.Total {
+		s = "A file does not tie out with its own header, although the sums over all files agree."
+	}
+	return s
+}
+
+func reviewed(doc *Document) Verdict {
+	v := Verdict{ToneGood, "Approved", ""}
+	if doc.Outcome == "rejected" {
+		v = Verdict{ToneBad, "Rejected", ""}
+	}
+	s := v.Word
+	if r := doc.Review; r != nil && r.By != "" {
+		s += " by " + show(r.By) + " on " + moment(r.At)
+	}
+	v.Sentence = s + ", with " + lowerFirst(findingsSentence(doc))
+	return v
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// Action is one thing to do now, with what it concerns.
+type Action struct {
+	Title    string // "Cost centre: 12 unknown codes"
+	Do       string // one sentence
+	Findings int
+	Rows     int64
+	Amounts  money.Sums
+	group    *group
+}
+
+// mostActions is how many actions a report asks for: more is not what to do now.
+const mostActions = 5
+
+// Figures says what an action concerns: "27 rows, gross 410.50 EUR"; empty for a check on the file without rows.
+func (a Action) Figures() string {
+	var parts []string
+	if a.Rows > 0 {
+		parts = append(parts, counted(a.Rows, "row", "rows"))
+	}
+	if amounts := gross(a.Amounts); amounts != "" {
+		parts = append(parts, "gross "+amounts)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Actions returns what to do now, most pressing first: the file itself, then the most money in the leading currency.
+func Actions(doc *Document) []Action { return actionsOf(doc, groupFindings(doc)) }
+
+func actionsOf(doc *Document, groups []*group) []Action {
+	var open []*group
+	for _, g := range groups {
+		if g.Open > 0 {
+			open = append(open, g)
+		}
+	}
+	leading := leadingCurrency(doc)
+	slices.SortStableFunc(open, func(a, b *group) int {
+		if a.Class.Control != b.Class.Control {
+			if a.Class.Control {
+				return -1
+			}
+			return 1
+		}
+		if a.Class.Control {
+			return 0
+		}
+		return cmp.Or(b.Amounts[leading].Gross.Cmp(a.Amounts[leading].Gross), cmp.Compare(b.Rows, a.Rows))
+	})
+	var actions []Action
+	for _, g := range open {
+		if n := len(actions); n > 0 && actions[n-1].group.Check == g.Check && actions[n-1].Do == g.Class.Do {
+			actions[n-1].join(g)
+			continue
+		}
+		if len(actions) == mostActions {
+			break
+		}
+		a := Action{Title: checkTitle(g.Check) + ": " + g.count(), Do: g.Class.Do, Findings: g.Open, Rows: g.Rows, Amounts: money.Sums{}, group: g}
+		a.Amounts.Merge(g.Amounts)
+		actions = append(actions, a)
+	}
+	return actions
+}
+
+// join takes another class of the same check into an action that asks for the same.
+func (a *Action) join(g *group) {
+	a.Title += ", " + g.count()
+	a.Findings += g.Open
+	a.Rows += g.Rows
+	a.Amounts.Merge(g.Amounts)
+}
+
+// next says what to do where no finding asks for anything.
+func next(doc *Document) string {
+	switch {
+	case doc.Outcome == "rejected":
+		return "Do not post this extract; the review below says why."
+	case doc.Outcome == "empty":
+		return "Nothing to post. If reports were expected, see whether they were approved for payment before the job started."
+	case doc.Outcome == "clean" || doc.Outcome == "approved":
+		return "Nothing to correct: the extract can be posted."
+	}
+	return "Look at the control totals before posting."
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"strings"
+
+	"tieout/internal/money"
+	"tieout/internal/reconcile"
+)
+
+// resolvedView lists what the previous run had and this one has not.
+type resolvedView struct {
+	Resolved     []resolvedLine
+	ResolvedAll  string
+	ResolvedLeft int
+}
+
+type resolvedLine struct {
+	Check, Class, Since, LastSeen string
+	Path                          []string
+}
+
+func newResolvedView(resolved []Resolved, most int) resolvedView {
+	most = min(most, 100)
+	v := resolvedView{ResolvedAll: counted(int64(len(resolved)), "finding", "findings"), ResolvedLeft: max(0, len(resolved)-most)}
+	for _, r := range resolved[:min(len(resolved), most)] {
+		v.Resolved = append(v.Resolved, resolvedLine{checkTitle(r.Check), ClassOf(r.Class).Title, show(r.Since), show(r.LastSeen), codes(r.Path)})
+	}
+	return v
+}
+
+type listView struct {
+	Name, API, ID, Levels, Items, Requests, ReadAt, SHA256 string
+	Place                                                  place
+}
+
+func listViews(lists []ListUsed) []listView {
+	var views []listView
+	for _, l := range lists {
+		views = append(views, listView{show(l.Name), show(l.API), show(l.ID), number(int64(l.Levels)), Count(l.Items), Count(l.Requests),
+			moment(l.ReadAt), show(l.SHA256), newPlace("", l.URI)})
+	}
+	return views
+}
+
+type usedView struct{ Name, List, Columns, Tuples, Skipped string }
+
+func usedViews(checks []CheckUsed) []usedView {
+	var views []usedView
+	for _, c := range checks {
+		views = append(views, usedView{show(c.Name), show(c.List), strings.Join(showAll(c.Columns), ", "), Count(c.Tuples), Count(c.Skipped)})
+	}
+	return views
+}
+
+// evidenceView leads back to the bytes.
+type evidenceView struct {
+	Facts []fact
+	Files []fileView
+}
+
+// fact is a term with its value; a value that is a place may be a link.
+type fact struct {
+	Term  string
+	Value place
+	Code  bool
+}
+
+type fileView struct {
+	Name, Bytes, Size, Records, SHA256, Proof string
+	Place                                     place
+}
+
+func newEvidenceView(doc *Document) evidenceView {
+	e, run, job := doc.Evidence, doc.Run, doc.Job
+	var v evidenceView
+	add := func(term, text string, code bool) {
+		if text != "" {
+			v.Facts = append(v.Facts, fact{term, place{Text: shorten(text, 300)}, code})
+		}
+	}
+	add("Job", job.ID, true)
+	add("Definition", job.Definition, true)
+	add("How the run came by the job", startText(job.Origin, e.Start), false)
+	if job.StartTime != "" {
+		add("Job ran", moment(job.StartTime)+until(job.StopTime), false)
+	}
+	if e.LandedAt != "" {
+		add("Landed", moment(e.LandedAt), false)
+	}
+	if e.ScannedAt != "" {
+		add("Scanned", moment(e.ScannedAt), false)
+	}
+	if e.Manifest != "" {
+		v.Facts = append(v.Facts, fact{"Manifest", newPlace("", e.Manifest), true})
+	}
+	add("Configuration (SHA-256)", e.Config, true)
+	add("Software", e.Software, true)
+	add("Workflow", run.WorkflowID, true)
+	add("Workflow run", run.RunID, true)
+	add("Concur correlation ids", strings.Join(e.CorrelationIDs, ", "), true)
+	files := e.Files
+	if e.Raw != nil {
+		files = append([]File{*e.Raw}, files...)
+	}
+	for i, f := range files {
+		records := Count(f.Records)
+		if e.Raw != nil && i == 0 {
+			records = "–"
+		}
+		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), show(f.Proof), newPlace("", f.URI)})
+	}
+	return v
+}
+
+func startText(origin string, s *StartDecision) string {
+	if s == nil {
+		return origin
+	}
+	text := s.Decision
+	if s.By != "" {
+		text += "; decided by " + s.By + " (" + s.Reason + ")"
+	}
+	if s.At != "" {
+		text += ", " + moment(s.At)
+	}
+	return text
+}
+
+func until(stop string) string {
+	if stop == "" {
+		return ""
+	}
+	return " to " + moment(stop)
+}
+
+type reviewView struct {
+	Decision, By, At, Reason, Findings, Rows string
+	TieOut                                   int
+	Amounts                                  []amountView
+}
+
+func newReviewView(r *Review) *reviewView {
+	if r == nil {
+		return nil
+	}
+	return &reviewView{show(r.Decision), show(r.By), moment(r.At), shorten(r.Reason, 500), counted(int64(r.Findings), "finding", "findings"),
+		counted(r.Rows, "row", "rows"), r.TieOut, amountViews(r.Amounts)}
+}
+
+type waiverView struct {
+	Reason, By, Until, Check, Findings string
+	Amounts                            []amountView
+}
+
+// waiverViews gathers the waived findings by the waiver that covers them.
+func waiverViews(doc *Document) []waiverView {
+	type key struct {
+		check string
+		reconcile.Waived
+	}
+	var keys []key
+	counts, sums := map[key]int64{}, map[key]money.Sums{}
+	for i := range doc.Findings {
+		f := &doc.Findings[i]
+		if f.Waived == nil {
+			continue
+		}
+		k := key{f.Check, *f.Waived}
+		if counts[k] == 0 {
+			keys, sums[k] = append(keys, k), money.Sums{}
+		}
+		counts[k]++
+		sums[k].Merge(f.Amounts)
+	}
+	var views []waiverView
+	for _, k := range keys[:min(len(keys), 200)] {
+		views = append(views, waiverView{shorten(k.Reason, 300), show(k.By), show(k.Until), checkTitle(k.check), Count(counts[k]), amountViews(sums[k])})
+	}
+	return views
+}
+
+// newPlace makes a link of what a browser can open and shows any other place as text.
+func newPlace(label, uri string) place {
+	p := place{Label: label, Text: shorten(uri, 300)}
+	if strings.HasPrefix(uri, "https://") || strings.HasPrefix(uri, "http://") {
+		p.URL = uri
+	}
+	return p
+}
+
+func placesOf(l Links) []place {
+	var places []place
+	for _, p := range []place{newPlace("Report", l.HTML), newPlace("Workbook", l.XLSX), newPlace("Every finding", l.Findings),
+		newPlace("Every row concerned", l.Rows), newPlace("Report for programs", l.JSON), newPlace("Result of the run", l.Result),
+		newPlace("The run in the Web UI", l.Workflow)} {
+		if p.Text != "" {
+			places = append(places, p)
+		}
+	}
+	return places
+}

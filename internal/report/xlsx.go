@@ -1,0 +1,185 @@
+package report
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"tieout/internal/extractfile"
+	"tieout/internal/money"
+	"tieout/internal/reconcile"
+)
+
+// Sheets of report.xlsx, in their order.
+const (
+	sheetSummary  = "Summary"
+	sheetFindings = "Findings"
+	sheetRows     = "Rows"
+	sheetControl  = "Control"
+	sheetEvidence = "Evidence"
+)
+
+// XLSXOptions shape report.xlsx; the zero value is what tieout uses.
+type XLSXOptions struct {
+	// Resolutions and Owners are offered as drop-downs in the sheet Findings; other texts can be typed in. Each must
+	// come to 255 characters at most.
+	Resolutions, Owners []string
+	// MaxRows bounds a sheet; 0 means Excel's own limit.
+	MaxRows int
+}
+
+var (
+	defaultResolutions = []string{"Corrected in Concur", "Added to the list", "Posted to the suggested code", "Posted to another code", "To be waived", "No action"}
+	defaultOwners      = []string{"Finance operations", "Master data", "Concur administration", "Report owner", "Controller"}
+)
+
+// XLSX writes report.xlsx: codes are texts, figures are numbers, and no cell is a formula. Rows pass through a temporary
+// file, so memory does not grow with them. Close must be called.
+type XLSX struct {
+	doc     *Document
+	options XLSXOptions
+	file    *excelize.File
+	styles  styles
+	rows    *sheet
+	// allRows counts the lines of the row listing, those beyond the sheet's end included.
+	allRows int64
+}
+
+// NewXLSX starts a workbook and writes all sheets but the rows.
+func NewXLSX(doc *Document, options XLSXOptions) (*XLSX, error) {
+	if options.MaxRows <= 0 || options.MaxRows > excelize.TotalRows {
+		options.MaxRows = excelize.TotalRows
+	}
+	if options.Resolutions == nil {
+		options.Resolutions = defaultResolutions
+	}
+	if options.Owners == nil {
+		options.Owners = defaultOwners
+	}
+	x := &XLSX{doc: doc, options: options, file: excelize.NewFile()}
+	if err := x.start(); err != nil {
+		x.Close()
+		return nil, fmt.Errorf("starting report.xlsx: %w", err)
+	}
+	return x, nil
+}
+
+func (x *XLSX) start() error {
+	if err := x.file.SetDocProps(&excelize.DocProperties{Creator: "tieout", LastModifiedBy: "tieout", Created: x.doc.Run.TiedOutAt,
+		Modified: x.doc.Run.TiedOutAt, Title: harmless("Tie-out of " + x.doc.Run.Pipeline + " " + x.doc.Run.BusinessDate)}); err != nil {
+		return err
+	}
+	if err := x.file.SetSheetName("Sheet1", sheetSummary); err != nil {
+		return err
+	}
+	for _, name := range []string{sheetFindings, sheetRows, sheetControl, sheetEvidence} {
+		if _, err := x.file.NewSheet(name); err != nil {
+			return err
+		}
+	}
+	var err error
+	if x.styles, err = newStyles(x.file); err != nil {
+		return err
+	}
+	x.rows, err = x.table(sheetRows, rowsSheet)
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.writeFindings(), x.writeControl(), x.writeEvidence())
+}
+
+// WriteRow adds one row of a file, a line per finding, as RowsCSV does. Beyond the sheet's end it only counts.
+func (x *XLSX) WriteRow(fileName string, row *extractfile.Row, findings []reconcile.Finding) error {
+	lines, err := rowLines(fileName, row, findings)
+	if err != nil {
+		return err
+	}
+	for i, l := range lines {
+		x.allRows++
+		if x.rows.next == x.options.MaxRows { // the last line is kept for the note
+			continue
+		}
+		err := x.rows.write(text(fileName), row.Number, decimalText(row.Sequence), text(row.Report), text(row.Entry), text(l.check), text(l.class),
+			level(l.level), text(value(l.path, l.level)), text(joined(l.path)), decimalText(row.Amount), text(row.Currency), i+1, text(l.id))
+		if err != nil {
+			return fmt.Errorf("writing the rows of report.xlsx: %w", err)
+		}
+	}
+	return nil
+}
+
+// WriteTo ends the workbook and writes it.
+func (x *XLSX) WriteTo(w io.Writer) (int64, error) {
+	if left := x.allRows - int64(x.rows.next-2); left > 0 {
+		note := fmt.Sprintf("The sheet ends here: %s more lines are in rows.csv.", Count(left))
+		if err := x.rows.write(note); err != nil {
+			return 0, fmt.Errorf("writing report.xlsx: %w", err)
+		}
+	}
+	if err := errors.Join(x.rows.end(x.file), x.writeSummary()); err != nil {
+		return 0, fmt.Errorf("writing report.xlsx: %w", err)
+	}
+	// The library would gather the whole file in memory first; the archive goes to w as it is made instead.
+	counter := &countingWriter{w: w}
+	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(counter) })
+	if err := x.file.Write(io.Discard); err != nil {
+		return counter.n, fmt.Errorf("writing report.xlsx: %w", err)
+	}
+	return counter.n, nil
+}
+
+// Close removes the temporary files.
+func (x *XLSX) Close() error { return x.file.Close() }
+
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// text is a cell of text: never a formula, invisible characters shown, since XML cannot hold them.
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return harmless(s)
+}
+
+func level(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+// decimalText is a number where Excel can hold it to the last digit, else the same figures as text.
+func decimalText(s string) any {
+	if a, err := money.Parse(s); err == nil {
+		return decimal(a)
+	}
+	return text(s)
+}
+
+// decimal is a number where Excel can hold it to the last digit (15 of them), else the same figures as text.
+func decimal(a money.Amount) any {
+	s := a.String()
+	digits := strings.Trim(strings.Replace(strings.TrimPrefix(s, "-"), ".", "", 1), "0")
+	if len(digits) > 15 {
+		return s
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return s
+	}
+	return f
+}

@@ -1,0 +1,113 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"tieout/internal/extractfile"
+)
+
+func workbook(t testing.TB, doc *Document, options XLSXOptions, rows int) []byte {
+	x, err := NewXLSX(doc, options)
+	require.NoError(t, err)
+	if rows > 0 {
+		sampleRows(doc, rows, func(file string, row *extractfile.Row) { require.NoError(t, x.WriteRow(file, row, doc.Findings)) })
+	}
+	var out bytes.Buffer
+	n, err := x.WriteTo(&out)
+	require.NoError(t, err)
+	require.Equal(t, int64(out.Len()), n)
+	require.NoError(t, x.Close())
+	return out.Bytes()
+}
+
+func TestXLSX(t *testing.T) {
+	doc := sampleSmall(t)
+	doc.Findings[0].Path = []string{"D10", "007"}
+	f, err := excelize.OpenReader(bytes.NewReader(workbook(t, doc, XLSXOptions{}, 20)))
+	require.NoError(t, err)
+	defer f.Close()
+	require.Equal(t, []string{"Summary", "Findings", "Rows", "Control", "Evidence"}, f.GetSheetList())
+	cells, err := f.GetRows("Findings", excelize.Options{RawCellValue: true})
+	require.NoError(t, err)
+	require.Equal(t, 1+len(doc.Findings)+1, len(cells), "one finding is in two currencies")
+	for i, row := range cells {
+		if len(row) > 3 && row[3] == "007" {
+			kind, err := f.GetCellType("Findings", fmt.Sprintf("D%d", i+1))
+			require.NoError(t, err)
+			require.Equal(t, excelize.CellTypeInlineString, kind, "a code is a text")
+			require.Equal(t, "-763.25", row[13])
+			kind, err = f.GetCellType("Findings", fmt.Sprintf("N%d", i+1))
+			require.NoError(t, err)
+			require.Contains(t, []excelize.CellType{excelize.CellTypeUnset, excelize.CellTypeNumber}, kind, "an amount is a number")
+		}
+	}
+	validations, err := f.GetDataValidations("Findings")
+	require.NoError(t, err)
+	require.Len(t, validations, 2)
+	require.Equal(t, fmt.Sprintf("W2:W%d", len(cells)), validations[0].Sqref)
+	require.Equal(t, "Resolution", cells[0][resolutionColumn-1])
+	require.Equal(t, "Owner", cells[0][ownerColumn-1])
+	rows, err := f.GetRows("Rows", excelize.Options{RawCellValue: true})
+	require.NoError(t, err)
+	require.Len(t, rows, 21)
+	require.Equal(t, "-12.5", rows[1][10])
+	control, err := f.GetRows("Control")
+	require.NoError(t, err)
+	require.Equal(t, "1,284,733.90", control[2][2])
+	require.Equal(t, "0.00", control[2][4])
+}
+
+func TestXLSXEndsAtItsLimit(t *testing.T) {
+	doc := sampleHuge(t, 100)
+	f, err := excelize.OpenReader(bytes.NewReader(workbook(t, doc, XLSXOptions{MaxRows: 50}, 60)))
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := f.GetRows("Rows")
+	require.NoError(t, err)
+	require.Len(t, rows, 50)
+	require.Equal(t, "The sheet ends here: 12 more lines are in rows.csv.", rows[49][0])
+	findings, err := f.GetRows("Findings")
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(findings), 50)
+	require.Contains(t, findings[len(findings)-1][0], "more findings are in findings.csv")
+	summary, err := f.GetRows("Summary")
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(summary), "60 lines")
+}
+
+// Figures that Excel cannot hold to the last digit stay texts.
+func TestXLSXRoundsNothing(t *testing.T) {
+	require.Equal(t, 1234.5, decimal(amount(t, "1234.5")))
+	require.Equal(t, -0.12345678, decimal(amount(t, "-0.12345678")))
+	require.Equal(t, 123456789012345.0, decimal(amount(t, "123456789012345")))
+	require.Equal(t, "1234567890123456.0000", decimal(amount(t, "1234567890123456")))
+	require.Equal(t, "12345678.12345678", decimal(amount(t, "12345678.12345678")))
+}
+
+func TestXLSXOfHostileTexts(t *testing.T) {
+	book := workbook(t, sampleHostile(t), XLSXOptions{}, 5)
+	archive, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	require.NoError(t, err)
+	for _, part := range archive.File {
+		in, err := part.Open()
+		require.NoError(t, err)
+		xml, err := io.ReadAll(in)
+		require.NoError(t, err)
+		if strings.HasPrefix(part.Name, "xl/worksheets/sheet") {
+			require.NotContains(t, string(xml), "<f>", "%s holds a formula", part.Name)
+			require.NotContains(t, string(xml), "<script")
+			require.False(t, strings.ContainsFunc(string(xml), func(r rune) bool { return r != '\n' && hidden(r) }), part.Name)
+		}
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(book))
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+}
