@@ -1,0 +1,83 @@
+// Package activities does what a run asks for: it talks to Concur and S3 through ports and hands workflows references,
+// hashes and counts. One file per activity; errors.go maps every error, once.
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/workflows"
+)
+
+// Concur is what a run needs of one connection; *concur.Client is one.
+type Concur interface {
+	Definitions(ctx context.Context) ([]concur.Definition, error)
+	Jobs(ctx context.Context, definition string) ([]concur.Job, error)
+	StartJob(ctx context.Context, definition string) (concur.Job, error)
+	Job(ctx context.Context, definition, job string) (concur.Job, error)
+	JobStatus(ctx context.Context, definition, job string) (concur.Job, error)
+	File(ctx context.Context, definition, job string, r concur.FileRequest) (*concur.File, error)
+	Lists(ctx context.Context) ([]concur.List, error)
+	Items(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
+	DeletedItems(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
+}
+
+// Activities holds the ports that the activities share.
+type Activities struct {
+	Config *config.Config
+	// Connections are the configured ones by name.
+	Connections map[string]Concur
+	Store       *landing.Store
+	// SearchAttributes says whether the namespace has tieout's search attributes.
+	SearchAttributes bool
+	// Software is the version that stands in manifests and reports.
+	Software string
+	// Notices sends notices; its addresses come from Config.
+	Notices Notifier
+}
+
+// Register makes the activities known to a worker under the names of package workflows.
+func (a *Activities) Register(registry worker.ActivityRegistry) {
+	for name, function := range map[string]any{
+		workflows.ActivityPrepare:      a.Prepare,
+		workflows.ActivitySnapshotJobs: a.SnapshotJobs,
+		workflows.ActivityStartJob:     a.StartJob,
+		workflows.ActivityFenceStart:   a.FenceStart,
+		workflows.ActivityFindStarted:  a.FindStarted,
+		workflows.ActivityDescribeJob:  a.DescribeJob,
+		workflows.ActivityPickUp:       a.PickUp,
+		workflows.ActivityFindLeftOver: a.FindLeftOver,
+		workflows.ActivityClaimJob:     a.ClaimJob,
+		workflows.ActivityWaitForJob:   a.WaitForJob,
+		workflows.ActivityLand:         a.Land,
+		workflows.ActivityOpenTieOut:   a.OpenTieOut,
+		workflows.ActivityScan:         a.Scan,
+		workflows.ActivityReadLists:    a.ReadLists,
+		workflows.ActivityReport:       a.Report,
+		workflows.ActivityHandOver:     a.HandOver,
+		workflows.ActivityRecordRun:    a.RecordRun,
+		workflows.ActivityNotify:       a.Notify,
+	} {
+		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
+	}
+}
+
+// concur is the connection of the run's pipeline.
+func (a *Activities) concur(scope workflows.Scope) (Concur, error) {
+	connection, ok := a.Connections[scope.Settings.Connection]
+	if !ok {
+		return nil, invalid(fmt.Sprintf("This worker's configuration has no connection %q any more, which the run began with. Put it back, or start the run again.",
+			scope.Settings.Connection))
+	}
+	return connection, nil
+}
+
+func (a *Activities) keys(scope workflows.Scope) landing.Keys {
+	return landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: scope.Settings.Name}
+}

@@ -1,0 +1,38 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"tieout/concur"
+	"tieout/workflows"
+)
+
+// DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists.
+func (a *Activities) DescribeJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
+	client, err := a.concur(p.Scope)
+	if err != nil {
+		return workflows.Job{}, err
+	}
+	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
+	if err != nil {
+		return workflows.Job{}, failed(ctx, "Asking for the job "+p.JobID, err)
+	}
+	return describe(p, job), nil
+}
+
+// describe is a job as results and manifests hold it.
+func describe(p workflows.JobParams, job concur.Job) workflows.Job {
+	return workflows.Job{
+		ID: p.JobID, Definition: p.Scope.DefinitionID, Origin: p.Origin,
+		StartTime: timestamp(job.StartTime), StopTime: timestamp(job.StopTime),
+	}
+}
+
+// timestamp is RFC 3339 in UTC, or empty where Concur gave no time.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

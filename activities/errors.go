@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/internal/extractfile"
+	"tieout/internal/landing"
+	"tieout/workflows"
+)
+
+const (
+	// patience is how many attempts something that looks wrong for good is given: a database deadlock answers 400,
+	// a proxy in the way answers HTML.
+	patience = 5
+	// longestPause bounds what Retry-After may ask for.
+	longestPause = 15 * time.Minute
+	// typeTemporary marks what is tried again until the activity's bound in all.
+	typeTemporary = "Temporary"
+	// typeNotYet marks a poll that found nothing yet.
+	typeNotYet = "NotYet"
+)
+
+// failed maps an error to the ApplicationError that workflows and people see: a stable code where a person must act,
+// a retry where time heals. It stands at the edge of every activity and nowhere else; nothing may wrap what it returns.
+func failed(ctx context.Context, doing string, err error) error {
+	var (
+		application *temporal.ApplicationError
+		remote      *concur.Error
+		settings    *config.Error
+		format      *extractfile.FormatError
+		conflict    *landing.ConflictError
+		zip         *landing.ZipError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &application):
+		return application
+	case errors.As(err, &remote):
+		return concurFailed(ctx, doing, remote)
+	case errors.As(err, &settings):
+		return final(workflows.CodeConfigInvalid, err.Error())
+	case errors.As(err, &format):
+		return final(format.Code, err.Error())
+	case errors.As(err, &zip):
+		return final(workflows.CodeFileFormat, err.Error())
+	case errors.As(err, &conflict):
+		return final(workflows.CodeLandingConflict, err.Error())
+	}
+	if message, permanent := landing.Permanent(err); permanent {
+		return final(workflows.CodeConfigInvalid, message)
+	}
+	return again(ctx, fmt.Sprintf("%s: %v", doing, err), 0)
+}
+
+// concurFailed maps what Concur answered, or did not.
+func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
+	message := fmt.Sprintf("%s: %v", doing, err)
+	switch err.Kind {
+	case concur.KindAuth, concur.KindReauthorize:
+		return final(workflows.CodeConcurAuth, message)
+	case concur.KindNotFound, concur.KindRedirect:
+		return final(workflows.CodeConfigInvalid, message)
+	case concur.KindBadRequest, concur.KindBody:
+		if attemptOf(ctx) >= patience {
+			return final(workflows.CodeConfigInvalid, message)
+		}
+	}
+	return again(ctx, message, err.RetryAfter)
+}
+
+func attemptOf(ctx context.Context) int { return int(activity.GetInfo(ctx).Attempt) }
+
+// final is an error that no retry mends.
+func final(code, message string) error {
+	return temporal.NewNonRetryableApplicationError(message, code, nil)
+}
+
+// invalid is a configuration that does not fit what is there.
+func invalid(message string) error { return final(workflows.CodeConfigInvalid, message) }
+
+// again is an error that time may mend; the pause is Concur's own wish, or 0 for the policy's.
+func again(ctx context.Context, message string, pause time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(message, typeTemporary,
+		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, pause)})
+}
+
+// notYet is a poll that goes on: not a failure, though the server counts it as one. Its message is what people see.
+func notYet(ctx context.Context, message string, pause time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(message, typeNotYet, temporal.ApplicationErrorOptions{
+		NextRetryDelay: clamp(ctx, pause), Category: temporal.ApplicationErrorCategoryBenign})
+}
+
+// clamp keeps a pause inside what is left of the activity: a longer one would fail it at once.
+func clamp(ctx context.Context, pause time.Duration) time.Duration {
+	if pause <= 0 {
+		return 0
+	}
+	info := activity.GetInfo(ctx)
+	pause = min(pause, longestPause)
+	if info.ScheduleToCloseTimeout > 0 {
+		left := time.Until(info.ScheduledTime.Add(info.ScheduleToCloseTimeout)) - time.Second
+		pause = max(min(pause, left), time.Second)
+	}
+	return pause
+}
+
+// isConflict tells that an immutable object is there already with other bytes.
+func isConflict(err error) bool {
+	var conflict *landing.ConflictError
+	return errors.As(err, &conflict)
+}

@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+
+	"tieout/concur"
+	"tieout/internal/landing"
+	"tieout/workflows"
+)
+
+// FindLeftOver names the completed jobs of the definition, oldest first, that have no manifest or no result and that
+// no run is on. The baseline's jobs are history, unless recover.since asks for them.
+func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
+	_, stop := keepAlive(ctx)
+	defer stop()
+	client, err := a.concur(p.Scope)
+	if err != nil {
+		return workflows.FindLeftOverResult{}, err
+	}
+	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
+	if err != nil {
+		return workflows.FindLeftOverResult{}, failed(ctx, "Listing the definition's jobs", err)
+	}
+	left, err := a.leftOver(ctx, p.Scope, oldestFirst(jobs), p.JobID)
+	if err != nil {
+		return workflows.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
+	}
+	result := workflows.FindLeftOverResult{Jobs: []workflows.LeftOverJob{}}
+	for _, job := range left {
+		result.Jobs = append(result.Jobs, workflows.LeftOverJob{ID: job.ID, Key: landing.JobKey(job.ID)})
+	}
+	return result, nil
+}
+
+// oldestFirst keeps the completed jobs, by start time.
+func oldestFirst(jobs []concur.Job) []concur.Job {
+	completed := slices.DeleteFunc(slices.Clone(jobs), func(job concur.Job) bool { return job.State != concur.Completed })
+	slices.Reverse(completed) // Concur lists the newest first; the order of equal times is kept
+	slices.SortStableFunc(completed, func(a, b concur.Job) int { return cmp.Compare(a.StartTime.UnixNano(), b.StartTime.UnixNano()) })
+	return completed
+}
+
+// leftOver filters completed jobs: those that are not history, not the run's own, not done, and that no run is on.
+func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, completed []concur.Job, own string) ([]concur.Job, error) {
+	keys := a.keys(scope)
+	var before baseline
+	if err := a.Store.GetJSON(ctx, keys.Baseline(), &before); err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return nil, fmt.Errorf("reading the pipeline's baseline: %w", err)
+	}
+	var since time.Time
+	if scope.Settings.Recover != nil {
+		var err error
+		if since, err = time.Parse(time.DateOnly, scope.Settings.Recover.Since); err != nil {
+			return nil, fmt.Errorf("reading recover.since: %w", err)
+		}
+	}
+	var left []concur.Job
+	for _, job := range completed {
+		history := slices.Contains(before.JobIDs, job.ID) && (since.IsZero() || job.StartTime.Before(since))
+		if job.ID == own || history {
+			continue
+		}
+		done, err := a.concluded(ctx, keys, landing.JobKey(job.ID))
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			left = append(left, job)
+		}
+	}
+	return left, nil
+}
+
+// concluded tells whether a job needs nobody: it has a result, or the run that claimed it is still on, or that run
+// came to an end that another one would only repeat.
+func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey string) (bool, error) {
+	tieOuts, err := a.Store.List(ctx, keys.TieOuts(jobKey))
+	if err != nil {
+		return false, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
+	}
+	for _, object := range tieOuts {
+		if landing.IsResult(object.Key) {
+			return true, nil
+		}
+	}
+	var claimed claim
+	switch err := a.Store.GetJSON(ctx, keys.Claim(jobKey), &claimed); {
+	case errors.Is(err, landing.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
+	}
+	if on, err := a.runIsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
+		return on, err
+	}
+	var record runRecord
+	err = a.Store.GetJSON(ctx, keys.Run(claimed.BusinessDate, claimed.RunID), &record)
+	if err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return false, fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
+	}
+	return slices.Contains([]string{workflows.CodeControlTotals, workflows.CodeFileFormat, workflows.CodeFileEncrypted,
+		workflows.CodeLandingConflict}, record.Code), nil
+}
+
+// runIsOn asks Temporal whether the run that claimed a job is still on. A reset keeps a run's first id.
+func (a *Activities) runIsOn(ctx context.Context, workflowID, runID string) (bool, error) {
+	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("asking Temporal about the run %s: %w", workflowID, err)
+	}
+	info := described.GetWorkflowExecutionInfo()
+	same := info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
+	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}

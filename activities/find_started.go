@@ -1,0 +1,46 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"tieout/concur"
+	"tieout/workflows"
+)
+
+// FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that is on.
+// It answers once there is a candidate, or with none once a list was read whole after the visibility window; a list
+// that cannot be read proves nothing and is asked for again.
+func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+	client, err := a.concur(p.Scope)
+	if err != nil {
+		return workflows.FindStartedResult{}, err
+	}
+	asked := time.Now()
+	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
+	if err != nil {
+		return workflows.FindStartedResult{}, failed(ctx, "Listing the definition's jobs", err)
+	}
+	result := workflows.FindStartedResult{Full: len(jobs) >= listedJobs}
+	var on []string
+	for _, job := range jobs {
+		if !slices.Contains(p.Known, job.ID) {
+			result.JobIDs = append(result.JobIDs, job.ID)
+		}
+		if job.State == concur.Queued || job.State == concur.Running {
+			on = append(on, job.ID)
+		}
+	}
+	if p.Running && len(on) > 0 {
+		result.JobIDs = on
+	}
+	if len(result.JobIDs) == 0 && asked.Before(p.Until) {
+		return result, notYet(ctx, fmt.Sprintf("No new job of the definition yet; look %d, until %s",
+			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
+	}
+	return result, nil
+}

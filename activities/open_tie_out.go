@@ -1,0 +1,149 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"tieout/internal/landing"
+	"tieout/internal/reconcile"
+	"tieout/workflows"
+)
+
+// basis is tieout/<nnn>/basis.json: who opened the tie-out, and what it is compared with. All that follows is made
+// from it, the landed files and the list snapshots, so an attempt that is made again writes the same bytes.
+type basis struct {
+	Schema   int       `json:"schema"` // 1
+	Owner    string    `json:"owner"`
+	At       time.Time `json:"at"`
+	Software string    `json:"software"`
+	// Previous is the report.json of the pipeline's previous run.
+	Previous     string `json:"previous,omitempty"`
+	PreviousDate string `json:"previousDate,omitempty"`
+	// Trend holds earlier runs, oldest first.
+	Trend []reconcile.TrendPoint `json:"trend,omitempty"`
+	// Batches are those of the pipeline's other landed jobs.
+	Batches []reconcile.Batch `json:"batches,omitempty"`
+	// Earlier are earlier tie-outs, newest first: their list snapshots know retired codes.
+	Earlier []earlierTieOut `json:"earlier,omitempty"`
+}
+
+// earlierTieOut is a tie-out of an earlier run.
+type earlierTieOut struct {
+	JobKey string `json:"jobKey"`
+	Number int    `json:"number"`
+}
+
+const basisName = "basis.json"
+
+// OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
+// none, so two tie-outs of one job never share one.
+func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+	_, stop := keepAlive(ctx)
+	defer stop()
+	job, err := a.landedJob(ctx, p)
+	if err != nil {
+		return workflows.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)
+	}
+	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
+	if err != nil {
+		return workflows.OpenTieOutResult{}, invalid(err.Error())
+	}
+	compared, err := a.basis(ctx, job, p)
+	if err != nil {
+		return workflows.OpenTieOutResult{}, failed(ctx, "Looking at the pipeline's earlier runs", err)
+	}
+	result := workflows.OpenTieOutResult{Files: len(files)}
+	for _, file := range files {
+		result.Bytes += file.Bytes
+	}
+	for result.Number = 1; ; result.Number++ {
+		key := job.keys.TieOut(job.key, result.Number, basisName)
+		var there basis
+		switch err := a.Store.GetJSON(ctx, key, &there); {
+		case err == nil && there.Owner == p.Owner:
+			return result, nil
+		case err == nil:
+			continue
+		case !errors.Is(err, landing.ErrNotFound):
+			return workflows.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
+		}
+		switch err := a.Store.PutJSON(ctx, key, compared); {
+		case err == nil:
+			return result, nil
+		case !isConflict(err):
+			return workflows.OpenTieOutResult{}, failed(ctx, "Opening the tie-out", err)
+		}
+	}
+}
+
+// basis gathers what the tie-out is compared with.
+func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOutParams) (basis, error) {
+	records, err := a.earlierRuns(ctx, job.keys, job.key)
+	if err != nil {
+		return basis{}, err
+	}
+	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software}
+	for i, record := range records {
+		if i == 0 {
+			b.Previous, b.PreviousDate = record.Report, record.BusinessDate
+		}
+		if f := record.Findings; f != nil {
+			b.Trend = append(b.Trend, reconcile.TrendPoint{BusinessDate: record.BusinessDate, Findings: f.Count, Rows: f.Rows, Classes: f.Classes})
+		}
+		for _, batch := range record.Batches {
+			b.Batches = append(b.Batches, reconcile.Batch{ID: batch, JobID: record.JobID, BusinessDate: record.BusinessDate})
+		}
+		b.Earlier = append(b.Earlier, earlierTieOut{record.JobKey, record.TieOut})
+	}
+	slices.Reverse(b.Trend)
+	return b, nil
+}
+
+// landedJob is a job whose manifest was read.
+type landedJob struct {
+	keys     landing.Keys
+	key      string
+	manifest *landing.Manifest
+}
+
+func (a *Activities) landedJob(ctx context.Context, p workflows.TieOutParams) (landedJob, error) {
+	key, err := a.Store.Key(p.Manifest)
+	if err != nil {
+		return landedJob{}, invalid(err.Error())
+	}
+	manifest, err := a.Store.ReadManifest(ctx, key)
+	if errors.Is(err, landing.ErrNotFound) {
+		return landedJob{}, invalid(fmt.Sprintf("There is no manifest at %s: what has none has not landed. Look at runs/ for the manifests of landed jobs.", p.Manifest))
+	}
+	if err != nil {
+		return landedJob{}, err
+	}
+	return landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}, nil
+}
+
+// tiedOut are the files that the pipeline's members patterns choose: of a zip all are landed, not all are tied out.
+func tiedOut(m *landing.Manifest, patterns []string) ([]landing.File, error) {
+	if !m.Zip || len(patterns) == 0 {
+		return m.Files, nil
+	}
+	var chosen []landing.File
+	var names []string
+	for _, file := range m.Files {
+		names = append(names, fmt.Sprintf("%q", file.Name))
+		for _, pattern := range patterns {
+			if match, _ := path.Match(pattern, path.Base(file.Name)); match {
+				chosen = append(chosen, file)
+				break
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("none of the zip's members is tied out: members %q match none of %s. Correct members in tieout.yaml and tie out again with `starter reconcile`",
+			patterns, orNone(names))
+	}
+	return chosen, nil
+}

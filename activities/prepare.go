@@ -1,0 +1,151 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tieout/concur"
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+// Prepare reads the pipeline's settings and looks whether what they name is there, before anything is started:
+// the definition, the lists and their levels, the bucket.
+func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
+	_, stop := keepAlive(ctx)
+	defer stop()
+	settings, err := a.Config.Pipeline(p.Pipeline)
+	if err != nil {
+		return workflows.Prepared{}, invalid(err.Error())
+	}
+	date, err := businessDate(settings, p)
+	if err != nil {
+		return workflows.Prepared{}, invalid(err.Error())
+	}
+	client, err := a.concur(workflows.Scope{Settings: settings})
+	if err != nil {
+		return workflows.Prepared{}, err
+	}
+	definitions, err := client.Definitions(ctx)
+	if err != nil {
+		return workflows.Prepared{}, failed(ctx, "Listing Concur's extract definitions", err)
+	}
+	definition, err := chooseDefinition(definitions, settings)
+	if err != nil {
+		return workflows.Prepared{}, invalid(err.Error())
+	}
+	if len(settings.Checks) > 0 {
+		lists, err := client.Lists(ctx)
+		if err != nil {
+			return workflows.Prepared{}, failed(ctx, "Listing Concur's lists", err)
+		}
+		if err := checkLists(lists, settings); err != nil {
+			return workflows.Prepared{}, invalid(err.Error())
+		}
+	}
+	if _, err := a.Store.Exists(ctx, a.keys(workflows.Scope{Settings: settings}).Latest()); err != nil {
+		return workflows.Prepared{}, failed(ctx, "Looking at the bucket", err)
+	}
+	return workflows.Prepared{
+		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
+		DefinitionID: definition.ID, DefinitionName: definition.Name,
+		SearchAttributes: a.SearchAttributes, Notices: noticeKinds(settings),
+	}, nil
+}
+
+// businessDate is the one given, or the date of the scheduled time in the pipeline's zone.
+func businessDate(settings pipeline.Pipeline, p workflows.PrepareParams) (string, error) {
+	if p.BusinessDate == "" {
+		zone, err := settings.Location()
+		if err != nil {
+			return "", fmt.Errorf("time zone of pipeline %s: %w", settings.Name, err)
+		}
+		return p.At.In(zone).Format(time.DateOnly), nil
+	}
+	if _, err := time.Parse(time.DateOnly, p.BusinessDate); err != nil {
+		return "", fmt.Errorf("businessDate %q is not a date such as 2026-11-20", p.BusinessDate)
+	}
+	return p.BusinessDate, nil
+}
+
+// chooseDefinition finds the definition by name, id or URI.
+func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipeline) (concur.Definition, error) {
+	var found []concur.Definition
+	var names []string
+	wanted := settings.Definition
+	for _, d := range definitions {
+		if d.Name == wanted || d.ID == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID) {
+			found = append(found, d)
+		}
+		names = append(names, fmt.Sprintf("%q", d.Name))
+	}
+	slices.Sort(names)
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return concur.Definition{}, fmt.Errorf("pipeline %s: Concur has no extract definition %q; it has %s. Correct definition in %s, or ask for access to it",
+			settings.Name, wanted, orNone(names), "tieout.yaml")
+	}
+	return concur.Definition{}, fmt.Errorf("pipeline %s: Concur has %d extract definitions named %q; name the one meant by its id (`starter definitions` shows them)",
+		settings.Name, len(found), wanted)
+}
+
+// checkLists refuses lists that do not exist and checks with more columns than their list has levels, all at once.
+func checkLists(lists []concur.List, settings pipeline.Pipeline) error {
+	var problems []error
+	for _, check := range settings.Checks {
+		list, err := chooseList(lists, check.List)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("pipeline %s, check %q: %w", settings.Name, check.Name, err))
+		} else if len(check.Columns) > list.Levels {
+			problems = append(problems, fmt.Errorf("pipeline %s, check %q: %d columns, but list %q has %d levels; give at most one column per level",
+				settings.Name, check.Name, len(check.Columns), check.List, list.Levels))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// chooseList finds a list by its name: ids differ between List v1 and v4.
+func chooseList(lists []concur.List, name string) (concur.List, error) {
+	var found []concur.List
+	var names []string
+	for _, list := range lists {
+		if list.Deleted {
+			continue
+		}
+		if list.Name == name {
+			found = append(found, list)
+		}
+		names = append(names, fmt.Sprintf("%q", list.Name))
+	}
+	slices.Sort(names)
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return concur.List{}, fmt.Errorf("Concur has no list %q; it has %s. Correct list in tieout.yaml", name, orNone(names))
+	}
+	return concur.List{}, fmt.Errorf("Concur has %d lists named %q, so the right one cannot be told; rename one in Concur", len(found), name)
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// noticeKinds are the kinds that somebody is to be told of.
+func noticeKinds(settings pipeline.Pipeline) []string {
+	var kinds []string
+	for _, notice := range settings.Notify {
+		kinds = append(kinds, notice.On...)
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}

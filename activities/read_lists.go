@@ -1,0 +1,282 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tieout/concur"
+	"tieout/internal/landing"
+	"tieout/internal/pipeline"
+	"tieout/internal/reconcile"
+	"tieout/workflows"
+)
+
+const (
+	// listReaders is how many branches are asked for at once; the connection's rate limit holds all the same.
+	listReaders = 4
+	// branchesPerCheckpoint bounds what is read again after a kill.
+	branchesPerCheckpoint = 200
+)
+
+// ReadLists reads, for each list that a check names, the branches that the codes in the files ask for, each once, and
+// keeps them as the tie-out's evidence. Where something is still unexplained it reads deleted items (v4) and walks the
+// other parents, as far as list_walk_limit goes. A list that cannot be read is ListUnavailable, never a false finding.
+func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (workflows.ReadListsResult, error) {
+	note, stop := keepAlive(ctx)
+	defer stop()
+	job, err := a.landedJob(ctx, p)
+	if err != nil {
+		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
+	}
+	scanned, err := a.readScan(ctx, job, p.Number)
+	if err != nil {
+		return workflows.ReadListsResult{}, failed(ctx, "Reading the scan", err)
+	}
+	client, err := a.concur(p.Scope)
+	if err != nil {
+		return workflows.ReadListsResult{}, err
+	}
+	var result workflows.ReadListsResult
+	var lists []concur.List
+	for _, name := range listNames(p.Scope.Settings.Checks) {
+		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
+		if errors.Is(err, landing.ErrNotFound) {
+			if lists == nil {
+				if lists, err = client.Lists(ctx); err != nil {
+					return result, listFailed(ctx, name, err)
+				}
+			}
+			reader := &listReader{activities: a, client: client, job: job, params: p, scanned: scanned, name: name, note: note}
+			snapshot, err = reader.read(ctx, lists)
+		}
+		if err != nil {
+			return result, listFailed(ctx, name, err)
+		}
+		result.Lists++
+		result.Items += snapshot.Items()
+		result.Requests += snapshot.Requests
+	}
+	return result, nil
+}
+
+// listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it.
+func listFailed(ctx context.Context, name string, err error) error {
+	var remote *concur.Error
+	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest || remote.Kind == concur.KindBody || remote.Kind == concur.KindRedirect) {
+		if attemptOf(ctx) < patience {
+			return again(ctx, fmt.Sprintf("Reading list %q: %v", name, err), remote.RetryAfter)
+		}
+		return final(workflows.CodeListUnavailable, fmt.Sprintf(
+			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, tie out again with `starter reconcile`.", name, err))
+	}
+	return failed(ctx, fmt.Sprintf("Reading list %q", name), err)
+}
+
+func listNames(checks []pipeline.Check) []string {
+	var names []string
+	for _, check := range checks {
+		if !slices.Contains(names, check.List) {
+			names = append(names, check.List)
+		}
+	}
+	return names
+}
+
+// readSnapshot reads a list's snapshot at a key.
+func (a *Activities) readSnapshot(ctx context.Context, key string) (*reconcile.Snapshot, error) {
+	body, _, err := a.Store.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return reconcile.ReadSnapshot(body)
+}
+
+// listReader reads one list for one tie-out.
+type listReader struct {
+	activities *Activities
+	client     Concur
+	job        landedJob
+	params     workflows.TieOutParams
+	scanned    []reconcile.FileSummary
+	name       string
+	note       func(any)
+
+	list     concur.List
+	snapshot *reconcile.Snapshot
+	memory   *reconcile.Memory
+	unsaved  int
+}
+
+// listProgress is what the heartbeats of a list's reading say.
+type listProgress struct {
+	List     string `json:"list"`
+	Requests int    `json:"requests"`
+}
+
+func (r *listReader) read(ctx context.Context, lists []concur.List) (*reconcile.Snapshot, error) {
+	list, err := chooseList(lists, r.name)
+	if err != nil {
+		return nil, invalid(err.Error())
+	}
+	r.list = list
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
+	checks, walkLimit := r.params.Scope.Settings.Checks, r.params.Scope.Settings.ListWalkLimit
+	if err := r.readAll(ctx, func() []reconcile.Need { return reconcile.Needs(checks, r.scanned, r.snapshot) }); err != nil {
+		return nil, err
+	}
+	for needs := reconcile.DeletedNeeds(checks, r.scanned, r.snapshot); len(needs) > 0; needs = reconcile.DeletedNeeds(checks, r.scanned, r.snapshot) {
+		if err := r.fetch(ctx, needs, r.client.DeletedItems, r.snapshot.AddDeleted); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.remember(ctx); err != nil {
+		return nil, err
+	}
+	err = r.readAll(ctx, func() []reconcile.Need {
+		needs, limited := reconcile.WalkNeeds(checks, r.scanned, r.snapshot, r.memory, walkLimit)
+		r.snapshot.Walk.Limited = limited
+		r.snapshot.Walk.Requests += len(needs)
+		return needs
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.snapshot, r.keep(ctx)
+}
+
+// readAll reads what is needed, round by round, until nothing more is.
+func (r *listReader) readAll(ctx context.Context, needs func() []reconcile.Need) error {
+	for {
+		round := needs()
+		if len(round) == 0 {
+			return nil
+		}
+		if err := r.fetch(ctx, round, r.client.Items, r.snapshot.Add); err != nil {
+			return err
+		}
+	}
+}
+
+// fetch reads branches side by side and keeps the snapshot now and then, so that a kill costs little.
+func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
+	ask func(context.Context, concur.List, string) ([]concur.Item, error), add func([]string, []reconcile.Item)) error {
+	for batch := range slices.Chunk(needs, branchesPerCheckpoint) {
+		answers := make([][]concur.Item, len(batch))
+		group, groupCtx := errgroup.WithContext(ctx)
+		group.SetLimit(listReaders)
+		for i, need := range batch {
+			group.Go(func() (err error) {
+				answers[i], err = ask(groupCtx, r.list, need.Ref)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for i, need := range batch {
+			add(need.Parent, items(answers[i]))
+		}
+		r.snapshot.Requests += len(batch)
+		r.note(listProgress{r.name, r.snapshot.Requests})
+		if r.unsaved += len(batch); r.unsaved >= branchesPerCheckpoint {
+			r.unsaved = 0
+			if err := r.checkpoint(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func items(answer []concur.Item) []reconcile.Item {
+	items := make([]reconcile.Item, len(answer))
+	for i, item := range answer {
+		items[i] = reconcile.Item{Code: item.Code, Name: item.Name, Ref: item.Ref, Deleted: item.Deleted, Leaf: !item.HasChildren}
+	}
+	return items
+}
+
+func (r *listReader) api() string {
+	return r.activities.Config.Connections[r.params.Scope.Settings.Connection].ListsAPI
+}
+
+// begin takes up what an attempt that was killed had read, or starts afresh.
+func (r *listReader) begin(ctx context.Context) error {
+	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey())
+	switch {
+	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.api():
+		r.snapshot = snapshot
+		return nil
+	case err != nil && !errors.Is(err, landing.ErrNotFound):
+		return err
+	}
+	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, r.api(), r.list.Levels, time.Now().UTC().Format(time.RFC3339))
+	return nil
+}
+
+func (r *listReader) partialKey() string {
+	return r.job.keys.List(r.job.key, r.params.Number, r.name+".partial")
+}
+
+func (r *listReader) checkpoint(ctx context.Context) error {
+	var text bytes.Buffer
+	if err := r.snapshot.Write(&text); err != nil {
+		return err
+	}
+	return r.activities.Store.Put(ctx, r.partialKey(), "application/json", text.Bytes())
+}
+
+// keep writes the snapshot as evidence.
+func (r *listReader) keep(ctx context.Context) error {
+	w, err := r.activities.Store.Create(ctx, r.job.keys.List(r.job.key, r.params.Number, r.name), "application/json")
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := r.snapshot.Write(w); err != nil {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
+// remember reads the earlier snapshots of the list while something is missing from it: on List v1 they are all that
+// knows of retired codes.
+func (r *listReader) remember(ctx context.Context) error {
+	memory, err := r.activities.memory(ctx, r.job, r.params, r.scanned, []*reconcile.Snapshot{r.snapshot})
+	r.memory = memory
+	return err
+}
+
+// memory reads the earlier snapshots of those lists that lack a code of the files, newest tie-out first.
+func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieOutParams, scanned []reconcile.FileSummary, snapshots []*reconcile.Snapshot) (*reconcile.Memory, error) {
+	var compared basis
+	if err := a.Store.GetJSON(ctx, job.keys.TieOut(job.key, p.Number, basisName), &compared); err != nil {
+		return nil, err
+	}
+	memory := reconcile.NewMemory()
+	for _, snapshot := range snapshots {
+		if snapshot.API != reconcile.APIv1 || !reconcile.Misses(p.Scope.Settings.Checks, scanned, snapshot) {
+			continue
+		}
+		for _, earlier := range compared.Earlier {
+			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List))
+			if errors.Is(err, landing.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("reading an earlier snapshot of list %q: %w", snapshot.List, err)
+			}
+			memory.Add(past)
+		}
+	}
+	return memory, nil
+}

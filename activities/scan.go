@@ -1,0 +1,112 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tieout/internal/extractfile"
+	"tieout/internal/landing"
+	"tieout/internal/reconcile"
+	"tieout/workflows"
+)
+
+// scanName is the object that the pass over the files leaves for the steps after it.
+const scanName = "scan.json"
+
+// Scan reads each file once: control totals and every distinct tuple of codes, with rows and money. What it found
+// goes to S3; a scan that is there already is not made again.
+func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workflows.ScanResult, error) {
+	note, stop := keepAlive(ctx)
+	defer stop()
+	job, err := a.landedJob(ctx, p)
+	if err != nil {
+		return workflows.ScanResult{}, failed(ctx, "Reading the manifest", err)
+	}
+	scanned, err := a.readScan(ctx, job, p.Number)
+	if err == nil {
+		return scanResult(scanned), nil
+	}
+	if !errors.Is(err, landing.ErrNotFound) {
+		return workflows.ScanResult{}, failed(ctx, "Looking for an earlier scan", err)
+	}
+	layout, err := extractfile.NewLayout(p.Scope.Settings.Format)
+	if err != nil {
+		return workflows.ScanResult{}, invalid(err.Error())
+	}
+	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
+	if err != nil {
+		return workflows.ScanResult{}, invalid(err.Error())
+	}
+	for _, file := range files {
+		summary, err := a.scanFile(ctx, layout, p, file, note)
+		if err != nil {
+			return workflows.ScanResult{}, failed(ctx, "Scanning "+file.Name, err)
+		}
+		scanned = append(scanned, reconcile.FileSummary{Name: file.Name, Summary: summary})
+	}
+	if err := a.writeScan(ctx, job, p.Number, scanned); err != nil {
+		return workflows.ScanResult{}, failed(ctx, "Keeping the scan", err)
+	}
+	return scanResult(scanned), nil
+}
+
+// scanFile passes once over a file. Rows and bytes go out with the heartbeats, so that people see it move.
+func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, file landing.File, note func(any)) (*extractfile.Summary, error) {
+	body, _, err := a.Store.Open(ctx, file.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	summary, err := extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
+		Progress: func(bytes, rows int64) { note(scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+	if err != nil {
+		return nil, fmt.Errorf("file %s: %w", a.Store.URI(file.Key), err)
+	}
+	return summary, nil
+}
+
+// scanProgress is what a scan's heartbeats say.
+type scanProgress struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`
+	Of    int64  `json:"of"`
+	Rows  int64  `json:"rows"`
+}
+
+func (a *Activities) readScan(ctx context.Context, job landedJob, number int) ([]reconcile.FileSummary, error) {
+	body, _, err := a.Store.Open(ctx, job.keys.TieOut(job.key, number, scanName))
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var scanned []reconcile.FileSummary
+	if err := json.NewDecoder(body).Decode(&scanned); err != nil {
+		return nil, fmt.Errorf("reading the scan of tie-out %03d: %w", number, err)
+	}
+	return scanned, nil
+}
+
+func (a *Activities) writeScan(ctx context.Context, job landedJob, number int, scanned []reconcile.FileSummary) error {
+	w, err := a.Store.Create(ctx, job.keys.TieOut(job.key, number, scanName), "application/json")
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := json.NewEncoder(w).Encode(scanned); err != nil {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
+func scanResult(scanned []reconcile.FileSummary) workflows.ScanResult {
+	var result workflows.ScanResult
+	for _, file := range scanned {
+		result.Records += file.Summary.Records
+		for _, check := range file.Summary.Checks {
+			result.Tuples += int64(len(check.Tuples))
+		}
+	}
+	return result
+}

@@ -1,0 +1,91 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tieout/concur"
+	"tieout/internal/landing"
+	"tieout/workflows"
+)
+
+// intent is the object that is written before each POST: a run whose history was lost or reset finds it and does
+// not start twice. Its nonce tells one execution from another, so that a repeated one cannot take it for its own.
+type intent struct {
+	Schema       int       `json:"schema"` // 1
+	Pipeline     string    `json:"pipeline"`
+	BusinessDate string    `json:"businessDate"`
+	WorkflowID   string    `json:"workflowId"`
+	RunID        string    `json:"runId"`
+	Attempt      int       `json:"attempt"`
+	Definition   string    `json:"definition"`
+	JobIDs       []string  `json:"jobIds"`
+	At           time.Time `json:"at"`
+	Nonce        string    `json:"nonce"`
+	// Fenced is true when a run gave this attempt up before it was made: no POST may follow it.
+	Fenced bool `json:"fenced,omitempty"`
+}
+
+// StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
+// does not, the activity has a single attempt, and the intent object stops a second execution.
+func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+	_, stop := keepAlive(ctx)
+	defer stop()
+	client, err := a.concur(p.Scope)
+	if err != nil {
+		return workflows.StartJobResult{}, err
+	}
+	if err := a.declare(ctx, p); err != nil {
+		if isConflict(err) {
+			return workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: "this start was begun before, by an execution that left no answer"}, nil
+		}
+		if message, permanent := landing.Permanent(err); permanent {
+			return workflows.StartJobResult{}, invalid(message)
+		}
+		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: fmt.Sprintf("noting the start in S3 failed: %v", err)}, nil
+	}
+	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
+	if err == nil {
+		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
+	}
+	return posted(err)
+}
+
+// declare writes the intent.
+func (a *Activities) declare(ctx context.Context, p workflows.StartJobParams) error {
+	key := a.keys(p.Scope).Intent(p.Scope.BusinessDate, p.Scope.RunID, p.Attempt)
+	return a.Store.PutJSON(ctx, key, intent{
+		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,
+		RunID: p.Scope.RunID, Attempt: p.Attempt, Definition: p.Scope.DefinitionID, JobIDs: p.JobIDs,
+		At: time.Now().UTC(), Nonce: uuid.NewString(),
+	})
+}
+
+// posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
+func posted(err error) (workflows.StartJobResult, error) {
+	result := workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: err.Error()}
+	var remote *concur.Error
+	if !errors.As(err, &remote) {
+		return result, nil
+	}
+	result.CorrelationID = remote.CorrelationID
+	result.RetryAfter = int(remote.RetryAfter / time.Second)
+	switch {
+	case remote.Kind == concur.KindNotSent:
+		result.Outcome = workflows.PostNotSent
+	case remote.OutcomeUnknown():
+	case remote.Kind == concur.KindConflict:
+		result.Outcome = workflows.PostConflict
+	case remote.Kind == concur.KindReauthorize:
+		return result, final(workflows.CodeConcurAuth, err.Error())
+	case remote.Kind == concur.KindNotFound, remote.Kind == concur.KindRedirect:
+		return result, invalid(err.Error())
+	default:
+		result.Outcome = workflows.PostRefused
+	}
+	return result, nil
+}
