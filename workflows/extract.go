@@ -191,7 +191,7 @@ func (r *extractRun) failed(ctx workflow.Context, err error) {
 	code, message := codeOf(err)
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	r.tell(ctx, PhaseFailed, code+": "+message, "")
-	if r.scope.RunID == "" {
+	if r.scope.WorkflowID == "" {
 		return // nothing was begun: there is no pipeline to record it under
 	}
 	if _, recordErr := execute[struct{}](ctx, read("Write the run's record"), ActivityRecordRun, RecordRunParams{

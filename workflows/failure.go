@@ -14,14 +14,18 @@ func failure(code, message string, details ...any) error {
 }
 
 // coded brings the code that an activity or a child failed with to the outside of the error: a failed run's type is
-// a stable code, not "ActivityError".
+// a stable code, not "ActivityError". A result in the error's details stays there.
 func coded(err error) error {
 	var application *temporal.ApplicationError
-	if !errors.As(err, &application) || temporal.IsCanceledError(err) {
+	if !errors.As(err, &application) || temporal.IsCanceledError(err) || error(application) == err {
 		return err
 	}
-	return temporal.NewApplicationErrorWithOptions(application.Message(), application.Type(),
-		temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
+	options := temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err}
+	var result ExtractResult
+	if application.HasDetails() && application.Details(&result) == nil {
+		options.Details = []any{result}
+	}
+	return temporal.NewApplicationErrorWithOptions(application.Message(), application.Type(), options)
 }
 
 // codeOf is the code and message of an error, for the run's record.
