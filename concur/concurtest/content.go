@@ -1,0 +1,213 @@
+package concurtest
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// content is what a job's file link serves: something of a known size that can be written from any offset.
+type content struct {
+	name, mediaType string
+	size            int64
+	write           func(w io.Writer, offset, length int64) error
+}
+
+// loginPage is what answers instead when a session or a gateway is in the way.
+const loginPage = "<!DOCTYPE html>\n<html><head><title>Sign In</title></head><body><form action=\"/nui/signin\"><h1>Sign in to Concur</h1></form></body></html>\n"
+
+// contentOf makes what a job serves.
+func contentOf(d *Definition, job JobRecord, trees map[string]*tree) (*content, error) {
+	var members []*content
+	for _, f := range d.filesOf(job) {
+		c, err := fileContent(f, job, trees)
+		if err != nil {
+			return nil, fmt.Errorf("file %s: %w", f.Name, err)
+		}
+		members = append(members, c)
+	}
+	switch {
+	case len(members) == 0:
+		return nil, errors.New("the definition has no files")
+	case len(members) == 1 && d.Serving.Zip == "":
+		return members[0], nil
+	}
+	return zipContent(members, d.Serving, job)
+}
+
+func fileContent(f File, job JobRecord, trees map[string]*tree) (*content, error) {
+	c := &content{name: f.Name, mediaType: "text/csv"}
+	switch f.Kind {
+	case FileExtract:
+		if f.Extract == nil {
+			return nil, errors.New("an extract needs a spec")
+		}
+		e, err := newExtract(*f.Extract, trees)
+		if err != nil {
+			return nil, err
+		}
+		c.size = e.Size()
+		c.write = func(w io.Writer, offset, length int64) error {
+			r := e.NewReader()
+			if _, err := r.Seek(offset, io.SeekStart); err != nil {
+				return err
+			}
+			_, err := r.WriteTo(&window{w: w, left: length})
+			return ignoreEnd(err)
+		}
+	case FileContent:
+		c.fixed(f.Content)
+	case FileHTML:
+		c.mediaType = "text/html; charset=utf-8"
+		c.fixed([]byte(loginPage))
+	case FileEncrypted:
+		c.name += ".pgp"
+		// A public-key encrypted session key packet of version 3, then an encrypted data packet of unknown length.
+		c.noise([]byte{0x85, 0x01, 0x0c, 0x03}, max(f.Size, 4096), job.Seed)
+	case FileGarbage:
+		c.noise([]byte{0x00, 0xff, 0xfe, 0x00}, max(f.Size, 16), job.Seed)
+	default:
+		return nil, fmt.Errorf("kind %q is none of extract, content, encrypted, garbage, html", f.Kind)
+	}
+	return c, nil
+}
+
+func (c *content) fixed(text []byte) {
+	c.size = int64(len(text))
+	c.write = func(w io.Writer, offset, length int64) error {
+		_, err := w.Write(text[offset : offset+length])
+		return err
+	}
+}
+
+// noise is binary data behind a few given bytes.
+func (c *content) noise(magic []byte, size int64, seed uint64) {
+	c.size = size
+	c.write = func(w io.Writer, offset, length int64) error {
+		block := make([]byte, 0, 32<<10)
+		for length > 0 {
+			block = block[:0]
+			for int64(len(block)) < length && len(block) < cap(block) {
+				b := byte(hashNumbers(seed, uint64(offset)/8) >> (offset % 8 * 8))
+				if offset < int64(len(magic)) {
+					b = magic[offset]
+				}
+				block = append(block, b)
+				offset++
+			}
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+			length -= int64(len(block))
+		}
+		return nil
+	}
+}
+
+// zipContent puts members into one zip. Its size is found by writing it once to nowhere.
+func zipContent(members []*content, serving Serving, job JobRecord) (*content, error) {
+	whole := func(w io.Writer) error { return writeZip(w, members, serving.Zip, job.Started) }
+	var count counter
+	if err := whole(&count); err != nil {
+		return nil, err
+	}
+	c := &content{name: fmt.Sprintf("extract_%s.zip", job.Started.Format("20060102150405")), mediaType: "application/zip", size: int64(count)}
+	full := c.size
+	if serving.Damage == DamageTruncated {
+		c.size = max(c.size-200, 1)
+	}
+	c.write = func(w io.Writer, offset, length int64) error {
+		return ignoreEnd(whole(&damager{to: &window{w: w, skip: offset, left: length}, kind: serving.Damage, size: full}))
+	}
+	return c, nil
+}
+
+func writeZip(w io.Writer, members []*content, method string, modified time.Time) error {
+	archive := zip.NewWriter(w)
+	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	for _, member := range members {
+		header := &zip.FileHeader{Name: member.name, Method: zip.Store, Modified: modified.UTC()}
+		if method == ZipDeflate {
+			header.Method = zip.Deflate
+		}
+		to, err := archive.CreateHeader(header)
+		if err != nil {
+			return err
+		}
+		if err := member.write(to, 0, member.size); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+// errEnd stops the making of what nobody asked for.
+var errEnd = errors.New("the window is full")
+
+func ignoreEnd(err error) error {
+	if errors.Is(err, errEnd) {
+		return nil
+	}
+	return err
+}
+
+// window lets through the part of a stream that was asked for.
+type window struct {
+	w          io.Writer
+	skip, left int64
+}
+
+func (v *window) Write(p []byte) (int, error) {
+	all := len(p)
+	if v.skip >= int64(len(p)) {
+		v.skip -= int64(len(p))
+		return all, nil
+	}
+	p = p[v.skip:]
+	v.skip = 0
+	p = p[:min(int64(len(p)), v.left)]
+	if _, err := v.w.Write(p); err != nil {
+		return 0, err
+	}
+	if v.left -= int64(len(p)); v.left == 0 {
+		return all, errEnd
+	}
+	return all, nil
+}
+
+// damager changes bytes of a zip on their way.
+type damager struct {
+	to   io.Writer
+	kind string
+	size int64
+	at   int64
+}
+
+func (d *damager) Write(p []byte) (int, error) {
+	from, to := int64(0), int64(0)
+	switch d.kind {
+	case DamageCRC:
+		from, to = 120, 121 // behind the first local header, whose name is shorter than 90 bytes
+	case DamageDirectory:
+		from, to = d.size-60, d.size
+	}
+	if d.at < to && d.at+int64(len(p)) > from {
+		p = bytes.Clone(p)
+		for i := max(from-d.at, 0); i < min(to-d.at, int64(len(p))); i++ {
+			p[i] ^= 0x15
+		}
+	}
+	d.at += int64(len(p))
+	return d.to.Write(p)
+}
+
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}

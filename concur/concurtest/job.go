@@ -1,0 +1,179 @@
+package concurtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// States of a job, as JobRecord tells them. On the wire Complete is spelled in two ways.
+const (
+	StateQueued   = "Queued"
+	StateRunning  = "Running"
+	StateComplete = "Complete"
+	StateFailed   = "Failed"
+)
+
+// Origins of a job.
+const (
+	OriginRequest = "request" // a POST to this server
+	OriginForeign = "foreign" // Server.StartJob
+	OriginHistory = "history" // Definition.History
+)
+
+// listedJobs is how many jobs the list of a definition shows.
+const listedJobs = 100
+
+// JobRecord is a job that really exists, whatever the list of jobs tells.
+type JobRecord struct {
+	ID         string `json:"id"`
+	Definition string `json:"definition"` // the definition's id
+	// Number counts the definition's jobs from 1.
+	Number int `json:"number"`
+	// Request is the sequence number of the request that started it; 0 where Origin is not OriginRequest.
+	Request int64     `json:"request,omitempty"`
+	Origin  string    `json:"origin"`
+	Created time.Time `json:"created"`
+	// Listed is when the list of jobs begins to show it.
+	Listed time.Time `json:"listed"`
+	// Started and Ended may lie in the future.
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	// State is the state now.
+	State string `json:"state"`
+	// Seed and Batch are those of its generated files.
+	Seed  uint64 `json:"seed"`
+	Batch int64  `json:"batch"`
+}
+
+// Jobs returns the jobs of a definition, given by id or name, oldest first.
+func (s *Server) Jobs(definition string) []JobRecord {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.definition(definition)
+	if d == nil {
+		return nil
+	}
+	now := s.clock()
+	jobs := slices.Clone(s.jobs[d.ID])
+	for i := range jobs {
+		jobs[i].State = d.stateAt(jobs[i], now)
+	}
+	return jobs
+}
+
+// StartJob starts a job that somebody else asked for: Concur's own schedule, or another client. It panics when there
+// is no such definition; a job that is on does not stop it.
+func (s *Server) StartJob(definition string) JobRecord {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.definition(definition)
+	if d == nil {
+		panic(fmt.Sprintf("concurtest: there is no definition %q", definition))
+	}
+	job, err := s.addJob(d, OriginForeign, 0, s.clock(), 0)
+	if err != nil {
+		panic(fmt.Sprintf("concurtest: starting a job: %v", err))
+	}
+	job.State = d.stateAt(job, s.clock())
+	return job
+}
+
+// definition finds a definition by id or name.
+func (s *Server) definition(which string) *Definition {
+	for i := range s.world.Definitions {
+		if d := &s.world.Definitions[i]; d.ID == which || d.Name == which {
+			return d
+		}
+	}
+	return nil
+}
+
+// addJob makes the definition's next job and keeps it before anybody hears of it. The lock is held.
+func (s *Server) addJob(d *Definition, origin string, request int64, created time.Time, late time.Duration) (JobRecord, error) {
+	number := len(s.jobs[d.ID]) + 1
+	job := JobRecord{
+		ID:         opaqueID(hashText(s.world.Seed, d.ID, "job", fmt.Sprint(number)), 38),
+		Definition: d.ID,
+		Number:     number,
+		Request:    request,
+		Origin:     origin,
+		Created:    created.UTC(),
+		Listed:     created.Add(d.Timing.ListLag + late).UTC(),
+		Seed:       hashText(s.world.Seed, d.ID, "extract", fmt.Sprint(number)),
+		Batch:      d.batchOf(number),
+	}
+	queued, running := d.Timing.durations()
+	job.Started = job.Created.Add(queued)
+	job.Ended = job.Started.Add(running)
+	if err := s.journal.write(entry{Job: &job}, true); err != nil {
+		return JobRecord{}, fmt.Errorf("keeping the job: %w", err)
+	}
+	s.jobs[d.ID] = append(s.jobs[d.ID], job)
+	return job, nil
+}
+
+// batchOf counts batch ids up by one per job, but for gaps and repeats.
+func (d *Definition) batchOf(number int) int64 {
+	batch := d.FirstBatch
+	for n := 2; n <= number; n++ {
+		if !slices.Contains(d.BatchRepeats, n) {
+			batch++
+		}
+		if slices.Contains(d.BatchGaps, n) {
+			batch++
+		}
+	}
+	return batch
+}
+
+func (d *Definition) fails(number int) bool {
+	return d.Timing.FailAll || slices.Contains(d.Timing.Failed, number)
+}
+
+// stateAt is a job's state: its times say it, so that it goes on through a restart.
+func (d *Definition) stateAt(job JobRecord, now time.Time) string {
+	switch {
+	case now.Before(job.Started):
+		return StateQueued
+	case now.Before(job.Ended):
+		return StateRunning
+	case d.fails(job.Number):
+		return StateFailed
+	}
+	return StateComplete
+}
+
+// filesOf says what a job produces.
+func (d *Definition) filesOf(job JobRecord) []File {
+	files := slices.Clone(d.Files)
+	if particular, ok := d.Jobs[job.Number]; ok {
+		files = slices.Clone(particular)
+	}
+	for i := range files {
+		f := &files[i]
+		if f.Kind == "" {
+			f.Kind = FileContent
+			if f.Extract != nil {
+				f.Kind = FileExtract
+			}
+		}
+		if f.Name == "" {
+			f.Name = fmt.Sprintf("extract_CES_SAE_v3_p%010d_%s.txt", hashText(0, d.ID)%1e10, job.Started.Add(time.Duration(i)*time.Second).Format("20060102150405"))
+		}
+		if f.Extract == nil || f.Fixed {
+			continue
+		}
+		spec := *f.Extract
+		spec.Seed = hashNumbers(spec.Seed, job.Seed, uint64(i))
+		spec.Batch += job.Batch
+		if spec.Date == "" {
+			spec.Date = job.Started.Format(time.DateOnly)
+		}
+		if d.EmptyAfter > 0 && job.Number > d.EmptyAfter {
+			spec.Rows, spec.Inject, spec.Control = 0, nil, ControlFaults{}
+		}
+		f.Extract = &spec
+	}
+	return files
+}

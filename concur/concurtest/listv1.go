@@ -1,0 +1,130 @@
+package concurtest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+const listNamespace = "http://www.concursolutions.com/api/expense/list/2010/02"
+
+// routeList: {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
+func (x *exchange) routeList(parts []string) string {
+	if len(parts) > 0 {
+		x.log.List = parts[0]
+	}
+	switch {
+	case len(parts) == 0:
+		return OpLists
+	case len(parts) == 1:
+		return OpList
+	case parts[1] == "items":
+		return OpItems
+	}
+	return ""
+}
+
+func (x *exchange) lists() {
+	var b strings.Builder
+	b.WriteString("<lists" + x.namespace(listNamespace) + ">\n")
+	for i := range x.world.Lists {
+		if l := &x.world.Lists[i]; !l.Deleted {
+			b.WriteString(x.listElement(l, ""))
+		}
+	}
+	x.xml(http.StatusOK, b.String()+"</lists>")
+}
+
+func (x *exchange) listElement(l *List, attributes string) string {
+	path := listPath + "/" + escapeID(l.ID)
+	itemsLink := path + "/items"
+	if x.odd(2, "items-link", x.log.Operation, l.ID) {
+		itemsLink += "/"
+	}
+	lines := []string{
+		x.link("id", path, l.ID), x.link("batch-link", path+"/batch", l.ID), "<name>" + escape(l.Name) + "</name>",
+		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.Name].levels), x.link("items-link", itemsLink, l.ID),
+	}
+	if x.log.Operation == OpList {
+		// The sample of one list has its elements in another order.
+		lines = []string{lines[1], lines[0], lines[3], lines[5], lines[4], lines[2]}
+	}
+	return "<list" + attributes + ">\n" + strings.Join(lines, "\n") + "\n</list>\n"
+}
+
+// liveList finds the list that the path names, or answers 404.
+func (x *exchange) liveList() *List {
+	for i := range x.world.Lists {
+		if l := &x.world.Lists[i]; l.ID == x.log.List && !l.Deleted {
+			return l
+		}
+	}
+	x.fail(http.StatusNotFound, "The list was not found.")
+	return nil
+}
+
+func (x *exchange) oneList() {
+	if l := x.liveList(); l != nil {
+		x.xml(http.StatusOK, x.listElement(l, x.namespace(listNamespace)))
+	}
+}
+
+// items answers one level below one parent. The parent comes in the path, one element per code, or in parentCode,
+// which names items of level 1 only. Below a parent that is not there, there is nothing.
+func (x *exchange) items() {
+	l := x.liveList()
+	if l == nil {
+		return
+	}
+	query := x.r.URL.Query()
+	parents := x.parts[2:]
+	if code := query.Get("parentCode"); code != "" && len(parents) == 0 {
+		parents = []string{code}
+	}
+	t := x.trees[l.Name]
+	at, found := t.live(parents)
+	var b strings.Builder
+	b.WriteString("<list-items" + x.namespace(listNamespace) + ">\n")
+	if found {
+		filter := strings.ToLower(query.Get("filter"))
+		from, to := t.children(at)
+		for i := from; i < to; i++ {
+			n := &t.nodes[i]
+			if n.deleted || filter != "" && !strings.Contains(strings.ToLower(n.name), filter) && !strings.Contains(strings.ToLower(n.code), filter) {
+				continue
+			}
+			x.writeItem(&b, l, t, i)
+		}
+	}
+	x.xml(http.StatusOK, b.String()+"</list-items>")
+}
+
+func (x *exchange) writeItem(b *strings.Builder, l *List, t *tree, i int32) {
+	b.WriteString("<list-item>\n<name>" + escape(t.nodes[i].name) + "</name>\n")
+	path := listPath + "/" + escapeID(l.ID) + "/items/"
+	for level, code := range t.path(i) {
+		fmt.Fprintf(b, "<level%dcode>%s</level%dcode>\n", level+1, escape(code), level+1)
+		path += escapeID(code) + "/"
+	}
+	b.WriteString(x.link("items-link", path, l.ID+t.nodes[i].code) + "\n</list-item>\n")
+}
+
+// live follows codes from level 1 down over live items.
+func (t *tree) live(path []string) (int32, bool) {
+	at := int32(0)
+	for _, code := range path {
+		from, to := t.children(at)
+		next := int32(0)
+		for i := from; i < to; i++ {
+			if n := &t.nodes[i]; n.code == code && !n.deleted {
+				next = i
+				break
+			}
+		}
+		if next == 0 {
+			return 0, false
+		}
+		at = next
+	}
+	return at, true
+}

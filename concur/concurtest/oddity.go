@@ -1,0 +1,108 @@
+package concurtest
+
+import (
+	"strings"
+	"time"
+)
+
+// odd tells whether an oddity that shows once in n is shown here. The same element of the same job, asked for in the
+// same way, shows it always.
+func (x *exchange) odd(n uint64, what ...string) bool {
+	return !x.world.Tidy && hashText(x.world.Seed, what...)%n == 0
+}
+
+// namespace is the declaration of a document: half of the published samples write xmlns="...".
+func (x *exchange) namespace(ns string) string {
+	switch {
+	case x.odd(2, "namespace", x.log.Operation):
+		return ` xmlns="..."`
+	case x.odd(2, "instance", x.log.Operation):
+		return ` xmlns="` + ns + `" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"`
+	}
+	return ` xmlns="` + ns + `"`
+}
+
+// link is an element that holds a link, with what the published samples do to links. Owner is whose link it is.
+func (x *exchange) link(element, path, owner string) string {
+	return "<" + element + ">" + escape(x.linkText(element, path, owner)) + "</" + element + ">" + x.after(element, owner)
+}
+
+func (x *exchange) linkText(element, path, owner string) string {
+	if replaced, ok := x.fault.Links[element]; ok {
+		return strings.ReplaceAll(replaced, "{path}", path)
+	}
+	if element == "status-link" && x.odd(3, "no expense", x.log.Operation, owner) {
+		path = strings.Replace(path, "/api/expense/extract/", "/api/extract/", 1)
+	}
+	text := x.host(element, owner) + path
+	if element == "id" && x.log.Operation == OpJob && x.odd(3, "glued", owner) {
+		text += ">"
+	}
+	if element != "id" && x.odd(4, "space", x.log.Operation, element, owner) {
+		text = " " + text
+	}
+	if element != "id" && x.odd(4, "no-break space", x.log.Operation, element, owner) {
+		text += "\u00a0"
+	}
+	return text
+}
+
+// host is the base of a link: mostly where the request went, now and then the legacy host or another scheme.
+func (x *exchange) host(element, owner string) string {
+	base := x.base()
+	if base == "" {
+		base = "http://" + x.r.Host
+	}
+	if x.world.Tidy {
+		return base
+	}
+	switch hashText(x.world.Seed, "host", x.log.Operation, element, owner) % 8 {
+	case 0:
+		return "https://www.concursolutions.com"
+	case 1:
+		return "http://www.concursolutions.com"
+	case 2:
+		return "https://www.concursolutions.com:443"
+	case 3:
+		if rest, ok := strings.CutPrefix(base, "http://"); ok {
+			return "https://" + rest
+		}
+		return "http://" + strings.TrimPrefix(base, "https://")
+	}
+	return base
+}
+
+// after is what follows an element: one sample has a no-break space there, wrongly decoded once.
+func (x *exchange) after(element, owner string) string {
+	switch {
+	case element != "status-link":
+	case x.odd(4, "after", x.log.Operation, owner):
+		return "\u00a0"
+	case x.odd(8, "after twice", x.log.Operation, owner):
+		return "\u00c2\u00a0"
+	}
+	return ""
+}
+
+// stamp writes a time as the samples do: with Z or no zone at all, which is UTC too, and 0, 2 or 3 decimals.
+func (x *exchange) stamp(t time.Time, element, owner string) string {
+	layouts := [...]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05", "2006-01-02T15:04:05.00", "2006-01-02T15:04:05.000"}
+	layout := layouts[0]
+	if !x.world.Tidy {
+		layout = layouts[hashText(x.world.Seed, "time", x.log.Operation, owner)%4]
+	}
+	return "<" + element + ">" + t.UTC().Format(layout) + "</" + element + ">"
+}
+
+// spelled is a state as this job has it: the samples have Complete and Completed.
+func (x *exchange) spelled(state, owner string) string {
+	if state == StateComplete && x.odd(2, "completed", owner) {
+		return "Completed"
+	}
+	return state
+}
+
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", "\"", "&quot;")
+
+// escape makes text fit for XML; ">" stands as it is, as it does in the samples.
+func escape(text string) string { return escaper.Replace(text) }

@@ -1,0 +1,79 @@
+package concurtest
+
+import "time"
+
+// Names in the sample world.
+const (
+	SampleDefinition = "Standard Accounting Extract"
+	SampleOrgList    = "Organization List"
+	SampleAccounts   = "Chart of Accounts"
+	// SampleOrgCheck reads columns 35 to 37 (report_org_unit_1 to 3), SampleAccountCheck column 167.
+	SampleOrgCheck     = "Cost centre"
+	SampleAccountCheck = "GL account"
+)
+
+// SamplePlaceholders are the placeholders of the sample's account check.
+func SamplePlaceholders() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
+
+// SampleWorld is a small company with one extract of so many rows (0: 10,000) and a handful of findings of each class.
+// Its control totals agree. A pipeline that fits it:
+//
+//	definition: Standard Accounting Extract
+//	format: sae
+//	checks:
+//	  - {name: Cost centre, list: Organization List, columns: [35, 36, 37]}
+//	  - name: GL account
+//	    list: Chart of Accounts
+//	    columns: [167]
+//	    placeholders: [Inactive-Call Concur, Pending Client]
+//	    skip:
+//	      - {column: 68, equals: "Y"}      # personal
+//	      - {column: 185, filled: true}    # cash advances
+//	      - {column: 232, filled: true}    # tax rows
+func SampleWorld(rows int) World {
+	if rows <= 0 {
+		rows = 10_000
+	}
+	spec := Spec{
+		Seed: 2026, Rows: int64(rows),
+		Checks: []Check{
+			{Name: SampleOrgCheck, List: SampleOrgList, Columns: []int{35, 36, 37}, Spread: 60},
+			{Name: SampleAccountCheck, List: SampleAccounts, Columns: []int{167}, Placeholders: SamplePlaceholders(), Spread: 120},
+		},
+		Skip: SkipRows{Personal: 15, CashAdvance: 5, Tax: 20},
+	}
+	// A file of a few rows has no room for all of them.
+	if rows >= 500 {
+		spec.Inject = sampleFindings()
+	}
+	return World{
+		Seed: 2026,
+		Definitions: []Definition{{
+			Name: SampleDefinition, Files: []File{{Extract: &spec}}, FirstBatch: 1204,
+			Timing: Timing{Queued: 500 * time.Millisecond, Running: 1500 * time.Millisecond},
+		}},
+		Lists: []List{
+			{Name: SampleOrgList, Generate: &ListSpec{Seed: 11, Branching: []int{8, 12, 25}}},
+			{Name: SampleAccounts, Generate: &ListSpec{Seed: 12, Branching: []int{240}}},
+			{Name: "Airlines", Vendor: true, Items: []Item{{Code: "LH", Name: "Lufthansa"}, {Code: "UA", Name: "United Airlines"}}},
+		},
+	}
+}
+
+func sampleFindings() []Injection {
+	org, account := SampleOrgCheck, SampleAccountCheck
+	return []Injection{
+		{Check: account, Class: ClassPlaceholder, Findings: 2, Rows: 4},
+		{Check: account, Class: ClassRetired, Findings: 1, Rows: 3},
+		{Check: account, Class: ClassFormatOnly, Findings: 2, Rows: 2},
+		{Check: account, Class: ClassNameNotCode, Findings: 1, Rows: 2},
+		{Check: account, Class: ClassUnknown, Findings: 3, Rows: 3},
+		{Check: org, Class: ClassBlank, Findings: 1, Rows: 2},
+		{Check: org, Class: ClassSkippedLevel, Level: 2, Findings: 1, Rows: 3},
+		{Check: org, Class: ClassRetired, Level: 3, Findings: 1, Rows: 4},
+		{Check: org, Class: ClassFormatOnly, Level: 2, Findings: 2, Rows: 3},
+		{Check: org, Class: ClassNameNotCode, Level: 3, Findings: 1, Rows: 2},
+		{Check: org, Class: ClassWrongParent, Level: 3, Findings: 2, Rows: 4},
+		{Check: org, Class: ClassUnknown, Level: 3, Findings: 2, Rows: 2},
+	}
+}
