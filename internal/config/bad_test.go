@@ -56,7 +56,7 @@ func TestFilesThatAreNoYAML(t *testing.T) {
 		"a: [${X}]\n":                     "tieout.yaml:1:6: ',' or ']' must be specified; inside [ ] and { } put a value with ${…} in quotes",
 		"a: \"canary\n":                   "tieout.yaml:1:4: could not find end character of double-quoted text; check the indentation and the quotes here and in the line above",
 		"storage: {}\n---\nstorage: {}\n": "tieout.yaml:3:1: holds a second YAML document; keep one document: remove the line --- and what does not belong here",
-		strings.Repeat("#", maxFile+1):    "tieout.yaml: is larger than 1048576 bytes; name a tieout.yaml",
+		strings.Repeat("#", maxFile+1):    "tieout.yaml: is larger than 262144 bytes; name a tieout.yaml",
 	} {
 		_, err := parseText(text)
 		require.EqualError(t, err, want)

@@ -31,7 +31,7 @@ type Config struct {
 }
 
 // maxFile bounds the file: a configuration is written by people.
-const maxFile = 1 << 20
+const maxFile = 256 << 10
 
 // Load reads the file at path with the process's environment. What is wrong in the file comes back as *Error.
 func Load(path string) (*Config, error) {

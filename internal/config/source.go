@@ -36,7 +36,7 @@ func readDocument(data []byte, found *findings) *ast.MappingNode {
 	return rootOf(file, found)
 }
 
-// parseYAML turns a panic of the parser, which some malformed files cause, into an error.
+// parseYAML turns a panic of the parser into an error: a malformed file must never end the process.
 func parseYAML(data []byte) (file *ast.File, err error) {
 	defer func() {
 		if recover() != nil {
