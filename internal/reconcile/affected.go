@@ -12,14 +12,15 @@ import (
 const maxSamples = 10
 
 // Affected gathers what only the rows can tell, from a second pass over the files: reports and samples per finding,
-// and the rows and money of all findings, each row once. It holds a 64-bit hash per finding and report, nothing per
-// row. It is not safe for concurrent use.
+// the money of control findings, and the rows and money of all findings, each row once. It holds a 64-bit hash per
+// finding and report, nothing per row. It is not safe for concurrent use.
 type Affected struct {
-	verdict *Verdict
-	seed    maphash.Seed
-	found   []affectedFinding
-	rows    int64
-	amounts money.Sums
+	verdict  *Verdict
+	seed     maphash.Seed
+	found    []affectedFinding
+	controls map[fileControl]int // index into the findings
+	rows     int64
+	amounts  money.Sums
 }
 
 type affectedFinding struct {
@@ -28,37 +29,72 @@ type affectedFinding struct {
 	sampleReports []string
 	reports       map[uint64]struct{}
 	last          uint64 // the report seen last: rows of a report lie together
+	amounts       money.Sums
 }
+
+// fileControl names the control finding of a file; the file is empty when the job has but one.
+type fileControl struct{ file, class string }
 
 // NewAffected takes the rows of a verdict's findings.
 func NewAffected(v *Verdict) *Affected {
-	return &Affected{verdict: v, seed: maphash.MakeSeed(), found: make([]affectedFinding, len(v.Findings)), amounts: money.Sums{}}
+	a := &Affected{
+		verdict: v, seed: maphash.MakeSeed(), found: make([]affectedFinding, len(v.Findings)),
+		controls: map[fileControl]int{}, amounts: money.Sums{},
+	}
+	for i := range v.Findings {
+		if f := &v.Findings[i]; f.Check == CheckControl {
+			a.controls[fileControl{f.File, f.Class}] = i
+		}
+	}
+	return a
 }
 
-// Add takes one row that Verdict.Lookup found something for, in the order of the file. Files come in the order of the
-// input.
-func (a *Affected) Add(file string, row extractfile.Row) error {
+// Add takes one row that extractfile.Rows emits for Verdict.Lookup. Rows come in the order of their file, files in the
+// order of the input.
+func (a *Affected) Add(file string, row *extractfile.Row) error {
+	// An amount that is no amount is the finding amount_format, and no money here.
+	amount, err := money.Parse(row.Amount)
+	isMoney := err == nil
 	counts := false
+	add := func(i int) {
+		f := &a.verdict.Findings[i]
+		counts = counts || f.Waived == nil
+		a.found[i].add(row, f.File == "" || f.File == file, a.seed)
+		if f.Check == CheckControl && isMoney {
+			a.found[i].plus(row.Currency, amount)
+		}
+	}
 	for _, in := range row.Findings {
 		if in.Finding < 0 || in.Finding >= len(a.found) {
 			return fmt.Errorf("row %d of file %q names finding %d of %d", row.Number, file, in.Finding, len(a.found))
 		}
-		f := &a.verdict.Findings[in.Finding]
-		counts = counts || f.Waived == nil
-		a.found[in.Finding].add(row, f.File == "" || f.File == file, a.seed)
+		add(in.Finding)
 	}
-	if !counts {
-		return nil
+	for _, class := range row.Controls {
+		i, known := a.control(file, class)
+		if !known {
+			return fmt.Errorf("the second pass over file %q met %s at row %d, the first did not: the file or the configuration changed in between; tie out again", file, class, row.Number)
+		}
+		add(i)
 	}
-	a.rows++
-	// An amount that is no amount is the finding amount_format, and no money here.
-	if amount, err := money.Parse(row.Amount); err == nil {
-		a.amounts[row.Currency] = a.amounts[row.Currency].Plus(amount)
+	if counts {
+		a.rows++
+		if isMoney {
+			a.amounts[row.Currency] = a.amounts[row.Currency].Plus(amount)
+		}
 	}
 	return nil
 }
 
-func (f *affectedFinding) add(row extractfile.Row, sample bool, seed maphash.Seed) {
+func (a *Affected) control(file, class string) (int, bool) {
+	if len(a.verdict.Files) == 1 {
+		file = ""
+	}
+	i, known := a.controls[fileControl{file, class}]
+	return i, known
+}
+
+func (f *affectedFinding) add(row *extractfile.Row, sample bool, seed maphash.Seed) {
 	f.rows++
 	if sample && len(f.sampleRows) < maxSamples {
 		f.sampleRows = append(f.sampleRows, row.Number)
@@ -82,19 +118,26 @@ func (f *affectedFinding) add(row extractfile.Row, sample bool, seed maphash.See
 	}
 }
 
+func (f *affectedFinding) plus(currency string, amount money.Amount) {
+	if f.amounts == nil {
+		f.amounts = money.Sums{}
+	}
+	f.amounts[currency] = f.amounts[currency].Plus(amount)
+}
+
 // Apply fills in the verdict's findings and summary. It fails when the second pass met other rows than the first.
 func (a *Affected) Apply() error {
 	for i := range a.found {
 		got, f := &a.found[i], &a.verdict.Findings[i]
-		if f.Check == CheckControl {
-			continue
-		}
 		if got.rows != f.Rows {
 			return fmt.Errorf("the second pass over the rows met %d rows of the %s finding %s of check %q, the first %d: the file or the configuration changed in between; tie out again", got.rows, f.Class, f.ID, f.Check, f.Rows)
 		}
 		f.Reports = int64(len(got.reports))
 		f.SampleRows = append([]int64{}, got.sampleRows...)
 		f.SampleReports = append([]string{}, got.sampleReports...)
+		if got.amounts != nil {
+			f.Amounts = got.amounts
+		}
 	}
 	a.verdict.Summary.Rows, a.verdict.Summary.Amounts = a.rows, a.amounts
 	return nil

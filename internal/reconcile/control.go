@@ -43,8 +43,7 @@ func controls(files []FileSummary) ([]FileControl, Control) {
 	return each, sum
 }
 
-// controlDrafts runs the control checks over each file. They are about the file and not about single rows: their
-// rows and money do not enter the totals of the findings.
+// controlDrafts runs the control checks over each file.
 func controlDrafts(in Input, files []FileControl) []*draft {
 	var drafts []*draft
 	for i, file := range in.Files {

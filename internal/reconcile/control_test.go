@@ -52,9 +52,32 @@ func TestFaultsAreFindings(t *testing.T) {
 		require.Zero(t, f.Level)
 		require.Empty(t, f.Path)
 	}
-	require.NoError(t, NewAffected(v).Apply())
-	require.Zero(t, v.Summary.Rows, "control findings are about the file")
-	require.Equal(t, []int64{1}, v.Findings[0].SampleRows)
+	require.True(t, v.NeedsRows())
+	require.Error(t, NewAffected(v).Apply(), "the rows that the first pass met are still to come")
+}
+
+func TestRowsThatControlChecksObjectTo(t *testing.T) {
+	lines := rowsOf([]string{"zzzz", "", ""}, []string{"D10", "", ""}, []string{"D10", "", ""})
+	s := scan(t, 1, lines)
+	s.Sequence = extractfile.Fault{Rows: 2, FirstRow: 1, Samples: []int64{1, 2}}
+	v, err := Match(Input{
+		Checks: []pipeline.Check{orgCheck(3)}, Files: []FileSummary{{"a.txt", s}}, BusinessDate: today,
+		Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{ControlSequence, ClassUnknown}, []string{v.Findings[0].Class, v.Findings[1].Class})
+	a := NewAffected(v)
+	sequence := []string{ControlSequence}
+	both := &extractfile.Row{Number: 1, Report: "R1", Amount: "5", Currency: "USD", Findings: []extractfile.RowFinding{{Finding: 1}}, Controls: sequence}
+	require.NoError(t, a.Add("a.txt", both))
+	require.NoError(t, a.Add("a.txt", &extractfile.Row{Number: 2, Report: "R2", Amount: "-7", Currency: "USD", Controls: sequence}))
+	require.ErrorContains(t, a.Add("a.txt", &extractfile.Row{Number: 3, Controls: []string{ControlWidth}}), "met width at row 3")
+	require.NoError(t, a.Apply())
+	require.EqualValues(t, 2, v.Findings[0].Reports)
+	require.Equal(t, []int64{1, 2}, v.Findings[0].SampleRows)
+	require.Equal(t, "12.0000", v.Findings[0].Amounts["USD"].Gross.String())
+	require.EqualValues(t, 2, v.Summary.Rows, "row 1 counts once, though two findings touch it")
+	require.Equal(t, "-2.0000", v.Summary.Amounts["USD"].Net.String())
 }
 
 func TestBatches(t *testing.T) {

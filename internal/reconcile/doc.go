@@ -33,9 +33,16 @@
 //
 // There is one finding per check, class, level and path up to that level. A waiver covers a finding of its check when
 // its value is the code at the finding's level, or the whole path joined by " / ", or, for the check "control", the
-// class. Findings are sorted by check (control first), class in the order of the rules, largest gross amount of any
+// class, if the waiver has no max_amount. Findings are sorted by check (control first), class in the order of the rules, largest gross amount of any
 // one currency, and path.
 //
 // What only the rows can tell (reports, sample rows, rows and money counted once) comes from a second pass over the
-// file: Verdict.Lookup maps a tuple to its finding, Affected takes the rows.
+// file: Verdict.Lookup maps a tuple to its finding, Affected takes the rows. Rows that a control check objects to count
+// in the totals like those of any other finding.
+//
+// # Cost
+//
+// Time and memory follow the distinct tuples, the list items and the findings, never the rows. On two shared cores a
+// million distinct tuples against 200,000 items take 0.4 s with a thousand unknown codes; a million unknown codes, each
+// a finding of its own, take 10 s and 1 KB each.
 package reconcile

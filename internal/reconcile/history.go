@@ -92,6 +92,9 @@ func setStatus(f *Finding, previous map[string]string, businessDate string) {
 
 // resolved lists the previous findings that are not among the present ones, in their order.
 func resolved(previous, present []Finding) []Resolved {
+	if len(previous) == 0 {
+		return []Resolved{}
+	}
 	still := make(map[string]bool, len(present))
 	for i := range present {
 		still[present[i].ID] = true

@@ -98,5 +98,5 @@ func TestAffected(t *testing.T) {
 	require.Equal(t, []string{"R00", "R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09"}, f.SampleReports)
 	require.EqualValues(t, 60, v.Summary.Rows)
 	require.Equal(t, "60.0000", v.Summary.Amounts["USD"].Net.String(), "what is no amount is no money")
-	require.Error(t, a.Add("a.txt", extractfile.Row{Findings: []extractfile.RowFinding{{Finding: 7}}}))
+	require.Error(t, a.Add("a.txt", &extractfile.Row{Findings: []extractfile.RowFinding{{Finding: 7}}}))
 }

@@ -47,8 +47,8 @@ type Input struct {
 
 // Verdict is what a tie-out found.
 type Verdict struct {
-	// Findings are sorted by check (control first), class, gross amount and path. Reports and samples of those that
-	// rows locate are filled in by Affected.
+	// Findings are sorted by check (control first), class, gross amount and path. Their reports and samples, and the
+	// money of control findings, are filled in by Affected.
 	Findings []Finding
 	// Resolved lists the previous run's findings that are gone.
 	Resolved []Resolved
@@ -90,7 +90,7 @@ func (v *Verdict) Lookup(check int, key []byte) int {
 
 // NeedsRows tells whether a second pass over the rows has anything to locate.
 func (v *Verdict) NeedsRows() bool {
-	return slices.ContainsFunc(v.lookups, func(l map[string]int32) bool { return len(l) > 0 })
+	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Rows > 0 })
 }
 
 // ControlTotalsFail tells whether the pipeline requires its control totals and they do not agree: the run ends with
@@ -100,10 +100,11 @@ func (v *Verdict) ControlTotalsFail() bool { return v.required && !v.Control.Agr
 // draft is a finding in the making.
 type draft struct {
 	finding Finding
+	number  int // among the drafts, in the order of the input
 	order   int // of the check, -1 for control
 	class   int
 	gross   money.Amount
-	file    int // that FirstRow counts in
+	file    int // index of the file that FirstRow counts in
 	// For the search of the nearest code of an unknown.
 	classifier *classifier
 	branch     int32
@@ -148,23 +149,24 @@ func Match(in Input) (*Verdict, error) {
 
 // take sorts the drafts, keeps them as the verdict's findings and points the lookups at their new places.
 func (v *Verdict) take(drafts []*draft) {
-	before := make(map[*draft]int32, len(drafts))
 	for i, d := range drafts {
-		before[d] = int32(i)
+		d.number = i
 		for _, sum := range d.finding.Amounts {
 			if sum.Gross.Cmp(d.gross) > 0 {
 				d.gross = sum.Gross
 			}
 		}
 	}
-	slices.SortStableFunc(drafts, func(a, b *draft) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.class, b.class), b.gross.Cmp(a.gross),
-			slices.Compare(a.finding.Path, b.finding.Path))
+	slices.SortFunc(drafts, func(a, b *draft) int {
+		if c := cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.class, b.class), b.gross.Cmp(a.gross)); c != 0 {
+			return c
+		}
+		return cmp.Or(slices.Compare(a.finding.Path, b.finding.Path), cmp.Compare(a.number, b.number))
 	})
 	after := make([]int32, len(drafts))
 	v.Findings = make([]Finding, len(drafts))
 	for i, d := range drafts {
-		after[before[d]] = int32(i)
+		after[d.number] = int32(i)
 		v.Findings[i] = d.finding
 	}
 	for _, lookup := range v.lookups {

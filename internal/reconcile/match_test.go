@@ -168,4 +168,7 @@ func TestAWaiverCanCoverAControlFinding(t *testing.T) {
 	require.Len(t, v.Findings, 1)
 	require.NotNil(t, v.Findings[0].Waived)
 	require.Equal(t, OutcomeClean, v.Outcome)
+
+	limited := waiver{pipeline.Waiver{Check: CheckControl, Value: ControlBatchGap}, map[string]money.Amount{"USD": amount(t, "1")}}
+	require.False(t, limited.covers(&v.Findings[0]), "no limit can be held against it")
 }

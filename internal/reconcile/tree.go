@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -219,5 +220,5 @@ func showPath(path []string) string {
 	if len(path) == 0 {
 		return "level 1"
 	}
-	return `"` + strings.Join(path, PathSeparator) + `"`
+	return strconv.Quote(strings.Join(path, PathSeparator))
 }

@@ -54,10 +54,10 @@ func (w *waiver) covers(f *Finding) bool {
 		return false
 	}
 	if f.Check == CheckControl {
-		if w.Value != f.Class {
-			return false
-		}
-	} else if w.Value != f.Path[f.Level-1] && w.Value != strings.Join(f.Path, PathSeparator) {
+		// What a control finding comes to is known from the rows alone, so a limit cannot be held against it here.
+		return w.Value == f.Class && len(w.limits) == 0
+	}
+	if w.Value != f.Path[f.Level-1] && w.Value != strings.Join(f.Path, PathSeparator) {
 		return false
 	}
 	if len(w.limits) == 0 {

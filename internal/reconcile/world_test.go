@@ -62,7 +62,7 @@ func scan(t require.TestingT, checks int, lines []line) *extractfile.Summary {
 // feed is the second pass over the same lines.
 func feed(t require.TestingT, v *Verdict, a *Affected, file string, checks int, lines []line) {
 	for n, l := range lines {
-		row := extractfile.Row{Number: int64(n + 1), Report: l.report, Amount: l.amount, Currency: l.currency}
+		row := &extractfile.Row{Number: int64(n + 1), Report: l.report, Amount: l.amount, Currency: l.currency}
 		for c := range checks {
 			if f := v.Lookup(c, []byte(extractfile.Key(l.values))); f >= 0 {
 				row.Findings = append(row.Findings, extractfile.RowFinding{Check: c, Finding: f, Values: l.values})
