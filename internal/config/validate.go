@@ -31,6 +31,7 @@ func (v *validator) all() {
 			v.connection(join("connections", name), &connection)
 			c.Connections[name] = connection
 		}
+		v.oneTokenFileEach()
 	}
 	if !v.given("storage") {
 		v.missing("storage", "name the bucket: storage: {bucket: …}")
@@ -133,6 +134,22 @@ func (v *validator) connection(path string, c *Connection) {
 		} else if v.required(at, host, "write a host such as us2.api.concursolutions.com") {
 			v.baseURL(at, address)
 		}
+	}
+}
+
+// oneTokenFileEach: each connection keeps its newest token, and two in one file would overwrite each other's.
+func (v *validator) oneTokenFileEach() {
+	first := map[string]string{}
+	for _, name := range sortedKeys(v.config.Connections) {
+		file := v.config.Connections[name].TokenStore.Path
+		if file == "" {
+			continue
+		}
+		if other, taken := first[file]; taken {
+			v.wrong(join(join("connections", name), "token_store"), "is the file of the connection "+other+" too", "give each connection its own file")
+			continue
+		}
+		first[file] = name
 	}
 }
 
