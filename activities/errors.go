@@ -22,8 +22,6 @@ const (
 	patience = 5
 	// longestPause bounds what Retry-After may ask for.
 	longestPause = 15 * time.Minute
-	// typeTemporary marks what is tried again until the activity's bound in all.
-	typeTemporary = "Temporary"
 	// typeNotYet marks a poll that found nothing yet.
 	typeNotYet = "NotYet"
 )
@@ -91,7 +89,7 @@ func invalid(message string) error { return final(workflows.CodeConfigInvalid, m
 
 // again is an error that time may mend; the pause is Concur's own wish, or 0 for the policy's.
 func again(ctx context.Context, message string, pause time.Duration) error {
-	return temporal.NewApplicationErrorWithOptions(message, typeTemporary,
+	return temporal.NewApplicationErrorWithOptions(message, workflows.TypeTemporary,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, pause)})
 }
 

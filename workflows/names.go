@@ -50,6 +50,9 @@ const (
 	CodeListUnavailable = "ListUnavailable"
 )
 
+// TypeTemporary is the error type of an activity that time may mend; a run fails with it only when time did not.
+const TypeTemporary = "Temporary"
+
 // Codes lists the error types of DESIGN §3.
 func Codes() []string {
 	return []string{CodeConcurJobFailed, CodeConcurAuth, CodeConcurDeadline, CodeStartAmbiguous, CodeControlTotals,
