@@ -1,0 +1,129 @@
+package concur
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pagesOf serves elements in pages of size.
+func pagesOf(elements []string, size int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		from := min((page-1)*size, len(elements))
+		to := min(from+size, len(elements))
+		fmt.Fprintf(w, `{"content":[%s],"page":{"number":%d,"size":%d,"totalElements":%d,"totalPages":%d}}`,
+			strings.Join(elements[from:to], ","), page, size, len(elements), (len(elements)+size-1)/size)
+	}
+}
+
+func TestListsV4ReadsAllPages(t *testing.T) {
+	var elements []string
+	for i := 1; i <= 5; i++ {
+		elements = append(elements, fmt.Sprintf(`{"id":"id-%d","value":"List %d","levelCount":%d,"isDeleted":%t}`, i, i, i, i == 5))
+	}
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		require.Equal(t, "/list/v4/lists", r.URL.Path)
+		require.Equal(t, "application/json", r.Header.Get("Accept"))
+		pagesOf(elements, 2)(w, r)
+	}, Options{Lists: "v4"})
+	lists, err := c.Lists(t.Context())
+	require.NoError(t, err)
+	require.Len(t, lists, 5)
+	require.Equal(t, List{ID: "id-5", Name: "List 5", Levels: 5, Deleted: true}, lists[4])
+
+	c = serve(t, answer("application/json", `{"id":"ID-1","value":"List 1","levelCount":3}`), Options{Lists: "v4"})
+	l, err := c.List(t.Context(), "id-1")
+	require.NoError(t, err)
+	require.Equal(t, 3, l.Levels)
+}
+
+func TestItemsV4(t *testing.T) {
+	live := []string{
+		`{"id":"a","code":"X-1-10","shortCode":"1-10","value":"Ten","level":2,"isDeleted":false,"lists":[{"id":"other","hasChildren":true},{"id":"L","hasChildren":false}]}`,
+		`{"id":"b","code":"X-2","shortCode":"2","value":"Two","level":2,"lists":[]}`,
+	}
+	gone := `{"id":"c","code":"X-3","shortCode":"3","value":"Three","level":2,"isDeleted":true}`
+	var asked []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI())
+		if r.URL.Query().Get("isDeleted") == "true" {
+			pagesOf([]string{gone}, 100)(w, r)
+			return
+		}
+		pagesOf(append(live, gone), 2)(w, r)
+	}, Options{Lists: "v4"})
+	items, err := c.Items(t.Context(), List{ID: "L"}, "p")
+	require.NoError(t, err)
+	require.Equal(t, []Item{
+		{Code: "1-10", Name: "Ten", Level: 2, Ref: "a"},
+		{Code: "2", Name: "Two", Level: 2, Ref: "b", HasChildren: true},
+	}, items, "codes are not split at hyphens, deleted items are left out")
+	deleted, err := c.DeletedItems(t.Context(), List{ID: "L"}, "")
+	require.NoError(t, err)
+	require.Equal(t, []Item{{Code: "3", Name: "Three", Level: 2, Ref: "c", Deleted: true, HasChildren: true}}, deleted)
+	require.Equal(t, []string{
+		"/list/v4/lists/L/items/p/children?page=1", "/list/v4/lists/L/items/p/children?page=2",
+		"/list/v4/lists/L/children?isDeleted=true&page=1",
+	}, asked)
+
+	asked = nil
+	_, err = c.FilterItems(t.Context(), List{ID: "L"}, "1-10", "77")
+	require.NoError(t, err)
+	require.Equal(t, "/list/v4/lists/L/children?page=1&shortCode=eq%3A1-10", asked[0])
+	require.Contains(t, asked, "/list/v4/lists/L/items/a/children?page=1&shortCode=eq%3A77")
+
+	_, err = c.Items(t.Context(), List{ID: "L"}, "../x")
+	requireKind(t, err, KindBadRequest)
+}
+
+func TestV4NeverTakesHalfAListForWhole(t *testing.T) {
+	item := func(id string) string { return fmt.Sprintf(`{"id":%q,"shortCode":"c"}`, id) }
+	page := func(number, elements, pages int, content ...string) string {
+		return fmt.Sprintf(`{"content":[%s],"page":{"number":%d,"size":2,"totalElements":%d,"totalPages":%d}}`,
+			strings.Join(content, ","), number, elements, pages)
+	}
+	for name, pages := range map[string][]string{
+		"fewer than announced":  {page(1, 3, 1, item("a"))},
+		"an id twice":           {page(1, 3, 2, item("a"), item("b")), page(2, 3, 2, item("b"))},
+		"empty in between":      {page(1, 5, 3, item("a")), page(2, 5, 3)},
+		"the same page again":   {page(1, 4, 2, item("a")), page(1, 4, 2, item("b"))},
+		"endless pages":         {page(0, 1, 1<<30, item("a"))},
+		"no id":                 {page(1, 1, 1, item(""))},
+		"hostile id":            {page(1, 1, 1, item("../../oauth2"))},
+		"no code":               {page(1, 1, 1, `{"id":"a"}`)},
+		"HTML":                  {"<!doctype html><html>"},
+		"empty":                 {""},
+		"not JSON":              {`{"content":[}`},
+		"another shape":         {`{"content":"x"}`},
+		"deep":                  {`{"content":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`},
+		"too many elements":     {`{"x":[0` + strings.Repeat(",0", 2000) + `]}`},
+		"brackets in texts":     {page(1, 2, 1, `{"id":"a","shortCode":"[[[{{{\"[[["}`)},
+		"no page, never ending": {`{"content":[` + item("a") + `]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte(pages[min(n, len(pages)-1)]))
+				n++
+			}, Options{Lists: "v4", MaxElements: 1000})
+			_, err := c.Items(t.Context(), List{ID: "L"}, "")
+			requireKind(t, err, KindBody)
+			require.Less(t, n, 5)
+		})
+	}
+}
+
+func TestV4ItemsDecodeAsDocumented(t *testing.T) {
+	var served itemV4
+	require.NoError(t, json.Unmarshal([]byte(`{"id":"i","code":"A-B","shortCode":"B","value":"b","parentId":"p","level":2,"isDeleted":false,
+		"lists":[{"id":"l","hasChildren":true}],"unknown":{"x":[1]}}`), &served))
+	item, err := served.item(List{ID: "L"})
+	require.NoError(t, err)
+	require.Equal(t, Item{Code: "B", Name: "b", Level: 2, HasChildren: true, Ref: "i"}, item)
+}

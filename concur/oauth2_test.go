@@ -1,0 +1,393 @@
+package concur
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tokenServer rotates: each refresh token is good once.
+type tokenServer struct {
+	*httptest.Server
+	mu      sync.Mutex
+	good    string // refresh token that is good now, "" = any
+	issued  int
+	forms   []url.Values
+	refuse  func(form url.Values) (status int, body string) // nil or status 0: serve
+	extra   string                                          // further JSON members of a good answer
+	refused map[string]bool                                 // access tokens that the API refuses
+}
+
+func newTokenServer(t *testing.T, first string) *tokenServer {
+	s := &tokenServer{good: first, refused: map[string]bool{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *tokenServer) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.URL.Path != tokenPath {
+		if s.refused[r.Header.Get("Authorization")] {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(w, "<definitions/>")
+		return
+	}
+	_ = r.ParseForm()
+	s.forms = append(s.forms, r.PostForm)
+	if s.refuse != nil {
+		if status, body := s.refuse(r.PostForm); status != 0 {
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+			return
+		}
+	}
+	if r.PostForm.Get("grant_type") == GrantRefreshToken && r.PostForm.Get("refresh_token") != s.good {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code":108,"error":"invalid_grant","error_description":"Bad refresh token `+r.PostForm.Get("refresh_token")+`"}`)
+		return
+	}
+	s.issued++
+	s.good = fmt.Sprintf("refresh-%d", s.issued)
+	fmt.Fprintf(w, `{"access_token":"access-%d","refresh_token":%q,"expires_in":"3600","token_type":"Bearer"%s}`, s.issued, s.good, s.extra)
+}
+
+func (s *tokenServer) requests() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.forms)
+}
+
+func newOAuth2(t *testing.T, config OAuth2Config) *OAuth2 {
+	t.Helper()
+	config.ClientID, config.ClientSecret = "client", "client-secret-canary"
+	o, err := NewOAuth2(config)
+	require.NoError(t, err)
+	o.times = leaseTimes{lease: 2 * time.Second, exchange: time.Second, save: time.Second, look: 2 * time.Millisecond}
+	return o
+}
+
+func TestOAuth2RotatesAndKeepsTheNewestToken(t *testing.T) {
+	s := newTokenServer(t, "first")
+	store := FileTokenStore(filepath.Join(t.TempDir(), "token.json"))
+	now := time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
+	config := OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store, Now: func() time.Time { return now }}
+	o := newOAuth2(t, config)
+	_, known, err := o.RefreshTokenAge(t.Context())
+	require.NoError(t, err)
+	require.False(t, known)
+
+	for range 3 {
+		header, err := o.Authorization(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "Bearer access-1", header)
+	}
+	other := newOAuth2(t, config)
+	header, err := other.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer access-1", header, "a second process uses the stored token")
+	require.Equal(t, 1, s.requests())
+
+	now = now.Add(59*time.Minute + time.Second) // within the last minute of the token
+	header, err = other.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer access-2", header)
+	header, err = o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer access-2", header)
+	require.Equal(t, 2, s.requests())
+
+	now = now.Add(time.Minute)
+	age, known, err := o.RefreshTokenAge(t.Context())
+	require.NoError(t, err)
+	require.True(t, known)
+	require.Equal(t, time.Minute, age)
+}
+
+func TestOAuth2RefreshesOnceForAll(t *testing.T) {
+	s := newTokenServer(t, "first")
+	store := NewMemoryTokenStore()
+	var group sync.WaitGroup
+	for range 5 { // processes
+		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+		for range 10 { // callers in each
+			group.Go(func() {
+				header, err := o.Authorization(context.Background())
+				if err != nil || header != "Bearer access-1" {
+					t.Errorf("header %q, error %v", header, err)
+				}
+			})
+		}
+	}
+	group.Wait()
+	require.Equal(t, 1, s.requests())
+}
+
+func TestClientRefreshesOnceAfterARefusal(t *testing.T) {
+	s := newTokenServer(t, "first")
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first"})
+	c, err := NewClient(s.URL, o, Options{RequestsPerSecond: 1e6})
+	require.NoError(t, err)
+	defer c.CloseIdleConnections()
+	s.refused["Bearer access-1"] = true
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			if _, err := c.Definitions(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	require.Equal(t, 2, s.requests(), "one refresh for all who were refused")
+
+	s.mu.Lock()
+	s.refused["Bearer access-2"], s.refused["Bearer access-3"] = true, true
+	s.mu.Unlock()
+	_, err = c.Definitions(t.Context())
+	requireKind(t, err, KindAuth)
+	require.Equal(t, 3, s.requests(), "one refresh, one repetition")
+
+	_, err = c.StartJob(t.Context(), "D")
+	requireKind(t, err, KindAuth)
+	require.Equal(t, 3, s.requests(), "a refused POST is not repeated")
+}
+
+func TestOAuth2UsesANewlyConfiguredToken(t *testing.T) {
+	s := newTokenServer(t, "first")
+	store := NewMemoryTokenStore()
+	use := func(first string) error {
+		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: first, Store: store})
+		_, err := o.Authorization(t.Context())
+		return err
+	}
+	require.NoError(t, use("first"))
+	stored, version, err := store.Load(t.Context())
+	require.NoError(t, err)
+	stored.AccessToken = ""
+	_, err = store.Save(t.Context(), stored, version)
+	require.NoError(t, err)
+
+	s.mu.Lock()
+	s.good = "by-hand" // all that was given out is void
+	s.mu.Unlock()
+	e := requireKind(t, use("first"), KindReauthorize)
+	require.Contains(t, e.Message, "refresh_token")
+	require.NotContains(t, e.Error(), "refresh-1", "Concur's echo of the token is taken out")
+	require.NoError(t, use("by-hand"), "a person's new token goes before the stored one")
+	require.NoError(t, use("first"), "a process with the old configuration uses what is stored")
+	stored, _, err = store.Load(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "refresh-2", stored.RefreshToken)
+	require.Empty(t, stored.LeaseHolder)
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", stored, stored, stored, &stored), "refresh-2")
+}
+
+func TestOAuth2WaitsForTheLeaseAndTakesOverADeadOne(t *testing.T) {
+	s := newTokenServer(t, "first")
+	store := NewMemoryTokenStore()
+	now := time.Now()
+	_, err := store.Save(t.Context(), StoredToken{LeaseHolder: "dead", LeaseUntil: now.Add(60 * time.Millisecond)}, "")
+	require.NoError(t, err)
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+	_, err = o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.False(t, time.Now().Before(now.Add(60*time.Millisecond)))
+}
+
+func TestOAuth2CodesAndGrants(t *testing.T) {
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		kind   Kind
+	}{
+		"108":          {400, `{"code":108,"error":"invalid_grant","error_description":"expired"}`, KindReauthorize},
+		"108 as text":  {403, `{"code":"108"}`, KindReauthorize},
+		"134":          {400, `{"code":134,"error":"maintenance"}`, KindUnavailable},
+		"503":          {503, "", KindUnavailable},
+		"429":          {429, "", KindThrottled},
+		"bad client":   {401, `{"code":61,"error":"invalid_client","error_description":"client-secret-canary is wrong"}`, KindAuth},
+		"16 elsewhere": {400, `{"code":16,"geolocation":"https://evil.example"}`, KindAuth},
+		"16 nowhere":   {400, `{"code":16}`, KindAuth},
+		"redirect":     {302, "", KindRedirect},
+		"HTML":         {200, "<html></html>", KindBody},
+		"no token":     {200, `{"token_type":"Bearer"}`, KindBody},
+		"odd token":    {200, `{"access_token":"a\r\nX-Evil: 1"}`, KindBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTokenServer(t, "first")
+			s.refuse = func(url.Values) (int, string) { return test.status, test.body }
+			store := NewMemoryTokenStore()
+			o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+			_, err := o.Authorization(t.Context())
+			requireKind(t, err, test.kind)
+			require.NotContains(t, err.Error(), "client-secret-canary")
+			require.Equal(t, 1, s.requests())
+			stored, _, err := store.Load(t.Context())
+			require.NoError(t, err)
+			require.Empty(t, stored.LeaseHolder, "the lease is given back")
+		})
+	}
+	s := newTokenServer(t, "")
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, GrantType: GrantPassword, Username: "company", Password: "request-token"})
+	_, err := o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, url.Values{"client_id": {"client"}, "client_secret": {"client-secret-canary"}, "grant_type": {"password"},
+		"username": {"company"}, "password": {"request-token"}, "credtype": {"authtoken"}}, s.forms[0])
+	o.Invalidate("Bearer access-1")
+	_, err = o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "refresh-1", s.forms[1].Get("refresh_token"), "the password brought a refresh token")
+
+	s = newTokenServer(t, "")
+	o = newOAuth2(t, OAuth2Config{Base: s.URL, GrantType: GrantClientCredentials})
+	for range 2 {
+		header, err := o.Authorization(t.Context())
+		require.NoError(t, err)
+		o.Invalidate(header)
+	}
+	require.Equal(t, "client_credentials", s.forms[1].Get("grant_type"))
+	require.Empty(t, s.forms[1].Get("refresh_token"))
+}
+
+func TestOAuth2MovesOnCode16Only(t *testing.T) {
+	home := newTokenServer(t, "first")
+	home.extra = `,"geolocation":"` + home.URL + `/profile"`
+	front := newTokenServer(t, "first")
+	front.refuse = func(url.Values) (int, string) {
+		return 400, `{"code":16,"error":"invalid_request","geolocation":"` + home.URL + `/some/path"}`
+	}
+	store := NewMemoryTokenStore()
+	config := OAuth2Config{Base: front.URL, RefreshToken: "first", Store: store, AllowedHosts: []string{home.URL}}
+	o := newOAuth2(t, config)
+	c, err := NewClient(front.URL, o, Options{AllowedHosts: []string{home.URL}})
+	require.NoError(t, err)
+	defer c.CloseIdleConnections()
+	require.Equal(t, front.URL, c.Base())
+	_, err = c.Definitions(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, home.URL, c.Base(), "API calls follow the account")
+	require.Equal(t, 1, home.requests())
+	o = newOAuth2(t, config)
+	_, err = o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, home.URL, o.movedTo(), "another process knows it from the store")
+
+	// A geolocation in a good answer moves nothing, and is named when calls are refused.
+	front.refuse = nil
+	front.extra = `,"geolocation":"` + home.URL + `"`
+	o = newOAuth2(t, OAuth2Config{Base: front.URL, RefreshToken: "first", AllowedHosts: []string{home.URL}})
+	c, err = NewClient(front.URL, o, Options{})
+	require.NoError(t, err)
+	defer c.CloseIdleConnections()
+	front.refused["Bearer access-1"], front.refused["Bearer access-2"] = true, true
+	_, err = c.Definitions(t.Context())
+	require.Contains(t, requireKind(t, err, KindAuth).Message, home.URL)
+	require.Equal(t, front.URL, c.Base())
+}
+
+// brittleStore fails some of its writes.
+type brittleStore struct {
+	*MemoryTokenStore
+	fail func(StoredToken) error
+}
+
+func (s *brittleStore) Save(ctx context.Context, t StoredToken, v string) (string, error) {
+	if err := s.fail(t); err != nil {
+		return "", err
+	}
+	return s.MemoryTokenStore.Save(ctx, t, v)
+}
+
+func TestOAuth2NeverUsesWhatItCouldNotStore(t *testing.T) {
+	s := newTokenServer(t, "first")
+	broken := errors.New("disk full")
+	store := &brittleStore{NewMemoryTokenStore(), func(t StoredToken) error {
+		if t.AccessToken != "" {
+			return broken
+		}
+		return nil
+	}}
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+	for range 2 {
+		_, err := o.Authorization(t.Context())
+		e := requireKind(t, err, KindTokenStore)
+		require.ErrorIs(t, err, broken)
+		require.Contains(t, e.Message, "could not be stored")
+	}
+	require.Equal(t, 1, s.requests(), "the answer is kept, not asked for again")
+	store.fail = func(StoredToken) error { return nil }
+	header, err := o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer access-1", header)
+	stored, _, _ := store.Load(t.Context())
+	require.Equal(t, "refresh-1", stored.RefreshToken)
+
+	// A store that cannot be written at all is found out before a token is spent.
+	store = &brittleStore{NewMemoryTokenStore(), func(StoredToken) error { return broken }}
+	_, err = newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store}).Authorization(t.Context())
+	requireKind(t, err, KindTokenStore)
+	require.Equal(t, 1, s.requests())
+}
+
+func TestOAuth2LooksAgainWhenItsLeaseWasTakenOver(t *testing.T) {
+	s := newTokenServer(t, "first")
+	store := NewMemoryTokenStore()
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+	s.refuse = func(url.Values) (int, string) {
+		// Another process took the lease over, was first, and stored what it got.
+		_, version, _ := store.Load(context.Background())
+		_, _ = store.Save(context.Background(), StoredToken{AccessToken: "theirs", RefreshToken: "newer",
+			ExpiresAt: time.Now().Add(time.Hour), Configured: []string{o.config.configured()}}, version)
+		return 400, `{"code":108}`
+	}
+	header, err := o.Authorization(t.Context())
+	require.NoError(t, err, "no person is called for a token that another process has renewed")
+	require.Equal(t, "Bearer theirs", header)
+}
+
+func TestOAuth2GoesOnWhenItsCallerLeaves(t *testing.T) {
+	s := newTokenServer(t, "first")
+	proceed, asked := make(chan struct{}), make(chan struct{})
+	s.refuse = func(url.Values) (int, string) { close(asked); <-proceed; return 0, "" }
+	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first"})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-asked; cancel() }()
+	_, err := o.Authorization(ctx)
+	requireKind(t, err, KindNotSent)
+	require.ErrorIs(t, err, context.Canceled)
+	close(proceed)
+	header, err := o.Authorization(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer access-1", header)
+}
+
+func TestOAuth2ConfigIsChecked(t *testing.T) {
+	good := OAuth2Config{Base: "https://us2.api.concursolutions.com", ClientID: "i", ClientSecret: "s", RefreshToken: "r"}
+	_, err := NewOAuth2(good)
+	require.NoError(t, err)
+	for name, change := range map[string]func(*OAuth2Config){
+		"client_id": func(c *OAuth2Config) { c.ClientID = "" }, "client_secret": func(c *OAuth2Config) { c.ClientSecret = "" },
+		"refresh_token": func(c *OAuth2Config) { c.RefreshToken = "" }, "username": func(c *OAuth2Config) { c.GrantType = GrantPassword },
+		"grant type": func(c *OAuth2Config) { c.GrantType = "magic" }, "cred type": func(c *OAuth2Config) { c.CredType = "x" },
+		"base_url": func(c *OAuth2Config) { c.Base = "https://h/path" },
+	} {
+		c := good
+		change(&c)
+		_, err := NewOAuth2(c)
+		require.ErrorContains(t, err, name)
+	}
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", good, good, good), `"s"`)
+}
