@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"text/template"
+
+	"tieout/concur/concurtest"
 )
 
 //go:embed demo/tieout.yaml
@@ -21,7 +23,9 @@ const concurVariable = "TIEOUT_LOCAL_CONCUR"
 type demo struct {
 	// ConcurURL stands in the file as the default of ${TIEOUT_LOCAL_CONCUR}.
 	ConcurURL string
-	Bucket    string
+	// Auth are the simulated Concur's credentials.
+	Auth   concurtest.Auth
+	Bucket string
 }
 
 // writeDemo writes tieout.yaml into the data directory, unless there is one: it is there to be edited and tried.
@@ -36,7 +40,7 @@ func writeDemo(dir string, d demo) (string, error) {
 	}
 	// Renamed into place: a process that dies in between leaves no half a file.
 	unfinished := path + ".new"
-	if err := os.WriteFile(unfinished, text, 0o644); err != nil {
+	if err := os.WriteFile(unfinished, text, 0o600); err != nil {
 		return "", fmt.Errorf("writing the demo's configuration: %w", err)
 	}
 	if err := os.Rename(unfinished, path); err != nil {
@@ -60,7 +64,7 @@ func (d demo) render() ([]byte, error) {
 // environment is the process's own, with the simulated Concur's address in it: what the demo's tieout.yaml is read with.
 func (s *system) environment(name string) (string, bool) {
 	if name == concurVariable {
-		return s.concurURL, true
+		return s.concur.URL, true
 	}
 	return os.LookupEnv(name)
 }

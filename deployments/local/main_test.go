@@ -16,6 +16,9 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/config"
 )
 
 // started is a run of the command in this process.
@@ -82,6 +85,7 @@ func TestServerOnlyThenEverything(t *testing.T) {
 
 	everything := start(t, "--data", dir)
 	require.Contains(t, everything.said, "S3")
+	require.Contains(t, everything.said, "Concur")
 	require.Equal(t, filepath.Join(dir, "tieout.yaml"), everything.said["Settings"])
 	require.FileExists(t, everything.said["Settings"])
 	everything.end(t)
@@ -152,12 +156,20 @@ func TestLock(t *testing.T) {
 
 func TestDemoIsWrittenOnce(t *testing.T) {
 	dir := t.TempDir()
-	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:8089", Bucket: "demo-bucket"})
+	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:8089", Auth: concurtest.DefaultAuth(), Bucket: "demo-bucket"})
 	require.NoError(t, err)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "${TIEOUT_LOCAL_CONCUR:-http://127.0.0.1:8089}\n")
 	require.Contains(t, string(text), "bucket: demo-bucket\n")
+	settings, err := config.Load(path)
+	require.NoError(t, err)
+	require.Empty(t, settings.Warnings)
+	require.Equal(t, "http://127.0.0.1:8089", settings.Connections["simulated"].BaseURL)
+	pipeline, err := settings.Pipeline("")
+	require.NoError(t, err)
+	require.Equal(t, "nightly-sae", pipeline.Name)
+	require.Equal(t, concurtest.SampleDefinition, pipeline.Definition)
 
 	require.NoError(t, os.WriteFile(path, []byte("edited"), 0o644))
 	_, err = writeDemo(dir, demo{})

@@ -12,7 +12,8 @@ import (
 type options struct {
 	once       bool
 	serverOnly bool
-	rows       int64
+	// rows is 0 where the command line does not say.
+	rows int
 	// data is absolute: the S3 server changes the working directory.
 	data     string
 	temporal string
@@ -29,7 +30,7 @@ Runs tieout on this machine alone: Temporal with its Web UI, an S3 server, a sim
 process on loopback. Kill it at any moment and start it again: it goes on where it was.
 
   --once           run the pipeline nightly-sae on a sample, print the verdict and end; without it, stay up
-  --rows N         rows of the sample extract (default 10000)
+  --rows N         rows of the sample extract, when it is first made (default 10000)
   --data DIR       where everything is kept (default .tieout)
   --server-only    Temporal and its Web UI, nothing else
   --json           print the result document on stdout, everything else on stderr
@@ -45,7 +46,7 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 	flags.SetOutput(io.Discard)
 	flags.BoolVar(&o.once, "once", false, "")
 	flags.BoolVar(&o.serverOnly, "server-only", false, "")
-	flags.Int64Var(&o.rows, "rows", 10_000, "")
+	flags.IntVar(&o.rows, "rows", 0, "")
 	flags.StringVar(&o.data, "data", ".tieout", "")
 	flags.StringVar(&o.temporal, "temporal", "127.0.0.1:7233", "")
 	flags.StringVar(&o.ui, "ui", "127.0.0.1:8233", "")
@@ -60,13 +61,15 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 		}
 		return o, fmt.Errorf("%w (--help lists the flags)", err)
 	}
+	rowsGiven := false
+	flags.Visit(func(f *flag.Flag) { rowsGiven = rowsGiven || f.Name == "rows" })
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("%q is no flag: there are no other arguments (--help lists the flags)", flags.Arg(0))
 	case o.once && o.serverOnly:
 		return o, errors.New("--once runs the pipeline and --server-only has none: leave one of them out")
-	case o.rows < 0:
-		return o, fmt.Errorf("--rows %d: want 0 or more", o.rows)
+	case rowsGiven && o.rows < 1:
+		return o, fmt.Errorf("--rows %d: want 1 or more", o.rows)
 	case o.data == "":
 		return o, errors.New("--data wants a directory")
 	}

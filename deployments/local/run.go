@@ -27,8 +27,7 @@ type system struct {
 	temporal *stack.Temporal
 	ui       *stack.UI
 	s3       *stack.S3
-	// concurURL is the base URL of the simulated Concur.
-	concurURL string
+	concur   *stack.Concur
 	// config is the path of tieout.yaml.
 	config string
 
@@ -43,7 +42,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	}
 	defer held.Close()
 	s, err := assemble(ctx, o)
-	if errors.Is(err, stack.ErrAddress) {
+	if errors.Is(err, stack.ErrAddress) || errors.Is(err, stack.ErrSample) {
 		return exitUsage, err
 	}
 	if err != nil {
@@ -97,7 +96,11 @@ func (s *system) startSources(ctx context.Context, o options) (err error) {
 		return err
 	}
 	s.stops = append(s.stops, s.s3.Stop)
-	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concurURL, Bucket: bucket})
+	if s.concur, err = stack.StartConcur(ctx, stack.ConcurOptions{Address: o.concur, DataDir: o.data, Rows: o.rows}); err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.concur.Stop)
+	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concur.URL, Auth: s.concur.Auth, Bucket: bucket})
 	return err
 }
 
@@ -119,8 +122,8 @@ func (s *system) describe(w io.Writer, o options) {
 	if s.s3 != nil {
 		fmt.Fprintf(w, "S3        %s, bucket %s, AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", s.s3.Endpoint, s.s3.Bucket, s.s3.AccessKey, s.s3.SecretKey)
 	}
-	if s.concurURL != "" {
-		fmt.Fprintf(w, "Concur    %s (simulated)\n", s.concurURL)
+	if s.concur != nil {
+		fmt.Fprintf(w, "Concur    %s (simulated)\n", s.concur.URL)
 	}
 	if s.config != "" {
 		fmt.Fprintf(w, "Settings  %s\n", s.config)
