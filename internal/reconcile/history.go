@@ -52,20 +52,25 @@ func Trend(points []TrendPoint) []TrendPoint {
 
 // TrendPoint returns the verdict's own point, once Affected was applied.
 func (v *Verdict) TrendPoint(businessDate string) TrendPoint {
-	point := TrendPoint{BusinessDate: businessDate, Findings: v.Summary.Count, Rows: v.Summary.Rows}
+	return TrendPoint{BusinessDate: businessDate, Findings: v.Summary.Count, Rows: v.Summary.Rows, Classes: v.Summary.Classes}
+}
+
+// classes counts the findings that are not waived; they are sorted by check and class.
+func (v *Verdict) classes() []ClassCount {
+	var counts []ClassCount
 	for i := range v.Findings {
 		f := &v.Findings[i]
 		if f.Waived != nil {
 			continue
 		}
-		if n := len(point.Classes); n == 0 || point.Classes[n-1].Check != f.Check || point.Classes[n-1].Class != f.Class {
-			point.Classes = append(point.Classes, ClassCount{Check: f.Check, Class: f.Class})
+		if n := len(counts); n == 0 || counts[n-1].Check != f.Check || counts[n-1].Class != f.Class {
+			counts = append(counts, ClassCount{Check: f.Check, Class: f.Class})
 		}
-		last := &point.Classes[len(point.Classes)-1]
+		last := &counts[len(counts)-1]
 		last.Findings++
 		last.Rows += f.Rows
 	}
-	return point
+	return counts
 }
 
 // findingID is the first 16 hex of SHA-256 over check, class and path, each behind its length. A control finding has

@@ -201,6 +201,7 @@ func (v *Verdict) summarise() {
 		v.Summary.Count++
 		v.Summary.ByClass[v.Findings[i].Class]++
 	}
+	v.Summary.Classes = v.classes()
 	switch {
 	case v.Summary.Count > 0:
 		v.Outcome = OutcomeFindings

@@ -111,53 +111,67 @@ func TestEveryInjectedClassIsFound(t *testing.T) {
 	}
 }
 
-func checkWorld(t *rapid.T, api string) {
-	w := drawWorld(t, api)
-	files := make([][]line, rapid.IntRange(1, 3).Draw(t, "files"))
-	want := map[string]*expected{}
-	affected, money1 := int64(0), money.Sums{}
-	rows := int64(0)
-	for f := range files {
+// injected is a file set and what the generator put into it.
+type injected struct {
+	files          [][]line
+	want           map[string]*expected // class and Key of the path
+	rows, affected int64
+	amounts        money.Sums // of the affected rows
+}
+
+func (w *world) inject(t *rapid.T) *injected {
+	in := &injected{want: map[string]*expected{}, amounts: money.Sums{}}
+	in.files = make([][]line, rapid.IntRange(1, 3).Draw(t, "files"))
+	for f := range in.files {
 		for range rapid.IntRange(0, 25).Draw(t, "rows") {
-			class := rapid.SampledFrom(append(Classes(), "")).Draw(t, "class")
-			level := rapid.IntRange(1, 3).Draw(t, "level")
-			if class == ClassBlank {
-				level = 1
-			}
-			if class == ClassSkippedLevel {
-				level = min(level, 2)
-			}
-			if class == ClassWrongParent {
-				level = max(level, 2)
-			}
-			l := line{
-				values:   w.mutate(t, rapid.SampledFrom(w.leaves).Draw(t, "path"), class, level),
-				amount:   rapid.SampledFrom([]string{"1", "-2.5", "0.00000001", "1000000"}).Draw(t, "amount"),
-				currency: rapid.SampledFrom([]string{"USD", "EUR"}).Draw(t, "currency"),
-				report:   fmt.Sprintf("R%d", rapid.IntRange(0, 15).Draw(t, "report")),
-			}
-			files[f] = append(files[f], l)
-			rows++
-			if class == "" {
-				continue
-			}
-			key := class + extractfile.Key(l.values[:level])
-			if want[key] == nil {
-				want[key] = &expected{level: level, amounts: money.Sums{}, reports: map[string]bool{}}
-			}
-			amount, err := money.Parse(l.amount)
-			require.NoError(t, err)
-			want[key].rows++
-			want[key].amounts[l.currency] = want[key].amounts[l.currency].Plus(amount)
-			want[key].reports[l.report] = true
-			affected++
-			money1[l.currency] = money1[l.currency].Plus(amount)
+			in.files[f] = append(in.files[f], in.line(t, w))
 		}
 	}
+	return in
+}
+
+func (in *injected) line(t *rapid.T, w *world) line {
+	class := rapid.SampledFrom(append(Classes(), "")).Draw(t, "class")
+	level := rapid.IntRange(1, 3).Draw(t, "level")
+	switch class {
+	case ClassBlank:
+		level = 1
+	case ClassSkippedLevel:
+		level = min(level, 2)
+	case ClassWrongParent:
+		level = max(level, 2)
+	}
+	l := line{
+		values:   w.mutate(t, rapid.SampledFrom(w.leaves).Draw(t, "path"), class, level),
+		amount:   rapid.SampledFrom([]string{"1", "-2.5", "0.00000001", "1000000"}).Draw(t, "amount"),
+		currency: rapid.SampledFrom([]string{"USD", "EUR"}).Draw(t, "currency"),
+		report:   fmt.Sprintf("R%d", rapid.IntRange(0, 15).Draw(t, "report")),
+	}
+	in.rows++
+	if class == "" {
+		return l
+	}
+	key := class + extractfile.Key(l.values[:level])
+	if in.want[key] == nil {
+		in.want[key] = &expected{level: level, amounts: money.Sums{}, reports: map[string]bool{}}
+	}
+	amount, err := money.Parse(l.amount)
+	require.NoError(t, err)
+	in.want[key].rows++
+	in.want[key].amounts[l.currency] = in.want[key].amounts[l.currency].Plus(amount)
+	in.want[key].reports[l.report] = true
+	in.affected++
+	in.amounts[l.currency] = in.amounts[l.currency].Plus(amount)
+	return l
+}
+
+func checkWorld(t *rapid.T, api string) {
+	w := drawWorld(t, api)
+	injected := w.inject(t)
 	one, two := orgCheck(3), orgCheck(3)
 	one.Blank, two.Blank, two.Name = pipeline.BlankReport, pipeline.BlankReport, "Again"
 	in := Input{Checks: []pipeline.Check{one, two}, Memory: w.memory, BusinessDate: today}
-	for i, lines := range files {
+	for i, lines := range injected.files {
 		in.Files = append(in.Files, FileSummary{fmt.Sprintf("%d.txt", i), scan(t, 2, lines)})
 	}
 	list := read(t, &service{list: w.list}, in.Checks, in.Files, 2000)
@@ -165,18 +179,18 @@ func checkWorld(t *rapid.T, api string) {
 	v, err := Match(in)
 	require.NoError(t, err)
 	a := NewAffected(v)
-	for i, lines := range files {
+	for i, lines := range injected.files {
 		feed(t, v, a, in.Files[i].Name, 2, lines)
 	}
 	require.NoError(t, a.Apply())
 
-	require.Len(t, v.Findings, 2*len(want))
+	require.Len(t, v.Findings, 2*len(injected.want))
 	for _, check := range v.Checks {
-		require.Equal(t, affected, check.Found, "each row is in one finding of a check")
-		require.Equal(t, rows, check.Rows)
+		require.Equal(t, injected.affected, check.Found, "each row is in one finding of a check")
+		require.Equal(t, injected.rows, check.Rows)
 	}
 	for _, f := range v.Findings {
-		e := want[f.Class+extractfile.Key(f.Path)]
+		e := injected.want[f.Class+extractfile.Key(f.Path)]
 		require.NotNil(t, e, "%+v", f)
 		require.Equal(t, e.level, f.Level)
 		require.Equal(t, e.rows, f.Rows)
@@ -184,8 +198,8 @@ func checkWorld(t *rapid.T, api string) {
 		require.EqualValues(t, len(e.reports), f.Reports)
 		require.Equal(t, f.FirstRow, f.SampleRows[0])
 	}
-	require.Equal(t, affected, v.Summary.Rows, "a row counts once, though two checks object to it")
-	require.Equal(t, money1, v.Summary.Amounts)
+	require.Equal(t, injected.affected, v.Summary.Rows, "a row counts once, though two checks object to it")
+	require.Equal(t, injected.amounts, v.Summary.Amounts)
 
 	for i := range in.Files {
 		for c := range in.Files[i].Summary.Checks {

@@ -164,3 +164,14 @@ func TestLeavesAndTheLowestLevelAreNotRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{ClassRetired: 1, ClassWrongParent: 1, ClassUnknown: 1}, v.Summary.ByClass)
 }
+
+func TestMisses(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	misses := func(tuple ...string) bool {
+		return Misses(checks, []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuple))}}, orgList(APIv1))
+	}
+	require.False(t, misses("D10", "2000", "T3"))
+	require.False(t, misses("D10", "", "T3"))
+	require.False(t, misses("", "", ""))
+	require.True(t, misses("D10", "2000", "T4"))
+}
