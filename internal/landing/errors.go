@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -70,6 +71,9 @@ func (s *Store) failed(doing, key string, err error) error {
 	}
 	if isNotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	if status(err) == 0 && strings.Contains(err.Error(), "get credentials") { // the SDK has no type for it
+		err = fmt.Errorf("no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile, or give the worker a role: %w", err)
 	}
 	return &opError{doing, s.URI(key), err}
 }

@@ -36,7 +36,18 @@ func (s *Store) PutNew(ctx context.Context, key, contentType string, body []byte
 	return s.putNew(ctx, key, contentType, body, sum[:])
 }
 
+// lookFirst is the size from which a conditional write first looks: some servers refuse it by closing the connection
+// under a large body, so that the refusal itself is never seen.
+const lookFirst = 512 << 10
+
 func (s *Store) putNew(ctx context.Context, key, contentType string, body, sum []byte) error {
+	if len(body) >= lookFirst {
+		if there, err := s.Exists(ctx, key); err != nil {
+			return err
+		} else if there {
+			return s.sameAs(ctx, key, int64(len(body)), sum)
+		}
+	}
 	const tries = 3 // a 409 says that another write is just going on; the next answer is a clear one
 	var err error
 	for range tries {
@@ -44,12 +55,16 @@ func (s *Store) putNew(ctx context.Context, key, contentType string, body, sum [
 		if err == nil {
 			return nil
 		}
-		if !lostRace(err) {
+		if !lostRace(err) && status(err) != 0 || ctx.Err() != nil {
 			return s.failed("writing", key, err)
 		}
+		// Refused for what is there, or without an answer, which may hide a refusal or a success.
 		same := s.sameAs(ctx, key, int64(len(body)), sum)
 		if !errors.Is(same, ErrNotFound) {
 			return same
+		}
+		if status(err) == 0 {
+			break
 		}
 	}
 	return &TemporaryError{s.failed("writing", key, err)}

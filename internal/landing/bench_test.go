@@ -1,0 +1,103 @@
+package landing_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/require"
+
+	"tieout/internal/landing"
+	"tieout/internal/landing/s3test"
+)
+
+// benchBytes is the file's size; TIEOUT_BENCH_BYTES sets another.
+func benchBytes(b *testing.B) int64 {
+	if n, err := strconv.ParseInt(os.Getenv("TIEOUT_BENCH_BYTES"), 10, 64); err == nil {
+		return n
+	}
+	return 1 << 30
+}
+
+// origin serves size bytes of the same mebibyte over HTTP.
+func origin(b *testing.B, size int64) *httptest.Server {
+	block := make([]byte, 1<<20)
+	for i := range block {
+		block[i] = byte(i * 7)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+		for left := size; left > 0; left -= int64(len(block)) {
+			if _, err := w.Write(block[:min(left, int64(len(block)))]); err != nil {
+				return
+			}
+		}
+	}))
+	b.Cleanup(s.Close)
+	return s
+}
+
+type httpSource struct {
+	client *http.Client
+	url    string
+}
+
+func (h httpSource) Open(ctx context.Context, _ int64, _ string) (*landing.Body, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	return &landing.Body{ReadCloser: answer.Body, Name: "extract.txt", Length: answer.ContentLength, Framing: "content-length"}, nil
+}
+
+// BenchmarkGet is the yardstick: the same file, read and hashed, and nothing more.
+func BenchmarkGet(b *testing.B) {
+	size := benchBytes(b)
+	s := origin(b, size)
+	b.SetBytes(size)
+	for b.Loop() {
+		answer, err := s.Client().Get(s.URL)
+		require.NoError(b, err)
+		hash := sha256.New()
+		n, err := io.CopyBuffer(struct{ io.Writer }{hash}, answer.Body, make([]byte, 256<<10))
+		require.NoError(b, err)
+		require.Equal(b, size, n)
+		answer.Body.Close()
+	}
+}
+
+// BenchmarkTransfer lands it in a sink that discards.
+func BenchmarkTransfer(b *testing.B) {
+	size := benchBytes(b)
+	s := origin(b, size)
+	sink := server(b)
+	sink.Discard = true
+	client, err := landing.NewS3Client(b.Context(), landing.ClientOptions{Endpoint: sink.URL, Region: s3test.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(s3test.AccessKey, s3test.SecretKey, "")})
+	require.NoError(b, err)
+	store := landing.NewStore(client, "bucket", landing.StoreOptions{})
+	b.SetBytes(size)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		key := strconv.Itoa(n)
+		file, err := store.Transfer(b.Context(), httpSource{s.Client(), s.URL}, to(key), landing.TransferOptions{Progress: func(landing.Checkpoint) {}})
+		require.NoError(b, err)
+		require.Equal(b, size, file.Bytes)
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys>>20), "MiB-sys")
+}
