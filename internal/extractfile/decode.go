@@ -40,7 +40,7 @@ func openText(r *byteCounter, l *Layout) (io.Reader, error) {
 	if err := identify(head, l); err != nil {
 		return nil, err
 	}
-	if from := l.decoding(); from != nil {
+	if from := l.decoding(); from != nil && n > 0 { // an empty file has no byte order mark to be missed
 		return from.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), r)), nil
 	}
 	return io.MultiReader(bytes.NewReader(bytes.TrimPrefix(head, bomUTF8)), r), nil

@@ -108,10 +108,10 @@ func (f *fieldFinder) skip(buf []byte, pos, end, n int) (newPos, left int) {
 }
 
 // matches has the high bit of each byte of the word that is the delimiter, and nothing else.
-func (f *fieldFinder) matches(word uint64) uint64 {
-	x := word ^ f.pattern
-	return ^((x&low7 + low7) | x | low7)
-}
+func (f *fieldFinder) matches(word uint64) uint64 { return zeroBytes(word ^ f.pattern) }
+
+// zeroBytes has the high bit of each byte of x that is 0.
+func zeroBytes(x uint64) uint64 { return ^((x&low7 + low7) | x | low7) }
 
 // fieldEnd returns the next delimiter at or after pos, or end.
 func (f *fieldFinder) fieldEnd(buf []byte, pos, end int) int {
@@ -125,6 +125,9 @@ func (f *fieldFinder) fieldEnd(buf []byte, pos, end int) int {
 
 // openingQuote returns the next quote that opens a field, or end; pos is the start of a field.
 func (f *fieldFinder) openingQuote(buf []byte, pos, end int) int {
+	if pos < end && buf[pos] == '"' {
+		return pos
+	}
 	for from := pos; from < end; from++ {
 		i := bytes.IndexByte(buf[from:end], '"')
 		if i < 0 {
@@ -140,7 +143,7 @@ func (f *fieldFinder) openingQuote(buf []byte, pos, end int) int {
 // quotedEnd returns the closing quote of the field that opens at pos, and the field's end.
 func (f *fieldFinder) quotedEnd(buf []byte, pos, end int) (closing, stop int) {
 	for closing = pos + 1; ; closing += 2 {
-		closing = indexFrom(buf[:end], closing, '"')
+		closing = quoteFrom(buf[:end], closing)
 		if closing+1 >= end {
 			return closing, end
 		}

@@ -1,6 +1,10 @@
 package extractfile
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // maxRecord bounds one record: without it a quote that is never closed would pull the rest of the file into memory.
 const maxRecord = 16 << 20
@@ -25,9 +29,8 @@ type framer struct {
 	delimiter  byte
 	state      frameState
 	quoted     bool
-	lines      int64 // line feeds passed
+	quoteAt    int   // where the last quoted field begins, counted from the record's start
 	recordLine int64 // line on which the current record begins, from 1
-	quoteLine  int64 // line on which the last quoted field began
 }
 
 func newFramer(delimiter byte) framer { return framer{delimiter: delimiter, recordLine: 1} }
@@ -39,18 +42,20 @@ func (f *framer) frame(buf []byte, start, from int, records []record) ([]record,
 	for pos := from; pos < len(buf); {
 		switch f.state {
 		case inQuotes:
-			next := indexFrom(buf, pos, '"')
-			f.lines += int64(bytes.Count(buf[pos:next], lineFeed))
-			if pos = next; pos < len(buf) {
+			if pos = quoteFrom(buf, pos); pos < len(buf) {
 				f.state = afterQuote
 				pos++
 			}
 			continue
 		case afterQuote:
 			f.state = plain
-			if buf[pos] == '"' {
+			switch {
+			case buf[pos] == '"':
 				f.state = inQuotes
 				pos++
+			case buf[pos] == f.delimiter && pos+1 < len(buf) && buf[pos+1] == '"': // as below, sooner
+				f.state, f.quoteAt = inQuotes, pos+1-start
+				pos += 2
 			}
 			continue
 		}
@@ -58,11 +63,11 @@ func (f *framer) frame(buf []byte, start, from int, records []record) ([]record,
 			feed = indexFrom(buf, pos, '\n')
 		}
 		if quote < pos {
-			quote = indexFrom(buf, pos, '"')
+			quote = quoteFrom(buf, pos)
 		}
 		if quote < feed {
 			if quote == start || buf[quote-1] == f.delimiter {
-				f.state, f.quoted, f.quoteLine = inQuotes, true, f.lines+1
+				f.state, f.quoted, f.quoteAt = inQuotes, true, quote-start
 			}
 			pos = quote + 1
 			continue
@@ -70,9 +75,10 @@ func (f *framer) frame(buf []byte, start, from int, records []record) ([]record,
 		if feed == len(buf) {
 			break
 		}
+		if f.recordLine++; f.quoted {
+			f.recordLine += int64(bytes.Count(buf[start:feed], lineFeed))
+		}
 		records = f.finish(buf, start, feed, records)
-		f.lines++
-		f.recordLine = f.lines + 1
 		start, pos = feed+1, feed+1
 	}
 	return records, start
@@ -93,6 +99,11 @@ func (f *framer) finish(buf []byte, start, end int, records []record) []record {
 // open reports whether a quoted field is still open.
 func (f *framer) open() bool { return f.state == inQuotes }
 
+// quoteLine returns the line on which the open field begins; the current record starts at start.
+func (f *framer) quoteLine(buf []byte, start int) int64 {
+	return f.recordLine + int64(bytes.Count(buf[start:start+f.quoteAt], lineFeed))
+}
+
 var lineFeed = []byte{'\n'}
 
 func indexFrom(buf []byte, from int, c byte) int {
@@ -100,4 +111,18 @@ func indexFrom(buf []byte, from int, c byte) int {
 		return from + i
 	}
 	return len(buf)
+}
+
+// quoteFrom is indexFrom for a quote. Quoted fields are short: two words are looked at before the call is worth it.
+func quoteFrom(buf []byte, from int) int {
+	for range 2 {
+		if from+8 > len(buf) {
+			break
+		}
+		if m := zeroBytes(binary.LittleEndian.Uint64(buf[from:]) ^ ones*'"'); m != 0 {
+			return from + bits.TrailingZeros64(m)/8
+		}
+		from += 8
+	}
+	return indexFrom(buf, from, '"')
 }

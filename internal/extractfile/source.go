@@ -120,7 +120,7 @@ func (s *source) fill(c *chunk) {
 		case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
 			s.done = true
 			if s.framer.open() {
-				s.failure = cutShort(s.framer.quoteLine)
+				s.failure = cutShort(s.framer.quoteLine(c.buf, start))
 				break
 			}
 			if s.wide && s.raw.n%2 != 0 {
@@ -132,7 +132,7 @@ func (s *source) fill(c *chunk) {
 		case err != nil:
 			s.done, s.failure = true, readError(err)
 		case n-start > maxRecord:
-			s.done, s.failure = true, tooLong(&s.framer)
+			s.done, s.failure = true, tooLong(&s.framer, c.buf, start)
 		}
 	}
 	s.tail = append(s.tail[:0], c.buf[start:n]...)
@@ -204,9 +204,9 @@ func cutShort(line int64) error {
 	return formatError(line, "a quoted field that begins here is still open at the end of the file: the file was cut short. Fetch the file again")
 }
 
-func tooLong(f *framer) error {
+func tooLong(f *framer, buf []byte, start int) error {
 	if f.open() {
-		return formatError(f.quoteLine, "a quoted field that begins here has no end within %d MiB: a quote is missing, or the file is damaged. Fetch the file again; if it stays so, ask SAP Concur support about the job", maxRecord>>20)
+		return formatError(f.quoteLine(buf, start), "a quoted field that begins here has no end within %d MiB: a quote is missing, or the file is damaged. Fetch the file again; if it stays so, ask SAP Concur support about the job", maxRecord>>20)
 	}
 	return formatError(f.recordLine, "the record that begins here has no end within %d MiB: this is no extract. Check the pipeline's definition and format", maxRecord>>20)
 }
