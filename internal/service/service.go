@@ -53,13 +53,13 @@ func (s *Service) connect(name string, c config.Connection) error {
 	if c.GrantType() == config.GrantNone {
 		authorizer = concur.LegacyToken(c.AccessToken.Reveal())
 	} else {
-		credential, secret := "password", c.Password
+		secret := c.Password
 		if c.AuthToken != "" {
-			credential, secret = "authtoken", c.AuthToken
+			secret = c.AuthToken
 		}
 		tokens, err := concur.NewOAuth2(concur.OAuth2Config{
 			Base: c.BaseURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), GrantType: c.GrantType(),
-			RefreshToken: c.RefreshToken.Reveal(), Username: c.Username, Password: secret.Reveal(), CredType: credential,
+			RefreshToken: c.RefreshToken.Reveal(), Username: c.Username, Password: secret.Reveal(), CredType: c.CredType(),
 			Store: s.tokenStore(name, c), AllowedHosts: c.AllowedHosts,
 		})
 		if err != nil {
