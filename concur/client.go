@@ -241,7 +241,7 @@ func asError(operation string, err error) error {
 	return &Error{Operation: operation, Kind: KindNotSent, Message: "no token for Concur: " + cut(clean(redact(err.Error())), 300), Err: err}
 }
 
-var errTimeout = errors.New("Concur did not answer in time")
+var errTimeout = errors.New("no answer in time")
 
 // guard bounds the time of one exchange and can be disarmed once the answer's header is there.
 type guard struct {

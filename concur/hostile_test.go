@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,8 +195,12 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 				_, _ = io.WriteString(w, "<jobs>")
 				endless(w, text)
 			}, Options{MaxBodyBytes: 1 << 20, RequestTimeout: 20 * time.Second})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			_, err := c.Jobs(t.Context(), "D")
+			runtime.ReadMemStats(&after)
 			requireKind(t, err, KindBody)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(160<<20), "all that was ever allocated, server included")
 		})
 	}
 	t.Run("refusal", func(t *testing.T) {
@@ -215,6 +220,7 @@ func TestSlowAnswersAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			base, _ := brokenServer(t, func(c net.Conn) {
+				_, _ = c.Read(make([]byte, 4096))
 				_, _ = io.WriteString(c, head)
 				_, _ = io.Copy(io.Discard, c)
 			})
@@ -227,6 +233,7 @@ func TestSlowAnswersAreBounded(t *testing.T) {
 		})
 	}
 	base, _ := brokenServer(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 		endless(c, "X-Filler: "+strings.Repeat("y", 1000)+"\r\n")
 	})

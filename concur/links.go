@@ -196,7 +196,7 @@ func itemsPath(ref string) (path string, query url.Values, err error) {
 		return "items/", nil, nil
 	}
 	if ref[0] == refUnusable[0] {
-		return "", nil, errors.New("Concur gave an items-link that cannot be used for this item")
+		return "", nil, errors.New("the items-link that Concur gave for this item cannot be used")
 	}
 	if escaped, ok := strings.CutPrefix(ref, refQuery); ok {
 		code, err := url.QueryUnescape(escaped)

@@ -51,7 +51,8 @@ func (i itemV4) item(list List) (Item, error) {
 	if i.ShortCode == "" {
 		return Item{}, errors.New("a list item in it has no shortCode")
 	}
-	item := Item{Code: i.ShortCode, Name: i.Value, Level: i.Level, Deleted: i.IsDeleted, Ref: i.ID, HasChildren: true}
+	item := Item{Code: i.ShortCode, Name: i.Value, Level: i.Level, Deleted: i.IsDeleted, Ref: i.ID,
+		HasChildren: list.Levels == 0 || i.Level < list.Levels}
 	for _, l := range i.Lists {
 		if strings.EqualFold(l.ID, list.ID) && l.HasChildren != nil {
 			item.HasChildren = *l.HasChildren

@@ -118,21 +118,28 @@ func TestOAuth2RotatesAndKeepsTheNewestToken(t *testing.T) {
 
 func TestOAuth2RefreshesOnceForAll(t *testing.T) {
 	s := newTokenServer(t, "first")
-	store := NewMemoryTokenStore()
-	var group sync.WaitGroup
-	for range 5 { // processes
-		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
-		for range 10 { // callers in each
-			group.Go(func() {
-				header, err := o.Authorization(context.Background())
-				if err != nil || header != "Bearer access-1" {
-					t.Errorf("header %q, error %v", header, err)
-				}
-			})
-		}
+	store := FileTokenStore(filepath.Join(t.TempDir(), "token.json"))
+	var processes []*OAuth2
+	for range 5 {
+		processes = append(processes, newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store}))
 	}
-	group.Wait()
-	require.Equal(t, 1, s.requests())
+	for round := 1; round <= 3; round++ {
+		want := fmt.Sprintf("Bearer access-%d", round)
+		var group sync.WaitGroup
+		for _, o := range processes {
+			o.Invalidate(fmt.Sprintf("Bearer access-%d", round-1))
+			for range 10 { // callers in each
+				group.Go(func() {
+					header, err := o.Authorization(context.Background())
+					if err != nil || header != want {
+						t.Errorf("header %q, error %v", header, err)
+					}
+				})
+			}
+		}
+		group.Wait()
+		require.Equal(t, round, s.requests())
+	}
 }
 
 func TestClientRefreshesOnceAfterARefusal(t *testing.T) {
@@ -250,6 +257,13 @@ func TestOAuth2CodesAndGrants(t *testing.T) {
 	_, err = o.Authorization(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "refresh-1", s.forms[1].Get("refresh_token"), "the password brought a refresh token")
+	s.mu.Lock()
+	s.good = "void"
+	s.mu.Unlock()
+	o.Invalidate("Bearer access-2")
+	_, err = o.Authorization(t.Context())
+	require.NoError(t, err, "a refused refresh token leads back to the password")
+	require.Equal(t, GrantPassword, s.forms[3].Get("grant_type"))
 
 	s = newTokenServer(t, "")
 	o = newOAuth2(t, OAuth2Config{Base: s.URL, GrantType: GrantClientCredentials})

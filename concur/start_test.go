@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -240,4 +241,32 @@ func TestStartJobWithoutATokenStartsNothing(t *testing.T) {
 		require.Equal(t, time.Second, e.RetryAfter)
 	}
 	require.Zero(t, connections.Load())
+}
+
+func TestStartJobOverTLSUsesAConnectionOfItsOwn(t *testing.T) {
+	var mu sync.Mutex
+	connections := map[string]int{}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		connections[r.RemoteAddr]++
+		if r.Method == http.MethodPost {
+			require.Equal(t, "HTTP/1.1", r.Proto)
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, "<job><id>J</id></job>")
+			return
+		}
+		_, _ = io.WriteString(w, "<definitions/>")
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	c := clientOf(t, server.URL, Options{HTTPClient: server.Client()})
+	for range 2 {
+		_, err := c.Definitions(t.Context())
+		require.NoError(t, err)
+		_, err = c.StartJob(t.Context(), "D")
+		require.NoError(t, err)
+	}
+	require.Len(t, connections, 3, "one for both lists, one for each start")
 }
