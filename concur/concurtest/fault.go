@@ -51,7 +51,8 @@ type Fault struct {
 
 	// Hang waits before the request is acted on: a duration, or UntilGone, and then goes on.
 	Hang time.Duration `json:"hang,omitempty"`
-	// DropBefore closes the connection before the request is read or acted on.
+	// DropBefore closes the connection before the request is read or acted on. Go's own client then repeats a GET
+	// by itself when the connection had been used before: the log shows both.
 	DropBefore bool `json:"dropBefore,omitempty"`
 	// AcceptThenDrop acts on the request and then closes the connection without an answer.
 	AcceptThenDrop bool `json:"acceptThenDrop,omitempty"`
@@ -117,7 +118,7 @@ const (
 	HostileEndless = "endless" // elements without end
 	HostileBomb    = "bomb"    // entities that expand to gigabytes
 	HostileDeep    = "deep"    // 100,000 nested elements
-	HostileHeader  = "header"  // 2 MiB of response headers
+	HostileHeader  = "header"  // 16 MiB of response headers
 )
 
 // scripted is a fault and how often it has matched.

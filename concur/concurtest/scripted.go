@@ -69,7 +69,7 @@ func (x *exchange) hostile(kind string) {
 		const depth = 100_000
 		x.text(http.StatusOK, "application/xml", strings.Repeat("<jobs>", depth)+strings.Repeat("</jobs>", depth))
 	case HostileHeader:
-		for i := range 64 {
+		for i := range 512 {
 			x.w.Header().Set("X-Padding-"+strconv.Itoa(i), strings.Repeat("x", 32<<10))
 		}
 		x.text(http.StatusOK, "application/xml", "<jobs></jobs>")

@@ -1,0 +1,64 @@
+package concurtest_test
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tieout/concur/concurtest"
+)
+
+func Example() {
+	world := concurtest.SampleWorld(1000)
+	world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: -1}
+	s := concurtest.NewServer(world, concurtest.WithClock(func() time.Time { return time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC) }))
+	defer s.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+
+	call := func(method, path string) *http.Response {
+		r, err := http.NewRequest(method, s.URL+path, nil)
+		if err != nil {
+			panic(err)
+		}
+		r.Header.Set("Authorization", "OAuth "+s.Auth().LegacyToken)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			panic(err)
+		}
+		return resp
+	}
+	jobs := "/api/expense/extract/v1.0/" + url.PathEscape(s.World().Definitions[0].ID) + "/job"
+	started := call("POST", jobs)
+	started.Body.Close()
+	job := s.Jobs(concurtest.SampleDefinition)[0]
+	file := call("GET", jobs+"/"+url.PathEscape(job.ID)+"/file")
+	defer file.Body.Close()
+	header, _ := bufio.NewReader(file.Body).ReadString('\n')
+
+	fmt.Println(started.Status, job.State)
+	fmt.Println(strings.Join(strings.Split(header, "|")[:3], "|"))
+	// Output:
+	// 201 Created Complete
+	// EXTRACT|2026-11-20|1000
+}
+
+func ExampleNewExtract() {
+	accounts := concurtest.List{Name: "Accounts", Items: []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "06200", Name: "Meals"}}}
+	extract, err := concurtest.NewExtract(concurtest.Spec{
+		Rows:   100,
+		Checks: []concurtest.Check{{Name: "GL account", List: "Accounts", Columns: []int{167}}},
+		Inject: []concurtest.Injection{{Check: "GL account", Class: concurtest.ClassNameNotCode, Findings: 2, Rows: 3}},
+	}, accounts)
+	if err != nil {
+		panic(err)
+	}
+	for _, found := range extract.Injected() {
+		fmt.Println(found.Class, found.Rows, found.Suggestion.Path, found.Suggestion.Name)
+	}
+	// Unordered output:
+	// name_not_code 3 [06200] Meals
+	// name_not_code 3 [6100] Travel
+}

@@ -1,0 +1,158 @@
+package concurtest
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func cities() World {
+	return World{Lists: []List{
+		{Name: "Cities", Items: []Item{
+			{Code: "US", Name: "United States", Items: []Item{
+				{Code: "N/Y", Name: "New York <east>", Items: []Item{{Code: "01-A", Name: "Albany"}}},
+				{Code: "OLD", Name: "Closed", Deleted: true, Items: []Item{{Code: "1", Name: "below"}}},
+			}},
+			{Code: "UK", Name: "United Kingdom"},
+		}},
+		{Name: "Gone", Deleted: true, Items: []Item{{Code: "x", Name: "x"}}},
+		{Name: "Accounts", Generate: &ListSpec{Branching: []int{250}, DeletedEvery: 20}},
+	}}
+}
+
+type itemsXML struct {
+	Items []struct {
+		Name   string `xml:"name"`
+		Level1 string `xml:"level1code"`
+		Level2 string `xml:"level2code"`
+		Level3 string `xml:"level3code"`
+		Link   string `xml:"items-link"`
+	} `xml:"list-item"`
+}
+
+func TestListV1(t *testing.T) {
+	s, c := newTestServer(t, cities())
+	_, text := c.get(listPath + "/")
+	var all struct {
+		Lists []struct {
+			Name   string `xml:"name"`
+			Levels int    `xml:"levels"`
+			Vendor bool   `xml:"is-vendor"`
+		} `xml:"list"`
+	}
+	require.NoError(t, xml.Unmarshal([]byte(text), &all))
+	require.Len(t, all.Lists, 2)
+	require.Equal(t, 3, all.Lists[0].Levels)
+
+	list := listPath + "/" + escapeID(s.World().Lists[0].ID)
+	_, text = c.get(list)
+	require.Contains(t, text, "<name>Cities</name>")
+	ask := func(path string) itemsXML {
+		status, text := c.get(list + path)
+		require.Equal(t, 200, status)
+		var items itemsXML
+		require.NoError(t, xml.Unmarshal([]byte(text), &items), text)
+		return items
+	}
+	top := ask("/items")
+	require.Equal(t, []string{"US", "UK"}, []string{top.Items[0].Level1, top.Items[1].Level1})
+	require.Len(t, ask("/items?filter=kingdom").Items, 1)
+
+	below := ask("/items?parentCode=US")
+	require.Equal(t, below.Items[0].Name, ask("/items/US/").Items[0].Name)
+	require.Len(t, below.Items, 1, "deleted items are not shown")
+	require.Equal(t, []string{"New York <east>", "US", "N/Y"}, []string{below.Items[0].Name, below.Items[0].Level1, below.Items[0].Level2})
+	link, err := url.Parse(strings.Trim(below.Items[0].Link, " \u00a0"))
+	require.NoError(t, err)
+	third := ask(strings.TrimPrefix(link.EscapedPath(), list))
+	require.Equal(t, "01-A", third.Items[0].Level3)
+	require.Empty(t, ask("/items?parentCode=FR").Items)
+	status, _ := c.get(listPath + "/nobody/items")
+	require.Equal(t, 404, status)
+}
+
+func TestListV4(t *testing.T) {
+	s, c := newTestServer(t, cities())
+	type answer struct {
+		Content []struct {
+			ID, Value, Code, ShortCode, ParentID string
+			IsDeleted                            bool
+			LevelCount, Level                    int
+			Lists                                []itemInList
+		}
+		Page pageFigure
+	}
+	ask := func(path string) answer {
+		status, text := c.get(listV4Path + path)
+		require.Equal(t, 200, status, text)
+		var a answer
+		require.NoError(t, json.Unmarshal([]byte(text), &a))
+		return a
+	}
+	lists := ask("/lists")
+	require.Len(t, lists.Content, 2)
+	require.NotEqual(t, s.World().Lists[0].ID, lists.Content[0].ID)
+	require.Len(t, ask("/lists?isDeleted=true").Content, 1)
+	cities := "/lists/" + lists.Content[0].ID
+	top := ask(cities + "/children")
+	require.Equal(t, "US", top.Content[0].ShortCode)
+	require.True(t, top.Content[0].Lists[0].HasChildren)
+	below := ask(cities + "/items/" + top.Content[0].ID + "/children")
+	require.Len(t, below.Content, 1)
+	require.Equal(t, []string{"US-N/Y", "N/Y", top.Content[0].ID}, []string{below.Content[0].Code, below.Content[0].ShortCode, below.Content[0].ParentID})
+	require.Equal(t, below, ask("/items/"+top.Content[0].ID+"/children"))
+	deleted := ask(cities + "/items/" + top.Content[0].ID + "/children?isDeleted=true")
+	require.Equal(t, "OLD", deleted.Content[0].ShortCode)
+	require.Len(t, ask(cities+"/children?shortCode=eq:UK").Content, 1)
+
+	accounts := "/lists/" + lists.Content[1].ID + "/children"
+	seen := map[string]bool{}
+	first := ask(accounts)
+	for number := 1; number <= first.Page.TotalPages; number++ {
+		for _, item := range ask(fmt.Sprintf("%s?page=%d", accounts, number)).Content {
+			require.False(t, seen[item.ShortCode])
+			seen[item.ShortCode] = true
+		}
+	}
+	require.Len(t, seen, first.Page.TotalElements)
+	require.Equal(t, 250, len(seen)+ask(accounts+"?isDeleted=true").Page.TotalElements)
+	require.Empty(t, ask(accounts+"?page=9").Content)
+
+	resp, _ := c.do("GET", listV4Path+accounts, nil)
+	resp, _ = c.do("GET", listV4Path+accounts, nil, "If-None-Match", resp.Header.Get("ETag"))
+	require.Equal(t, 304, resp.StatusCode)
+	status, _ := c.get(listV4Path + accounts + "?page=0")
+	require.Equal(t, 400, status)
+}
+
+func TestGeneratedLists(t *testing.T) {
+	l := List{Name: "big", Generate: &ListSpec{Branching: []int{20, 100, 99}}}
+	items, live, seen := 0, 0, map[string]bool{}
+	require.NoError(t, l.Walk(func(path []string, name string, deleted bool) bool {
+		items++
+		if !deleted {
+			live++
+		}
+		key := strings.Join(path, "\x00")
+		require.False(t, seen[key], path)
+		seen[key] = true
+		require.LessOrEqual(t, len(path[len(path)-1]), 32)
+		require.LessOrEqual(t, len(name), 64)
+		return true
+	}))
+	require.Equal(t, 20+2000+198_000, items)
+	require.Less(t, live, items)
+	deep := List{Name: "deep", Generate: &ListSpec{Branching: []int{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}}}
+	require.NoError(t, deep.Walk(func([]string, string, bool) bool { return true }))
+	for _, bad := range []List{
+		{Generate: &ListSpec{Branching: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}}, {Generate: &ListSpec{Branching: []int{10_000_000}}},
+		{Generate: &ListSpec{Branching: []int{0}}}, {Levels: 1, Items: []Item{{Code: "a", Items: []Item{{Code: "b"}}}}},
+	} {
+		require.Error(t, bad.Walk(func([]string, string, bool) bool { return true }))
+	}
+}
