@@ -104,6 +104,10 @@ func setDefault[T int | int64 | float64 | time.Duration](v *T, to T) {
 // CloseIdleConnections closes the connections that are kept for later requests.
 func (c *Client) CloseIdleConnections() { closeIdle(c.shared) }
 
+// String and GoString keep the token out of logs.
+func (c *Client) String() string   { return "concur.Client{" + c.Base() + "}" }
+func (c *Client) GoString() string { return c.String() }
+
 // Base is where requests go now: the configured base, or the geolocation that code 16 moved the account to.
 func (c *Client) Base() string { return c.base().String() }
 

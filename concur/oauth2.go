@@ -76,6 +76,10 @@ type OAuth2 struct {
 	unsaved  *StoredToken // answered, not stored yet
 }
 
+// String and GoString keep secrets out of logs.
+func (o *OAuth2) String() string   { return "concur.OAuth2{" + o.bases.configured.String() + "}" }
+func (o *OAuth2) GoString() string { return o.String() }
+
 // leaseTimes: a holder must be through before its lease ends, so all its requests together get less time.
 type leaseTimes struct {
 	lease, exchange, save, look time.Duration

@@ -403,5 +403,12 @@ func TestOAuth2ConfigIsChecked(t *testing.T) {
 		_, err := NewOAuth2(c)
 		require.ErrorContains(t, err, name)
 	}
-	require.NotContains(t, fmt.Sprintf("%v %+v %#v", good, good, good), `"s"`)
+	good.ClientSecret, good.RefreshToken = "canary", "canary"
+	o, err := NewOAuth2(good)
+	require.NoError(t, err)
+	c, err := NewClient(good.Base, o, Options{})
+	require.NoError(t, err)
+	for _, v := range []any{good, &good, o, c} {
+		require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", v, v, v, v), "canary")
+	}
 }
