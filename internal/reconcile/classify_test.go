@@ -126,10 +126,11 @@ func TestBlankIsReportedOnRequest(t *testing.T) {
 
 func TestTieBreaks(t *testing.T) {
 	list := NewSnapshot(orgs, "1", APIv1, 1, "")
-	list.Add(nil, []Item{item("0001007", "x"), item("01007", "Same name"), item("001007", "same NAME"), item("ABCE", "y"), item("ABCF", "z")})
+	list.Add(nil, []Item{item("0001007", "x"), item("01007", "Same name"), item("001007", "same NAME"), item("ABCE", "y"), item("ABCF", "z"), item("X-Y", ""), item("x-y", "")})
 	for _, test := range []struct{ value, class, meant string }{
 		{"1007", ClassFormatOnly, "01007"},          // fewest edits
 		{"same name", ClassNameNotCode, "001007"},   // smallest code
+		{"x-Y", ClassFormatOnly, "X-Y"},             // equally near: smallest code
 		{"ABCD", ClassUnknown, "ABCE"},              // equally near: smallest code
 		{"00000001007", ClassFormatOnly, "0001007"}, // fewest edits
 	} {
@@ -138,6 +139,18 @@ func TestTieBreaks(t *testing.T) {
 		require.Equal(t, test.class, v.Findings[0].Class, test.value)
 		require.Equal(t, []string{test.meant}, v.Findings[0].Suggestion.Path, test.value)
 	}
+}
+
+func TestWrongParentNamesTheFirstPathOfEquals(t *testing.T) {
+	list := NewSnapshot(orgs, "1", APIv1, 2, "")
+	list.Add(nil, []Item{item("A", "x"), item("B", "y"), item("C", "z")})
+	for _, parent := range []string{"C", "B", "A"} {
+		list.Add([]string{parent}, []Item{item("only-"+parent, "")})
+	}
+	list.Add([]string{"A"}, []Item{item("1000", "first")})
+	list.Add([]string{"B"}, []Item{item("1000", "second")})
+	v := match(t, list, orgCheck(2), rowsOf([]string{"C", "1000"}))
+	require.Equal(t, &Suggestion{Path: []string{"A", "1000"}, Name: "first"}, v.Findings[0].Suggestion)
 }
 
 func TestOneFindingPerPathPrefix(t *testing.T) {

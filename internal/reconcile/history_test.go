@@ -100,3 +100,24 @@ func TestAffected(t *testing.T) {
 	require.Equal(t, "60.0000", v.Summary.Amounts["USD"].Net.String(), "what is no amount is no money")
 	require.Error(t, a.Add("a.txt", &extractfile.Row{Findings: []extractfile.RowFinding{{Finding: 7}}}))
 }
+
+func TestSampleRowsCountInOneFile(t *testing.T) {
+	bad, good := []string{"zzzz", "", ""}, []string{"D10", "", ""}
+	files := map[string][]line{"a.txt": rowsOf(good, good), "b.txt": rowsOf(good, bad, bad), "c.txt": rowsOf(bad)}
+	in := Input{Checks: []pipeline.Check{orgCheck(3)}, BusinessDate: today, Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)}}
+	names := []string{"a.txt", "b.txt", "c.txt"}
+	for _, name := range names {
+		in.Files = append(in.Files, FileSummary{name, scan(t, 1, files[name])})
+	}
+	v, err := Match(in)
+	require.NoError(t, err)
+	a := NewAffected(v)
+	for _, name := range names {
+		feed(t, v, a, name, 1, files[name])
+	}
+	require.NoError(t, a.Apply())
+	require.Equal(t, "b.txt", v.Findings[0].File)
+	require.EqualValues(t, 2, v.Findings[0].FirstRow)
+	require.Equal(t, []int64{2, 3}, v.Findings[0].SampleRows)
+	require.EqualValues(t, 3, v.Findings[0].Rows)
+}
