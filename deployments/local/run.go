@@ -6,21 +6,12 @@ import (
 	"fmt"
 	"io"
 
-	"go.temporal.io/api/enums/v1"
-
 	"tieout/deployments/local/stack"
+	"tieout/internal/service"
 )
 
 // bucket holds the evidence.
 const bucket = "tieout-demo"
-
-// searchAttributes are those that runs carry (DESIGN §3).
-var searchAttributes = map[string]enums.IndexedValueType{
-	"TieoutPipeline":     enums.INDEXED_VALUE_TYPE_KEYWORD,
-	"TieoutBusinessDate": enums.INDEXED_VALUE_TYPE_KEYWORD,
-	"TieoutOutcome":      enums.INDEXED_VALUE_TYPE_KEYWORD,
-	"TieoutFindings":     enums.INDEXED_VALUE_TYPE_INT,
-}
 
 // system is what is running. With --server-only there are Temporal and its UI alone.
 type system struct {
@@ -42,6 +33,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	}
 	defer held.Close()
 	s, err := assemble(ctx, o)
+	if err != nil && ctx.Err() != nil {
+		return exitInterrupted, nil
+	}
 	if errors.Is(err, stack.ErrAddress) || errors.Is(err, stack.ErrSample) {
 		return exitUsage, err
 	}
@@ -63,7 +57,12 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 		<-ctx.Done()
 		return exitOK, nil
 	}
-	return runPipeline(ctx, s, o, stdout, stderr)
+	code, err = runPipeline(ctx, s, o, stdout, stderr)
+	if err != nil && ctx.Err() != nil {
+		// What fails after an operator asked to stop is that wish, not a fault.
+		return exitInterrupted, nil
+	}
+	return code, err
 }
 
 // assemble starts the servers, those first that others need.
@@ -79,7 +78,7 @@ func assemble(ctx context.Context, o options) (_ *system, err error) {
 			return nil, err
 		}
 	}
-	if s.temporal, err = stack.StartTemporal(ctx, stack.TemporalOptions{Address: o.temporal, DataDir: o.data, SearchAttributes: searchAttributes}); err != nil {
+	if s.temporal, err = stack.StartTemporal(ctx, stack.TemporalOptions{Address: o.temporal, DataDir: o.data, SearchAttributes: service.SearchAttributes()}); err != nil {
 		return nil, err
 	}
 	s.stops = append(s.stops, s.temporal.Stop)

@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -39,7 +40,8 @@ func openServerLog(given *zap.Logger, path string) (*serverLog, error) {
 		}
 		encoding := zap.NewProductionEncoderConfig()
 		encoding.EncodeTime = zapcore.ISO8601TimeEncoder
-		l.zap = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), l.file, zapcore.WarnLevel))
+		// Some of the server's goroutines outlive it for a moment: what they write after Close is dropped in silence.
+		l.zap = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), l.file, zapcore.WarnLevel), zap.ErrorOutput(zapcore.AddSync(io.Discard)))
 	}
 	l.zap = l.zap.WithOptions(zap.WithFatalHook(l))
 	return l, nil
