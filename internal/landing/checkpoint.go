@@ -1,5 +1,10 @@
 package landing
 
+import (
+	"crypto/sha256"
+	"encoding"
+)
+
 // Checkpoint is what a transfer needs to go on in another process, and what its heartbeats carry. It stays below 2 KiB:
 // the parts themselves are listed by S3.
 type Checkpoint struct {
@@ -27,6 +32,11 @@ type Checkpoint struct {
 
 func (c Checkpoint) mark() mark {
 	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256}
+}
+
+// readable tells whether the hash's state is one that this program understands.
+func (m mark) readable() bool {
+	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.sha) == nil
 }
 
 // cut shortens a text that came from outside.

@@ -33,14 +33,14 @@ type Object struct {
 // PutNew writes an immutable object. The same bytes there already are fine, other bytes are a *ConflictError.
 func (s *Store) PutNew(ctx context.Context, key, contentType string, body []byte) error {
 	sum := sha256.Sum256(body)
-	return s.putNew(ctx, key, contentType, body, sum[:])
+	return s.putNew(ctx, key, contentType, "", body, sum[:])
 }
 
 // lookFirst is the size from which a conditional write first looks: some servers refuse it by closing the connection
 // under a large body, so that the refusal itself is never seen.
 const lookFirst = 512 << 10
 
-func (s *Store) putNew(ctx context.Context, key, contentType string, body, sum []byte) error {
+func (s *Store) putNew(ctx context.Context, key, contentType, name string, body, sum []byte) error {
 	if len(body) >= lookFirst {
 		if there, err := s.Exists(ctx, key); err != nil {
 			return err
@@ -51,7 +51,8 @@ func (s *Store) putNew(ctx context.Context, key, contentType string, body, sum [
 	const tries = 3 // a 409 says that another write is just going on; the next answer is a clear one
 	var err error
 	for range tries {
-		_, err = s.put(ctx, &s3.PutObjectInput{Key: &key, ContentType: text(contentType), IfNoneMatch: aws.String("*")}, body)
+		_, err = s.put(ctx, &s3.PutObjectInput{Key: &key, ContentType: text(contentType), ContentDisposition: disposition(name),
+			IfNoneMatch: aws.String("*")}, body)
 		if err == nil {
 			return nil
 		}

@@ -216,7 +216,7 @@ func (k *sink) commit(ctx context.Context) error {
 	case k.there:
 		err = k.s.sameAs(ctx, k.key, k.now.bytes, k.sum())
 	case k.up == nil || k.now.bytes == 0:
-		err = k.s.putNew(ctx, k.key, k.contentType, k.buf[:k.filled], k.sum())
+		err = k.s.putNew(ctx, k.key, k.contentType, k.name, k.buf[:k.filled], k.sum())
 		k.abandon(ctx)
 	default:
 		err = k.complete(ctx)

@@ -13,7 +13,6 @@ import (
 
 // S3 is what the landing needs of an *s3.Client.
 type S3 interface {
-	HeadBucket(context.Context, *s3.HeadBucketInput, ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
@@ -106,7 +105,11 @@ func (s *Store) bounded(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, s.o.Timeout)
 }
 
-// dispositionName keeps a file's original name with the object, for people who download it.
-func dispositionName(name string) string {
-	return "attachment; filename*=UTF-8''" + url.PathEscape(name)
+// disposition keeps a file's original name with the object, for people who download it.
+func disposition(name string) *string {
+	if name == "" {
+		return nil
+	}
+	value := "attachment; filename*=UTF-8''" + url.PathEscape(name)
+	return &value
 }

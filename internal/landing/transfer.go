@@ -115,7 +115,7 @@ func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 	}
 	t.cp = *r
 	t.cp.Fetches = slices.Clone(r.Fetches)
-	if t.up == nil || r.Parts == 0 || !t.up.holds(*r) {
+	if t.up == nil || r.Parts == 0 || !r.mark().readable() || !t.up.holds(*r) {
 		t.restart()
 		return false, nil
 	}

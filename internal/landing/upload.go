@@ -39,12 +39,9 @@ type part struct {
 func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*upload, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	in := &s3.CreateMultipartUploadInput{Bucket: &s.bucket, Key: &key, ContentType: text(contentType),
-		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject}
-	if name != "" {
-		in.ContentDisposition = aws.String(dispositionName(name))
-	}
-	out, err := s.client.CreateMultipartUpload(ctx, in)
+	out, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &s.bucket, Key: &key,
+		ContentType: text(contentType), ContentDisposition: disposition(name),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject})
 	if err != nil {
 		return nil, s.failed("starting the upload of", key, err)
 	}

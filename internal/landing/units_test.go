@@ -1,0 +1,82 @@
+package landing
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPartsAlwaysSuffice(t *testing.T) {
+	const first, most = 16 << 20, 5 << 40 // S3's largest object
+	var total int64
+	for n := int32(1); n <= 10_000; n++ {
+		total += partSize(first, n)
+		if n == partsPerSize {
+			require.EqualValues(t, 20_000<<20, total, "up to 20,000 MiB memory is that of the first size")
+		}
+	}
+	require.GreaterOrEqual(t, total, int64(most)-1<<40/2)
+	require.LessOrEqual(t, partSize(first, 10_000), int64(5<<30), "S3's largest part")
+}
+
+func TestPlaces(t *testing.T) {
+	s := NewStore(nil, "acme", StoreOptions{})
+	require.Equal(t, "s3://acme/a/b", s.URI("a/b"))
+	key, err := s.Key("s3://acme/a/b")
+	require.NoError(t, err)
+	require.Equal(t, "a/b", key)
+	for _, uri := range []string{"", "a/b", "https://acme/a", "s3://acme", "s3://acme/", "s3://other/a", "s3:///a"} {
+		_, err := s.Key(uri)
+		require.Error(t, err, uri)
+	}
+}
+
+func TestTokenKey(t *testing.T) {
+	require.Equal(t, "concur/_connections/acme/token.json", TokenKey("concur", "acme"))
+	require.Equal(t, "_connections/_.._x/token.json", TokenKey("", "/../x"))
+}
+
+func TestPoolIsBounded(t *testing.T) {
+	p := newPool(40)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 200 {
+				buf, err := p.get(context.Background(), int64(10+i%3))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				p.mu.Lock()
+				if p.taken+p.kept > p.budget {
+					t.Errorf("%d bytes handed out and %d kept, of %d", p.taken, p.kept, p.budget)
+				}
+				p.mu.Unlock()
+				p.put(buf)
+			}
+		})
+	}
+	wg.Wait()
+	require.Zero(t, p.taken)
+	require.Zero(t, p.kept, "an idle pool holds nothing")
+
+	large, err := p.get(context.Background(), 100)
+	require.NoError(t, err, "larger than the budget, alone")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errors.New("called off"))
+	_, err = p.get(ctx, 1)
+	require.EqualError(t, err, "called off")
+	p.put(large)
+}
+
+func TestSmallerLastPartHoldsOnlyAtTheEnd(t *testing.T) {
+	u := &upload{parts: map[int32]part{1: {crc: "x", bytes: 10}, 2: {crc: "x", bytes: 4}}}
+	require.True(t, u.holds(Checkpoint{PartBytes: 10, Parts: 1, Bytes: 10, Length: -1}))
+	require.True(t, u.holds(Checkpoint{PartBytes: 10, Parts: 2, Bytes: 14, Length: 14}))
+	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 2, Bytes: 14, Length: -1}), "more may follow")
+	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 3, Bytes: 14, Length: 14}))
+	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 1, Bytes: 9, Length: -1}))
+}
