@@ -20,8 +20,6 @@ import (
 // FindLeftOver names the completed jobs of the definition, oldest first, that have no manifest or no result and that
 // no run is on. The baseline's jobs are history, unless recover.since asks for them.
 func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	client, err := a.concur(p.Scope)
 	if err != nil {
 		return workflows.FindLeftOverResult{}, err

@@ -25,8 +25,6 @@ type latest struct {
 // HandOver writes what makes a tie-out one that happened: review.json, then result.json; and for a run's last one
 // its record and, if nothing newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) error {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
 	if p.Result.Review != nil {
 		if err := a.Store.PutJSON(ctx, keys.TieOut(jobKey, p.TieOut, "review.json"), p.Result.Review); err != nil {

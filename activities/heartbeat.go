@@ -6,55 +6,80 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
 )
 
 // beat is well below the heartbeat timeout of every activity (workflows/policies.go).
 const beat = 3 * time.Second
 
-// keepAlive heartbeats until the returned function is called, so that the server notices a dead worker soon. The
-// details are those last noted: a retried attempt begins with them.
-func keepAlive(ctx context.Context) (note func(details any), stop func()) {
-	var mu sync.Mutex
-	var details []any
-	if activity.HasHeartbeatDetails(ctx) {
-		// Until this attempt has noted something of its own, what the last one left stays.
-		details = []any{heartbeatDetails(ctx)}
-	}
-	send := func() {
-		mu.Lock()
-		defer mu.Unlock()
-		activity.RecordHeartbeat(ctx, details...)
-	}
-	done := make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
-		ticker := time.NewTicker(beat)
-		defer ticker.Stop()
-		for {
-			send()
-			select {
-			case <-done:
-				return
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
-	note = func(d any) {
-		mu.Lock()
-		details = []any{d}
-		mu.Unlock()
-		send()
-	}
-	return note, sync.OnceFunc(func() { close(done); running.Wait() })
+// KeepAlive heartbeats for every activity of a worker while it runs, so that the server soon notices a worker that
+// died and not one that waits for a slow answer.
+type KeepAlive struct {
+	interceptor.WorkerInterceptorBase
 }
 
-// heartbeatDetails is what the last attempt noted, as plain JSON.
-func heartbeatDetails(ctx context.Context) any {
-	var details any
-	if err := activity.GetHeartbeatDetails(ctx, &details); err != nil {
-		return nil
+// InterceptActivity is called by the worker.
+func (KeepAlive) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &keptAlive{interceptor.ActivityInboundInterceptorBase{Next: next}}
+}
+
+type keptAlive struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+func (k *keptAlive) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	heart := &heart{}
+	if activity.HasHeartbeatDetails(ctx) {
+		// Until this attempt has noted something of its own, what the last one left stays.
+		var left any
+		if err := activity.GetHeartbeatDetails(ctx, &left); err == nil {
+			heart.details = []any{left}
+		}
 	}
-	return details
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() { heart.run(ctx, done) })
+	defer func() { close(done); beating.Wait() }()
+	return k.Next.ExecuteActivity(context.WithValue(ctx, heartKey{}, heart), in)
+}
+
+// heart is the heartbeat of one attempt.
+type heart struct {
+	mu      sync.Mutex
+	details []any
+}
+
+type heartKey struct{}
+
+func (h *heart) run(ctx context.Context, done <-chan struct{}) {
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	for {
+		h.send(ctx)
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (h *heart) send(ctx context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	activity.RecordHeartbeat(ctx, h.details...)
+}
+
+// note keeps where the activity is: people see it, and an attempt that follows begins with it.
+func note(ctx context.Context, details any) {
+	if h, ok := ctx.Value(heartKey{}).(*heart); ok {
+		h.mu.Lock()
+		h.details = []any{details}
+		h.mu.Unlock()
+		h.send(ctx)
+		return
+	}
+	activity.RecordHeartbeat(ctx, details)
 }

@@ -24,8 +24,6 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 			resume = &checkpoint
 		}
 	}
-	note, stop := keepAlive(ctx)
-	defer stop()
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
 	there, err := a.Store.ReadManifest(ctx, keys.Manifest(jobKey))
 	if err == nil {
@@ -46,7 +44,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	raw, err := a.Store.Transfer(ctx, source,
 		func(b landing.Body) string { return keys.Raw(jobKey, landing.SafeName(b.Name)) },
 		landing.TransferOptions{
-			Resume: resume, Progress: func(c landing.Checkpoint) { note(c) },
+			Resume: resume, Progress: func(c landing.Checkpoint) { note(ctx, c) },
 			EndProof: func() landing.EndProver { return extractfile.NewCounter(layout) },
 		})
 	if err != nil {

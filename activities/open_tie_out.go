@@ -42,8 +42,6 @@ const basisName = "basis.json"
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
 func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)

@@ -16,8 +16,6 @@ import (
 // Prepare reads the pipeline's settings and looks whether what they name is there, before anything is started:
 // the definition, the lists and their levels, the bucket.
 func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	settings, err := a.Config.Pipeline(p.Pipeline)
 	if err != nil {
 		return workflows.Prepared{}, invalid(err.Error())

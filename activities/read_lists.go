@@ -28,8 +28,6 @@ const (
 // keeps them as the tie-out's evidence. Where something is still unexplained it reads deleted items (v4) and walks the
 // other parents, as far as list_walk_limit goes. A list that cannot be read is ListUnavailable, never a false finding.
 func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (workflows.ReadListsResult, error) {
-	note, stop := keepAlive(ctx)
-	defer stop()
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
@@ -52,7 +50,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 					return result, listFailed(ctx, name, err)
 				}
 			}
-			reader := &listReader{activities: a, client: client, job: job, params: p, scanned: scanned, name: name, note: note}
+			reader := &listReader{activities: a, client: client, job: job, params: p, scanned: scanned, name: name}
 			snapshot, err = reader.read(ctx, lists)
 		}
 		if err != nil {
@@ -106,7 +104,6 @@ type listReader struct {
 	params     workflows.TieOutParams
 	scanned    []reconcile.FileSummary
 	name       string
-	note       func(any)
 
 	list     concur.List
 	snapshot *reconcile.Snapshot
@@ -186,7 +183,7 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 			add(need.Parent, items(answers[i]))
 		}
 		r.snapshot.Requests += len(batch)
-		r.note(listProgress{r.name, r.snapshot.Requests})
+		note(ctx, listProgress{r.name, r.snapshot.Requests})
 		if r.unsaved += len(batch); r.unsaved >= branchesPerCheckpoint {
 			r.unsaved = 0
 			if err := r.checkpoint(ctx); err != nil {

@@ -9,8 +9,6 @@ import (
 
 // RecordRun leaves the record of a run that ended without a verdict: nobody has to search histories for it.
 func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams) error {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	keys := a.keys(p.Scope)
 	record := runRecord{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,

@@ -19,13 +19,10 @@ import (
 // Report matches the scanned tuples with the lists and writes the tie-out's reports. Only where something is found
 // does it pass over the rows again, to locate them.
 func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
-	note, stop := keepAlive(ctx)
-	defer stop()
 	t, err := a.loadTieOut(ctx, p)
 	if err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Reading what the tie-out needs", err)
 	}
-	t.note = note
 	if t.verdict, err = reconcile.Match(t.input()); err != nil {
 		var unread *reconcile.UnreadError
 		if errors.As(err, &unread) {
@@ -67,7 +64,6 @@ type tieOut struct {
 	memory    *reconcile.Memory
 	previous  []reconcile.Finding
 	verdict   *reconcile.Verdict
-	note      func(any)
 }
 
 func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (*tieOut, error) {
@@ -150,7 +146,7 @@ func (t *tieOut) eachRow(ctx context.Context, emit func(file string, row *extrac
 		}
 		err = extractfile.Rows(ctx, body, t.layout, t.p.Scope.Settings.Checks, t.verdict.Lookup,
 			func(row *extractfile.Row) error { return emit(file.Name, row) },
-			extractfile.ScanOptions{Progress: func(bytes, rows int64) { t.note(scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+			extractfile.ScanOptions{Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
 		body.Close()
 		if err != nil {
 			return fmt.Errorf("passing over %s again: %w", t.a.Store.URI(file.Key), err)

@@ -18,8 +18,6 @@ const scanName = "scan.json"
 // Scan reads each file once: control totals and every distinct tuple of codes, with rows and money. What it found
 // goes to S3; a scan that is there already is not made again.
 func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workflows.ScanResult, error) {
-	note, stop := keepAlive(ctx)
-	defer stop()
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.ScanResult{}, failed(ctx, "Reading the manifest", err)
@@ -40,7 +38,7 @@ func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workfl
 		return workflows.ScanResult{}, invalid(err.Error())
 	}
 	for _, file := range files {
-		summary, err := a.scanFile(ctx, layout, p, file, note)
+		summary, err := a.scanFile(ctx, layout, p, file)
 		if err != nil {
 			return workflows.ScanResult{}, failed(ctx, "Scanning "+file.Name, err)
 		}
@@ -53,14 +51,14 @@ func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workfl
 }
 
 // scanFile passes once over a file. Rows and bytes go out with the heartbeats, so that people see it move.
-func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, file landing.File, note func(any)) (*extractfile.Summary, error) {
+func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, file landing.File) (*extractfile.Summary, error) {
 	body, _, err := a.Store.Open(ctx, file.Key)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
 	summary, err := extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
-		Progress: func(bytes, rows int64) { note(scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+		Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
 	if err != nil {
 		return nil, fmt.Errorf("file %s: %w", a.Store.URI(file.Key), err)
 	}

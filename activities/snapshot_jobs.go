@@ -24,8 +24,6 @@ type baseline struct {
 // SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
 // run, and looks for an intent to start that an earlier run for the same date left open.
 func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	client, err := a.concur(p.Scope)
 	if err != nil {
 		return workflows.JobsSnapshot{}, err

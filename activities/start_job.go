@@ -33,8 +33,6 @@ type intent struct {
 // StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
 // does not, the activity has a single attempt, and the intent object stops a second execution.
 func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
-	_, stop := keepAlive(ctx)
-	defer stop()
 	client, err := a.concur(p.Scope)
 	if err != nil {
 		return workflows.StartJobResult{}, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
@@ -98,7 +99,10 @@ func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 
 // NewWorker is a worker on tieout's task queue, ready to be started.
 func (s *Service) NewWorker(c client.Client, searchAttributes bool) worker.Worker {
-	w := worker.New(c, workflows.TaskQueue, worker.Options{WorkerStopTimeout: StopTimeout})
+	w := worker.New(c, workflows.TaskQueue, worker.Options{
+		WorkerStopTimeout: StopTimeout,
+		Interceptors:      []interceptor.WorkerInterceptor{activities.KeepAlive{}},
+	})
 	w.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
 	w.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
 	s.Activities(searchAttributes).Register(w)
