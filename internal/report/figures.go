@@ -41,16 +41,16 @@ func counted(n int64, one, many string) string {
 	return Count(n) + " " + many
 }
 
-// size writes bytes for people, in powers of 1000: "1.2 GB".
+// size writes bytes for people, in powers of 1000: "1.2 GB"; nothing where the count itself is short.
 func size(n int64) string {
 	if n < 1000 {
-		return counted(n, "byte", "bytes")
+		return ""
 	}
 	value, unit := float64(n), 0
 	for value >= 999.95 {
 		value, unit = value/1000, unit+1
 	}
-	return strconv.FormatFloat(value, 'f', 1, 64) + " " + []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}[unit]
+	return strconv.FormatFloat(value, 'f', 1, 64) + " " + []string{"", "kB", "MB", "GB", "TB", "PB", "EB"}[unit]
 }
 
 // currencies returns the currency codes of sums in their order.
@@ -68,7 +68,7 @@ func currencyName(code string) string {
 	if code == "" {
 		return "(no currency)"
 	}
-	return show(code)
+	return brief(code)
 }
 
 // gross writes the gross amounts per currency in one line, the rest counted after the third: "12.00 EUR, 3.50 USD".
@@ -103,7 +103,7 @@ func days(from, to string) int {
 func moment(rfc3339 string) string {
 	t, err := time.Parse(time.RFC3339, rfc3339)
 	if err != nil {
-		return show(rfc3339)
+		return brief(rfc3339)
 	}
 	return t.UTC().Format("2 Jan 2006 15:04:05 UTC")
 }
@@ -112,7 +112,7 @@ func moment(rfc3339 string) string {
 func day(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {
-		return show(date)
+		return brief(date)
 	}
 	return t.Format("Monday 2 January 2006")
 }

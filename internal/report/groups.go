@@ -151,7 +151,7 @@ func checkTitle(check string) string {
 func age(since, businessDate string) string {
 	switch n := days(since, businessDate); n {
 	case -1:
-		return show(since)
+		return brief(since)
 	case 0:
 		return "today"
 	default:

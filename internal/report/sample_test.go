@@ -96,7 +96,7 @@ func sampleSmall(t testing.TB) *Document {
 	f("GL account", reconcile.ClassBlank, 1, "")
 	f("GL account", reconcile.ClassUnknown, 1, "6100").Waived = &reconcile.Waived{Reason: "closing next quarter", By: "controller", Until: "2027-01-31"}
 	gap := f(reconcile.CheckControl, reconcile.ControlBatchGap, 0)
-	gap.Declared, gap.Computed, gap.Rows, gap.Reports, gap.Amounts, gap.SampleRows, gap.SampleReports, gap.FirstRow = "1812", "1814", 0, 0, nil, nil, nil, 0
+	gap.Declared, gap.Computed, gap.Rows, gap.Reports, gap.Amounts, gap.SampleRows, gap.SampleReports, gap.FirstRow = "1814", "1813 is missing after 1812 of 2026-11-18", 0, 0, nil, nil, nil, 0
 	doc.Resolved = []Resolved{{ID: "00aa11bb22cc33dd", Check: "GL account", Class: reconcile.ClassUnknown, Level: 1, Path: []string{"699999"}, Since: "2026-11-12", LastSeen: "2026-11-19"}}
 	doc.Summary = reconcile.FindingsSummary{Count: 10, Rows: 151, Waived: 1, ByClass: map[string]int{"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1,
 		"name_not_code": 1, "placeholder": 1, "retired": 1, "blank": 1, "batch_gap": 1}, Amounts: sums(t, "USD", "-1204.5", "48211.12345678", "EUR", "-220.5", "410.5")}
@@ -112,7 +112,10 @@ func sampleHuge(t testing.TB, n int) *Document {
 	second := doc.Control.Files[0]
 	second.Name = "extract_CES_SAE_v3_p0025644mo4c_20261120040211_2.txt"
 	doc.Control.Files = append(doc.Control.Files, second)
-	doc.Control.Control.Records, doc.Control.Control.DeclaredRecords = 20_428, 20_428
+	doc.Control.Control.Records, doc.Control.Control.DeclaredRecords = 204_280, 204_280
+	for i := range doc.Control.Files {
+		doc.Control.Files[i].Control.Records, doc.Control.Files[i].Control.DeclaredRecords = 102_140, 102_140
+	}
 	doc.Control.Total, doc.Control.DeclaredTotal = amount(t, "2569467.8"), amount(t, "2569467.8")
 	classes := Classes()[8:]
 	checks := []string{"Cost centre", "GL account", "Project"}
@@ -136,6 +139,14 @@ func sampleHuge(t testing.TB, n int) *Document {
 		doc.Findings = append(doc.Findings, f)
 	}
 	doc.Summary = summary
+	counts := map[string]map[string]int{}
+	for _, f := range doc.Findings {
+		if counts[f.Check] == nil {
+			counts[f.Check] = map[string]int{}
+		}
+		counts[f.Check][f.Class]++
+	}
+	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Outcome: "findings", Findings: n, Rows: int64(n) * 2, ByCheck: counts}
 	return doc
 }
 

@@ -20,12 +20,12 @@ const (
 	barHeight = 18
 )
 
-// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. Nil without a run.
+// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run is no trend: nil.
 func newSparkline(counts []int) *sparkline {
 	if len(counts) > trendRuns {
 		counts = counts[len(counts)-trendRuns:]
 	}
-	if len(counts) == 0 {
+	if len(counts) < 2 {
 		return nil
 	}
 	most := 1

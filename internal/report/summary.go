@@ -41,7 +41,7 @@ func WriteSummary(w io.Writer, doc *Document, options SummaryOptions) error {
 	s := &summary{options: options, width: max(options.Width, narrowest)}
 	groups := groupFindings(doc)
 	verdict := NewVerdict(doc)
-	s.line(s.paint(bold, cut(show(doc.Run.Pipeline), 40)) + "  " + cut(show(doc.Run.BusinessDate), 10) + "  " + s.paint(tones[verdict.Tone], verdict.Word))
+	s.line(s.paint(bold, cut(show(doc.Run.Pipeline), 40)) + "  " + brief(doc.Run.BusinessDate) + "  " + s.paint(tones[verdict.Tone], verdict.Word))
 	s.wrapped("", verdict.Sentence)
 	s.control(doc)
 	s.classes(doc, groups)

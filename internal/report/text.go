@@ -8,7 +8,10 @@ import (
 )
 
 // shownRunes is how much of a text HTML and terminal show; JSON, CSV and (up to Excel's own limit) XLSX hold the whole.
-const shownRunes = 80
+const (
+	shownRunes = 80
+	briefRunes = 16
+)
 
 // harmless makes what cannot be seen visible: control characters as their pictures (␊), bidirectional marks, zero-width
 // and other invisible characters, odd spaces and broken UTF-8 by number (⟨U+202E⟩). What comes out cannot steer a
@@ -62,6 +65,9 @@ func visible(s string) string {
 
 // show is visible, shortened.
 func show(s string) string { return shorten(s, shownRunes) }
+
+// brief is visible, cut to what a currency, a date or a status needs.
+func brief(s string) string { return shorten(s, briefRunes) }
 
 // shorten is visible, cut after most characters with the true length named.
 func shorten(s string, most int) string {

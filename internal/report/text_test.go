@@ -84,7 +84,7 @@ func TestMoney(t *testing.T) {
 	}
 	require.Equal(t, "12,345", Count(12345))
 	require.Equal(t, "-1,000", Count(-1000))
-	require.Equal(t, "999 bytes", size(999))
+	require.Equal(t, "", size(999))
 	require.Equal(t, "1.0 MB", size(999_960))
 	require.Equal(t, "13.4 MB", size(13_411_902))
 	require.Equal(t, "1.00 A, 2.00 B, 3.00 C, 1 more currency", gross(money.Sums{"B": {Gross: amount(t, "2")}, "A": {Gross: amount(t, "1")},

@@ -164,14 +164,16 @@ func (a *Action) join(g *group) {
 	a.Amounts.Merge(g.Amounts)
 }
 
-// next says what to do where no finding asks for anything.
+// next says what to do where no finding asks for anything, or where somebody has decided.
 func next(doc *Document) string {
 	switch {
 	case doc.Outcome == "rejected":
 		return "Do not post this extract; the review below says why."
 	case doc.Outcome == "empty":
 		return "Nothing to post. If reports were expected, see whether they were approved for payment before the job started."
-	case doc.Outcome == "clean" || doc.Outcome == "approved":
+	case doc.Outcome == "approved":
+		return "The extract was approved as it is and can be posted; what is listed here can be corrected later."
+	case doc.Outcome == "clean":
 		return "Nothing to correct: the extract can be posted."
 	}
 	return "Look at the control totals before posting."

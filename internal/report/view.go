@@ -24,7 +24,7 @@ type view struct {
 	Total   totalView
 	Trend   *sparkline
 	Details []detailView
-	Left    int // findings that are not listed
+	Left    string // findings that are not listed, if any
 	resolvedView
 	Lists    []listView
 	Used     []usedView
@@ -67,7 +67,7 @@ func newView(doc *Document, perClass int) *view {
 		// The policy is made of constants; as an attribute it keeps its quotes readable.
 		Policy:  template.HTMLAttr(`content="` + stylePolicy() + `"`),
 		Style:   template.CSS(pageStyle),
-		Run:     Run{Pipeline: show(doc.Run.Pipeline), BusinessDate: show(doc.Run.BusinessDate), TieOut: doc.Run.TieOut, TiedOutAt: moment(doc.Run.TiedOutAt)},
+		Run:     Run{Pipeline: show(doc.Run.Pipeline), BusinessDate: brief(doc.Run.BusinessDate), TieOut: doc.Run.TieOut, TiedOutAt: moment(doc.Run.TiedOutAt)},
 		Day:     day(doc.Run.BusinessDate),
 		Verdict: NewVerdict(doc),
 		Control: newControlView(doc),
@@ -92,7 +92,10 @@ func newView(doc *Document, perClass int) *view {
 		v.Next = next(doc)
 	}
 	v.Checks = checkViews(doc, groups)
-	v.Details, v.Left = detailViews(doc, groups, perClass)
+	left := 0
+	if v.Details, left = detailViews(doc, groups, perClass); left > 0 {
+		v.Left = Count(int64(left))
+	}
 	return v
 }
 
@@ -116,7 +119,11 @@ func checkViews(doc *Document, groups []*group) []checkView {
 		if g.Oldest != "" {
 			oldest = age(g.Oldest, doc.Run.BusinessDate)
 		}
-		last.Classes = append(last.Classes, classView{g.Class.Title, fmt.Sprintf("g%d", i+1), Count(int64(g.Open)), Count(g.Rows),
+		rows := Count(g.Rows)
+		if g.Class.Control && g.Rows == 0 {
+			rows = "–" // the check is about the file, not about rows
+		}
+		last.Classes = append(last.Classes, classView{g.Class.Title, fmt.Sprintf("g%d", i+1), Count(int64(g.Open)), rows,
 			g.statuses(), oldest, amountViews(g.Amounts), trendOf(doc.Trend, g.Check, g.Class.Name)})
 	}
 	return views
@@ -155,8 +162,8 @@ func newControlView(doc *Document) controlView {
 	}
 	v.Lines = controlLines(label, doc.Control.Control)
 	if len(doc.Control.Files) > 1 {
-		for _, f := range doc.Control.Files {
-			v.Lines = append(v.Lines, controlLines(show(f.Name), f.Control)...)
+		for i, f := range doc.Control.Files {
+			v.Lines = append(v.Lines, controlLines(fmt.Sprintf("%d. %s", i+1, show(f.Name)), f.Control)...)
 		}
 	}
 	found := map[string]bool{reconcile.ControlRecordCount: true, reconcile.ControlJournalTotal: true}

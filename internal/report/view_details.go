@@ -15,9 +15,9 @@ type detailView struct {
 	Anchor, Heading, Class, Means, Do string
 	Control                           bool
 	Shown, More                       []findingView
-	// Listed and All count findings; they differ where the list was cut.
-	Listed, All string
-	Cut         bool
+	// Listed and All are counts of findings; they differ where the list was cut.
+	Listed, All, Count string
+	Cut                bool
 }
 
 type findingView struct {
@@ -28,7 +28,8 @@ type findingView struct {
 	Amounts            []amountView
 	Suggestion         *suggestionView
 	Searched           bool
-	Status, Where      string
+	Status, Note       string
+	Where              string // the file, when there are several
 	RowNumbers         string
 	ReportIDs          []string
 	MoreReports        int
@@ -47,7 +48,8 @@ func detailViews(doc *Document, groups []*group, perClass int) (views []detailVi
 		left += len(g.Findings) - len(listed)
 		v := detailView{Anchor: fmt.Sprintf("g%d", i+1), Heading: checkTitle(g.Check) + ": " + g.Class.Title, Class: show(g.Class.Name),
 			Means: g.Class.Means, Do: g.Class.Do, Control: g.Check == reconcile.CheckControl,
-			Listed: Count(int64(len(listed))), All: Count(int64(len(g.Findings))), Cut: len(listed) < len(g.Findings)}
+			Listed: Count(int64(len(listed))), All: Count(int64(len(g.Findings))),
+			Count: counted(int64(len(g.Findings)), "finding", "findings"), Cut: len(listed) < len(g.Findings)}
 		for n, f := range listed {
 			if n < openRows {
 				v.Shown = append(v.Shown, newFindingView(doc, f))
@@ -88,26 +90,41 @@ func newFindingView(doc *Document, f *reconcile.Finding) findingView {
 	const reports = 4
 	v := findingView{Path: codes(f.Path), Level: number(int64(f.Level)), Declared: show(f.Declared), Computed: show(f.Computed),
 		Rows: Count(f.Rows), Reports: Count(f.Reports), Amounts: amountViews(f.Amounts), Searched: f.Searched == "partial",
-		Status: statusOf(doc, f), RowNumbers: rowNumbers(f)}
+		RowNumbers: rowNumbers(f), Where: fileOf(doc, f)}
+	if f.Check == reconcile.CheckControl && f.Rows == 0 {
+		v.Rows = "–"
+	}
+	v.Status, v.Note = statusOf(f)
 	if s := f.Suggestion; s != nil {
 		v.Suggestion = &suggestionView{codes(s.Path), show(s.Name)}
-	}
-	if f.File != "" && len(doc.Control.Files) > 1 {
-		v.Where = show(f.File)
 	}
 	v.ReportIDs = showAll(f.SampleReports[:min(len(f.SampleReports), reports)])
 	v.MoreReports = max(0, int(f.Reports)-len(v.ReportIDs))
 	return v
 }
 
-func statusOf(doc *Document, f *reconcile.Finding) string {
-	if f.Waived != nil {
-		return "waived until " + show(f.Waived.Until)
+// statusOf says how a finding stands, with the day that belongs to it.
+func statusOf(f *reconcile.Finding) (status, note string) {
+	switch {
+	case f.Waived != nil:
+		return "waived", "until " + brief(f.Waived.Until)
+	case f.Status == reconcile.StatusRepeated:
+		return "repeated", "since " + brief(f.Since)
 	}
-	if f.Status == reconcile.StatusRepeated {
-		return "since " + age(f.Since, doc.Run.BusinessDate)
+	return brief(f.Status), ""
+}
+
+// fileOf names a finding's file by its number in the control totals, when the job has several.
+func fileOf(doc *Document, f *reconcile.Finding) string {
+	if len(doc.Control.Files) < 2 || f.File == "" {
+		return ""
 	}
-	return show(f.Status)
+	for i := range doc.Control.Files {
+		if doc.Control.Files[i].Name == f.File {
+			return "file " + Count(int64(i+1))
+		}
+	}
+	return show(f.File)
 }
 
 // rowNumbers names the first rows of a finding. They are names, so no thousands are separated.

@@ -23,7 +23,7 @@ func newResolvedView(resolved []Resolved, most int) resolvedView {
 	most = min(most, 100)
 	v := resolvedView{ResolvedAll: counted(int64(len(resolved)), "finding", "findings"), ResolvedLeft: max(0, len(resolved)-most)}
 	for _, r := range resolved[:min(len(resolved), most)] {
-		v.Resolved = append(v.Resolved, resolvedLine{checkTitle(r.Check), ClassOf(r.Class).Title, show(r.Since), show(r.LastSeen), codes(r.Path)})
+		v.Resolved = append(v.Resolved, resolvedLine{checkTitle(r.Check), ClassOf(r.Class).Title, brief(r.Since), brief(r.LastSeen), codes(r.Path)})
 	}
 	return v
 }
@@ -36,7 +36,7 @@ type listView struct {
 func listViews(lists []ListUsed) []listView {
 	var views []listView
 	for _, l := range lists {
-		views = append(views, listView{show(l.Name), show(l.API), show(l.ID), number(int64(l.Levels)), Count(l.Items), Count(l.Requests),
+		views = append(views, listView{show(l.Name), brief(l.API), show(l.ID), number(int64(l.Levels)), Count(l.Items), Count(l.Requests),
 			moment(l.ReadAt), show(l.SHA256), newPlace("", l.URI)})
 	}
 	return views
@@ -107,7 +107,7 @@ func newEvidenceView(doc *Document) evidenceView {
 		if e.Raw != nil && i == 0 {
 			records = "–"
 		}
-		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), show(f.Proof), newPlace("", f.URI)})
+		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), brief(f.Proof), newPlace("", f.URI)})
 	}
 	return v
 }
@@ -143,7 +143,7 @@ func newReviewView(r *Review) *reviewView {
 	if r == nil {
 		return nil
 	}
-	return &reviewView{show(r.Decision), show(r.By), moment(r.At), shorten(r.Reason, 500), counted(int64(r.Findings), "finding", "findings"),
+	return &reviewView{brief(r.Decision), show(r.By), moment(r.At), shorten(r.Reason, 500), counted(int64(r.Findings), "finding", "findings"),
 		counted(r.Rows, "row", "rows"), r.TieOut, amountViews(r.Amounts)}
 }
 
@@ -174,7 +174,7 @@ func waiverViews(doc *Document) []waiverView {
 	}
 	var views []waiverView
 	for _, k := range keys[:min(len(keys), 200)] {
-		views = append(views, waiverView{shorten(k.Reason, 300), show(k.By), show(k.Until), checkTitle(k.check), Count(counts[k]), amountViews(sums[k])})
+		views = append(views, waiverView{shorten(k.Reason, 300), show(k.By), brief(k.Until), checkTitle(k.check), Count(counts[k]), amountViews(sums[k])})
 	}
 	return views
 }
