@@ -19,7 +19,7 @@ type KeepAlive struct {
 }
 
 // InterceptActivity is called by the worker.
-func (KeepAlive) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (*KeepAlive) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &keptAlive{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 

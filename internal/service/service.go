@@ -101,7 +101,7 @@ func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 func (s *Service) NewWorker(c client.Client, searchAttributes bool) worker.Worker {
 	w := worker.New(c, workflows.TaskQueue, worker.Options{
 		WorkerStopTimeout: StopTimeout,
-		Interceptors:      []interceptor.WorkerInterceptor{activities.KeepAlive{}},
+		Interceptors:      []interceptor.WorkerInterceptor{&activities.KeepAlive{}},
 	})
 	w.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
 	w.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
