@@ -30,6 +30,37 @@ func newCandidates(j *judge, columns int) *candidates {
 	return c
 }
 
+// choose takes the given tuple, or finds one.
+func (c *candidates) choose(wanted Injection, h uint64, number int) ([]string, Injected, error) {
+	if wanted.Tuples == nil {
+		return c.find(wanted, h, number)
+	}
+	tuple := wanted.Tuples[number]
+	if len(tuple) != c.columns {
+		return nil, Injected{}, fmt.Errorf("injecting into check %q: tuple %d has %d codes for %d columns", wanted.Check, number+1, len(tuple), c.columns)
+	}
+	v := c.judge.judge(tuple, true)
+	if v.class == "" || !c.take(v, tuple) {
+		return nil, Injected{}, fmt.Errorf("injecting into check %q: tuple %d is in the list, or is the same finding as one before", wanted.Check, number+1)
+	}
+	return tuple, describe(tuple, v, c.judge.judge(tuple, false)), nil
+}
+
+// take keeps the key of a finding; false where there is one already.
+func (c *candidates) take(v verdict, tuple []string) bool {
+	key := strings.Join(append([]string{v.class}, tuple[:v.level]...), "\x00")
+	taken := c.taken[key]
+	c.taken[key] = true
+	return !taken
+}
+
+func describe(tuple []string, v, v1 verdict) Injected {
+	return Injected{
+		Class: v.class, ClassV1: v1.class, Level: v.level, Path: tuple[:v.level:v.level],
+		Suggestion: v.suggestion, SuggestionV1: v1.suggestion, SuggestionOpen: v.open || v1.open,
+	}
+}
+
 // find makes a tuple that no finding has yet, and says what a tie-out must make of it.
 func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Injected, error) {
 	for attempt := range maxAttempts {
@@ -49,15 +80,9 @@ func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Inj
 		if v.class != wanted.Class || v.level != level || v1.level != level || v.open && v.class != ClassUnknown {
 			continue
 		}
-		key := strings.Join(append([]string{v.class}, tuple[:level]...), "\x00")
-		if c.taken[key] {
-			continue
+		if c.take(v, tuple) {
+			return tuple, describe(tuple, v, v1), nil
 		}
-		c.taken[key] = true
-		return tuple, Injected{
-			Class: v.class, ClassV1: v1.class, Level: level, Path: tuple[:level:level],
-			Suggestion: v.suggestion, SuggestionV1: v1.suggestion, SuggestionOpen: v.open || v1.open,
-		}, nil
 	}
 	return nil, Injected{}, fmt.Errorf("injecting %s into check %q: its list has no room for finding %d of %d; ask for fewer or make the list larger", wanted.Class, wanted.Check, number+1, wanted.Findings)
 }

@@ -147,13 +147,10 @@ func TestFilesExpire(t *testing.T) {
 	require.Equal(t, 404, status)
 }
 
-// A file of 20 GiB is planned in seconds, its length is known, and its end can be read, all without storing it.
+// The length of a large file is known and its end can be read without making what lies before.
 func TestLargeFile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plans 14 million rows")
-	}
-	e := mustExtract(t, Spec{Rows: 2_000_000})
-	require.Greater(t, e.Size(), int64(2_000_000*1100))
+	e := mustExtract(t, Spec{Rows: 300_000})
+	require.Greater(t, e.Size(), int64(300_000*1100))
 	r := e.NewReader()
 	_, err := r.Seek(-5000, io.SeekEnd)
 	require.NoError(t, err)
@@ -161,6 +158,6 @@ func TestLargeFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, end, 5000)
 	require.Contains(t, string(end), "DETAIL|0|")
-	require.Contains(t, string(end), "|2000000|")
+	require.Contains(t, string(end), "|300000|")
 	require.True(t, bytes.HasSuffix(end, []byte("\r\n")))
 }

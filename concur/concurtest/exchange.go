@@ -99,6 +99,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer acts and answers, in the order and as far as the fault says.
 func (x *exchange) answer(ctx context.Context) {
+	if x.log.Operation == OpFile && !x.fault.AcceptThenDrop {
+		// To serve a file is no act: it is not kept back, it comes late.
+		if x.fault.AcceptThenHang != 0 && !wait(ctx, x.fault.AcceptThenHang) {
+			panic(http.ErrAbortHandler)
+		}
+		if !x.scriptedAnswer() {
+			x.dispatch()
+		}
+		return
+	}
 	if x.fault.AcceptThenDrop || x.fault.AcceptThenHang != 0 || x.fault.Act {
 		x.actUnheard(ctx)
 		return

@@ -231,6 +231,36 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// Codes that are meant to hurt come out of the file as they went in.
+func TestGivenTuples(t *testing.T) {
+	spec := Spec{Rows: 100, Checks: []Check{{Name: "GL account", List: "Chart of Accounts", Columns: []int{167}}}}
+	hostile := []string{"=cmd|' /C calc'!A0", `<script>alert("x")</script>`, "a\r\nb", "\u202eabc", strings.Repeat("x", 10_000)}
+	for _, code := range hostile {
+		spec.Inject = append(spec.Inject, Injection{Check: "GL account", Rows: 2, Tuples: [][]string{{code}}})
+	}
+	e := mustExtract(t, spec, testLists()...)
+	reader := csv.NewReader(bytes.NewReader(bytesOf(t, e)))
+	reader.Comma, reader.FieldsPerRecord = '|', -1
+	rows, err := reader.ReadAll()
+	require.NoError(t, err)
+	require.Len(t, e.Injected(), len(hostile))
+	for i, found := range e.Injected() {
+		require.Equal(t, []any{ClassUnknown, 1, int64(2)}, []any{found.Class, found.Level, found.Rows})
+		require.Equal(t, []string{hostile[i]}, found.Path)
+		require.Equal(t, strings.ReplaceAll(hostile[i], "\r\n", "\n"), rows[found.FirstRow][166], "csv.Reader turns CRLF into LF")
+	}
+	spec.Inject = []Injection{{Check: "GL account", Tuples: [][]string{{"400100"}}}}
+	_, err = NewExtract(spec, testLists()...)
+	require.ErrorContains(t, err, "is in the list")
+}
+
+func TestManyFindings(t *testing.T) {
+	spec := testSpec(60_000)
+	spec.Inject = []Injection{{Check: "Cost centre", Class: ClassUnknown, Findings: 20_000}}
+	e := mustExtract(t, spec, testLists()...)
+	require.Greater(t, len(e.Injected()), 20_000)
+}
+
 func TestEmptyExtract(t *testing.T) {
 	e := mustExtract(t, Spec{Batch: 9})
 	require.Equal(t, "EXTRACT|2026-11-20|0|0.00|9\r\n", string(bytesOf(t, e)))
@@ -281,4 +311,20 @@ func BenchmarkPlan(b *testing.B) {
 		mustExtract(b, spec, testLists()...)
 	}
 	b.ReportMetric(float64(b.N)*100_000/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkServe(b *testing.B) {
+	spec := testSpec(100_000)
+	world := oneDefinition(Definition{Files: []File{{Extract: &spec}}})
+	world.Lists = testLists()
+	_, c := newTestServer(b, world)
+	file := c.startOne() + "/file"
+	for b.Loop() {
+		resp, err := c.request("GET", file, nil)
+		require.NoError(b, err)
+		n, err := io.Copy(io.Discard, resp.Body)
+		require.NoError(b, err)
+		resp.Body.Close()
+		b.SetBytes(n)
+	}
 }

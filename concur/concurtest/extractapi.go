@@ -222,11 +222,18 @@ func (x *exchange) oneJob() {
 	x.xml(http.StatusOK, x.jobElement(*job, x.namespace(extractNamespace)))
 }
 
+// maxPlans bounds the files that are kept planned.
+const maxPlans = 16
+
 // contentFor plans a job's file once.
 func (s *Server) contentFor(d *Definition, job JobRecord) (*content, error) {
 	s.mu.Lock()
 	plan := s.contents[job.ID]
 	if plan == nil {
+		// Plans of large lists are not small, and old files are seldom asked for.
+		if len(s.contents) >= maxPlans {
+			clear(s.contents)
+		}
 		plan = sync.OnceValues(func() (*content, error) { return contentOf(d, job, s.trees) })
 		s.contents[job.ID] = plan
 	}

@@ -39,9 +39,12 @@ func (e *Extract) inject(trees map[string]*tree) error {
 			judges[wanted.Check] = c
 			in.used[int32(check)] = map[int64]bool{}
 		}
+		if wanted.Tuples != nil {
+			wanted.Findings = len(wanted.Tuples)
+		}
 		for f := range wanted.Findings {
 			h := hashNumbers(e.spec.Seed, 77, uint64(number), uint64(f))
-			tuple, found, err := c.find(wanted, h, f)
+			tuple, found, err := c.choose(wanted, h, f)
 			if err != nil {
 				return err
 			}

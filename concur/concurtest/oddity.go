@@ -102,7 +102,16 @@ func (x *exchange) spelled(state, owner string) string {
 	return state
 }
 
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", "\"", "&quot;")
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", "\"", "&quot;", "\r", "&#xD;")
 
-// escape makes text fit for XML; ">" stands as it is, as it does in the samples.
-func escape(text string) string { return escaper.Replace(text) }
+// escape makes text fit for XML; ">" stands as it is, as it does in the samples. Control characters, which XML cannot
+// hold, become U+FFFD.
+func escape(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff' {
+			return '\ufffd'
+		}
+		return r
+	}, text)
+	return escaper.Replace(text)
+}

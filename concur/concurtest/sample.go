@@ -21,7 +21,7 @@ func SamplePlaceholders() []string { return []string{"Inactive-Call Concur", "Pe
 //	definition: Standard Accounting Extract
 //	format: sae
 //	checks:
-//	  - {name: Cost centre, list: Organization List, columns: [35, 36, 37]}
+//	  - {name: Cost centre, list: Organization List, columns: [35, 36, 37], blank: report}
 //	  - name: GL account
 //	    list: Chart of Accounts
 //	    columns: [167]

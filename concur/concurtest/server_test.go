@@ -2,9 +2,11 @@ package concurtest
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -313,4 +315,38 @@ func TestRequestLogHoldsNoSecrets(t *testing.T) {
 func TestNewServerPanics(t *testing.T) {
 	require.Panics(t, func() { NewServer(World{}, WithAddr("256.0.0.1:1")) })
 	require.Panics(t, func() { NewServer(World{Lists: []List{{Name: "a"}, {Name: "a"}}}) })
+}
+
+func TestWorldIsPlainData(t *testing.T) {
+	world := SampleWorld(600)
+	text, err := json.Marshal(world)
+	require.NoError(t, err)
+	var back World
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, world, back)
+}
+
+func TestSampleWorldHoldsEveryClass(t *testing.T) {
+	s, _ := newTestServer(t, SampleWorld(0))
+	s.StartJob(SampleDefinition)
+	e, err := s.Extract(s.Jobs(SampleDefinition)[0].ID, 0)
+	require.NoError(t, err)
+	require.EqualValues(t, 10_000, e.Rows())
+	classes := map[string]bool{}
+	for _, found := range e.Injected() {
+		classes[found.Class] = true
+	}
+	require.Len(t, classes, 8)
+}
+
+// Somebody else's listener serves it as well.
+func TestHandler(t *testing.T) {
+	s, handler := NewHandler(World{}, WithBase("http://concur.example/"))
+	defer s.Close()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", extractPath+"/", nil)
+	r.Header.Set("Authorization", "OAuth "+s.Auth().LegacyToken)
+	handler.ServeHTTP(w, r)
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, "http://concur.example", s.URL)
 }

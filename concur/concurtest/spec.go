@@ -71,6 +71,9 @@ type Injection struct {
 	Level    int `json:"level,omitempty"`
 	Findings int `json:"findings"`
 	Rows     int `json:"rows,omitempty"` // per finding, default 1
+	// Tuples are put into the rows as they are, one per finding, with one code for each column of the check; Class,
+	// Level and Findings are not asked then, Injected tells them. For texts that are meant to hurt.
+	Tuples [][]string `json:"tuples,omitempty"`
 }
 
 // SkipRows are rows in a thousand. Each kind puts a text of its own into the account column, in no list: a check of

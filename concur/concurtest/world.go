@@ -37,7 +37,7 @@ type Definition struct {
 	FirstBatch   int64 `json:"firstBatch,omitempty"`
 	BatchGaps    []int `json:"batchGaps,omitempty"`
 	BatchRepeats []int `json:"batchRepeats,omitempty"`
-	// History is how many completed jobs are there before the first request, a day apart.
+	// History is how many jobs are there before the first request, a day apart; they have the numbers from 1.
 	History int `json:"history,omitempty"`
 	// Timing of its jobs.
 	Timing Timing `json:"timing,omitzero"`
