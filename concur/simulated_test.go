@@ -1,0 +1,112 @@
+package concur_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/concur"
+	"tieout/concur/concurtest"
+)
+
+// TestAgainstTheSimulatedConcur walks through all operations, with every oddity of the published samples.
+func TestAgainstTheSimulatedConcur(t *testing.T) {
+	for _, lists := range []string{"v1", "v4"} {
+		t.Run(lists, func(t *testing.T) {
+			world := concurtest.SampleWorld(1000)
+			world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: 150 * time.Millisecond}
+			s := concurtest.NewServer(world)
+			t.Cleanup(s.Close)
+			auth, err := concur.NewOAuth2(concur.OAuth2Config{Base: s.URL, ClientID: s.Auth().ClientID,
+				ClientSecret: s.Auth().ClientSecret, RefreshToken: s.Auth().RefreshToken})
+			require.NoError(t, err)
+			c, err := concur.NewClient(s.URL, auth, concur.Options{RequestsPerSecond: 1e6, Lists: lists})
+			require.NoError(t, err)
+			t.Cleanup(c.CloseIdleConnections)
+			extractRun(t, c)
+			walkLists(t, c)
+		})
+	}
+}
+
+func extractRun(t *testing.T, c *concur.Client) {
+	definitions, err := c.Definitions(t.Context())
+	require.NoError(t, err)
+	definition, err := c.Definition(t.Context(), definitions[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, concurtest.SampleDefinition, definition.Name)
+	started, err := c.StartJob(t.Context(), definition.ID)
+	require.NoError(t, err)
+
+	_, err = c.StartJob(t.Context(), definition.ID)
+	var refusal *concur.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, concur.KindConflict, refusal.Kind)
+
+	var job concur.Job
+	require.Eventually(t, func() bool {
+		job, err = c.JobStatus(t.Context(), definition.ID, started.ID)
+		return err != nil || job.State == concur.Completed
+	}, 10*time.Second, 5*time.Millisecond)
+	require.NoError(t, err)
+	require.False(t, job.StopTime.Before(job.StartTime))
+	details, err := c.Job(t.Context(), definition.ID, started.ID)
+	require.NoError(t, err)
+	require.Equal(t, started.ID, details.ID)
+	jobs, err := c.Jobs(t.Context(), definition.ID)
+	require.NoError(t, err)
+	require.Contains(t, ids(jobs), started.ID)
+
+	f, err := c.File(t.Context(), definition.ID, started.ID, concur.FileRequest{})
+	require.NoError(t, err)
+	defer f.Body.Close()
+	r := bufio.NewReader(f.Body)
+	header, err := r.ReadString('\n')
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(strings.TrimPrefix(header, "\ufeff"), "EXTRACT|"), header)
+	_, err = io.Copy(io.Discard, r)
+	require.NoError(t, err)
+}
+
+func ids(jobs []concur.Job) []string {
+	var all []string
+	for _, j := range jobs {
+		all = append(all, j.ID)
+	}
+	return all
+}
+
+// walkLists reads two branches of every list down to the bottom.
+func walkLists(t *testing.T, c *concur.Client) {
+	lists, err := c.Lists(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, lists)
+	for _, l := range lists {
+		one, err := c.List(t.Context(), l.ID)
+		require.NoError(t, err)
+		require.Equal(t, l, one)
+		ref, level := "", 0
+		for more := true; more; {
+			items, err := c.Items(t.Context(), l, ref)
+			require.NoError(t, err)
+			require.NotEmpty(t, items)
+			level++
+			last := items[len(items)-1]
+			require.Equal(t, level, last.Level)
+			require.NotEmpty(t, last.Code)
+			_, err = c.DeletedItems(t.Context(), l, ref)
+			require.NoError(t, err)
+			ref, more = last.Ref, last.HasChildren
+		}
+		require.LessOrEqual(t, level, l.Levels)
+	}
+	_, err = c.List(t.Context(), "no-such-list")
+	var missing *concur.Error
+	require.True(t, errors.As(err, &missing))
+	require.Equal(t, concur.KindNotFound, missing.Kind)
+}
