@@ -109,6 +109,8 @@ type listReader struct {
 	snapshot *reconcile.Snapshot
 	memory   *reconcile.Memory
 	unsaved  int
+	// walking counts what is read against list_walk_limit.
+	walking bool
 }
 
 // listProgress is what the heartbeats of a list's reading say.
@@ -140,8 +142,7 @@ func (r *listReader) read(ctx context.Context, lists []concur.List) (*reconcile.
 	}
 	err = r.readAll(ctx, func() []reconcile.Need {
 		needs, limited := reconcile.WalkNeeds(checks, r.scanned, r.snapshot, r.memory, walkLimit)
-		r.snapshot.Walk.Limited = limited
-		r.snapshot.Walk.Requests += len(needs)
+		r.snapshot.Walk.Limited, r.walking = limited, true
 		return needs
 	})
 	if err != nil {
@@ -181,8 +182,8 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 		}
 		for i, need := range batch {
 			add(need.Parent, items(answers[i]))
+			r.count(len(answers[i]))
 		}
-		r.snapshot.Requests += len(batch)
 		note(ctx, listProgress{r.name, r.snapshot.Requests})
 		if r.unsaved += len(batch); r.unsaved >= branchesPerCheckpoint {
 			r.unsaved = 0
@@ -192,6 +193,21 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 		}
 	}
 	return nil
+}
+
+// itemsPerPage is List v4's page size; v1 answers a branch in one piece.
+const itemsPerPage = 100
+
+// count adds what one branch cost.
+func (r *listReader) count(items int) {
+	requests := 1
+	if r.snapshot.API == reconcile.APIv4 {
+		requests = max(1, (items+itemsPerPage-1)/itemsPerPage)
+	}
+	r.snapshot.Requests += requests
+	if r.walking {
+		r.snapshot.Walk.Requests += requests
+	}
 }
 
 func items(answer []concur.Item) []reconcile.Item {
@@ -245,8 +261,8 @@ func (r *listReader) keep(ctx context.Context) error {
 	return w.Commit(ctx)
 }
 
-// remember reads the earlier snapshots of the list while something is missing from it: on List v1 they are all that
-// knows of retired codes.
+// remember reads the earlier snapshots of the list while something is missing from it: what was live then is retired
+// now, and List v1 knows of no other way.
 func (r *listReader) remember(ctx context.Context) error {
 	memory, err := r.activities.memory(ctx, r.job, r.params, r.scanned, []*reconcile.Snapshot{r.snapshot})
 	r.memory = memory
@@ -261,7 +277,7 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 	}
 	memory := reconcile.NewMemory()
 	for _, snapshot := range snapshots {
-		if snapshot.API != reconcile.APIv1 || !reconcile.Misses(p.Scope.Settings.Checks, scanned, snapshot) {
+		if !reconcile.Misses(p.Scope.Settings.Checks, scanned, snapshot) {
 			continue
 		}
 		for _, earlier := range compared.Earlier {

@@ -39,7 +39,6 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 	if err := affected.Apply(); err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Locating the rows", err)
 	}
-	t.verdict.Summary.Classes = t.verdict.TrendPoint(p.Scope.BusinessDate).Classes
 	doc := t.document()
 	if err := t.writeReports(ctx, doc); err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Writing the reports", err)
