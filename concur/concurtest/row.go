@@ -166,11 +166,30 @@ func (r *renderer) faulty(fault string) bool {
 // length is the number of bytes of the described row when nothing is special about it.
 func (r *renderer) length() int {
 	f := r.extract.form
-	r.scratch = r.scratch[:0]
+	size := f.sizes[0][r.reportForm] + f.sizes[1][r.entryForm]
+	amount := 0
 	for i := range f.slots {
-		r.scratch = r.appendSlot(r.scratch, &f.slots[i])
+		switch s := &f.slots[i]; s.kind {
+		case slotReport:
+			size += reportDigits
+		case slotCurrency:
+			size += len(r.extract.spec.Currencies[r.currency])
+		case slotDebitCredit:
+			size += len("DR")
+		case slotAmount, slotPlainAmount:
+			if amount == 0 {
+				r.scratch = appendAmount(r.scratch[:0], r.amount, r.decimals)
+				amount = len(r.scratch)
+			}
+			size += amount
+		case slotCheck:
+			size += len(r.code(s))
+		default:
+			r.scratch = r.appendSlot(r.scratch[:0], s)
+			size += len(r.scratch)
+		}
 	}
-	return f.sizes[0][r.reportForm] + f.sizes[1][r.entryForm] + len(r.scratch)
+	return size
 }
 
 // append writes the described row.
@@ -214,7 +233,7 @@ func cutAfter(line []byte, delimiter byte, n int) int {
 func (r *renderer) appendSlot(dst []byte, s *slot) []byte {
 	switch s.kind {
 	case slotCheck:
-		return r.appendCode(dst, s)
+		return append(dst, r.code(s)...)
 	case slotBatch:
 		if len(r.special) > 0 && r.faulty(ControlBatchMixed) {
 			return strconv.AppendInt(dst, r.extract.spec.Batch+7, 10)
@@ -267,14 +286,15 @@ func (r *renderer) appendSlot(dst []byte, s *slot) []byte {
 	return dst
 }
 
-func (r *renderer) appendCode(dst []byte, s *slot) []byte {
+// code is the field of a check's column.
+func (r *renderer) code(s *slot) string {
 	for i := range r.special {
 		if sp := &r.special[i]; sp.fault == "" && int(sp.check) == s.check {
-			return append(dst, r.extract.tuples[sp.tuple][s.level]...)
+			return r.extract.tuples[sp.tuple][s.level]
 		}
 	}
 	if r.kind != kindNormal && s.column == r.extract.form.layout.Account {
-		return append(dst, accountOf[r.kind]...)
+		return accountOf[r.kind]
 	}
 	c := &r.extract.checks[s.check]
 	h := r.entryHash
@@ -282,18 +302,20 @@ func (r *renderer) appendCode(dst []byte, s *slot) []byte {
 		h = r.reportHash
 		// One report in 64 is booked on an item that is no leaf.
 		if s.level > 0 && h>>58 == 0 {
-			return dst
+			return ""
 		}
 	}
 	h = mix(h + uint64(s.check))
-	return append(dst, c.tuples[h%uint64(len(c.tuples))][s.level]...)
+	return c.tuples[h%uint64(len(c.tuples))][s.level]
 }
 
-// appendReport writes a report id: 16 hexadecimal digits, distinct for distinct reports.
+const reportDigits = 16
+
+// appendReport writes a report id: hexadecimal digits, distinct for distinct reports.
 func appendReport(dst []byte, seed uint64, report int64) []byte {
 	const digits = "0123456789ABCDEF"
 	h := mix(seed<<20 ^ uint64(report))
-	for shift := 60; shift >= 0; shift -= 4 {
+	for shift := 4 * (reportDigits - 1); shift >= 0; shift -= 4 {
 		dst = append(dst, digits[h>>shift&15])
 	}
 	return dst
