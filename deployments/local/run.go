@@ -120,6 +120,7 @@ func (s *system) describe(w io.Writer, o options) {
 	fmt.Fprintf(w, "Temporal  %s, namespace %s\n", s.temporal.HostPort, s.temporal.Namespace)
 	if s.s3 != nil {
 		fmt.Fprintf(w, "S3        %s, bucket %s, AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", s.s3.Endpoint, s.s3.Bucket, s.s3.AccessKey, s.s3.SecretKey)
+		fmt.Fprintf(w, "Objects   %s (as files)\n", s.s3.Dir)
 	}
 	if s.concur != nil {
 		fmt.Fprintf(w, "Concur    %s (simulated)\n", s.concur.URL)

@@ -42,6 +42,8 @@ type S3 struct {
 	SecretKey string
 	Region    string
 	Bucket    string
+	// Dir is where the bucket's objects lie as files, each under its key. Read only: the server keeps metadata beside.
+	Dir string
 
 	stop context.CancelFunc
 	done chan error
@@ -60,6 +62,9 @@ func StartS3(ctx context.Context, options S3Options) (*S3, error) {
 	if err != nil {
 		return nil, err
 	}
+	if options.DataDir, err = filepath.Abs(options.DataDir); err != nil {
+		return nil, fmt.Errorf("finding the data directory: %w", err)
+	}
 	backend, err := openObjects(options.DataDir)
 	if err != nil {
 		return nil, err
@@ -67,6 +72,7 @@ func StartS3(ctx context.Context, options S3Options) (*S3, error) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &S3{
 		Endpoint: "http://" + address.String(), AccessKey: accessKey, SecretKey: secretKey, Region: region, Bucket: options.Bucket,
+		Dir:  filepath.Join(objectsDir(options.DataDir), options.Bucket),
 		stop: stop, done: make(chan error, 1),
 	}
 	listening := make(chan struct{})
@@ -102,11 +108,7 @@ func StartS3(ctx context.Context, options S3Options) (*S3, error) {
 // openObjects opens the directory that is the store. Metadata lies beside the objects, since not every file system
 // has extended attributes.
 func openObjects(dataDir string) (*posix.Posix, error) {
-	root, err := filepath.Abs(dataDir)
-	if err != nil {
-		return nil, fmt.Errorf("finding the data directory: %w", err)
-	}
-	objects, metadata := filepath.Join(root, "objects"), filepath.Join(root, "metadata")
+	objects, metadata := objectsDir(dataDir), filepath.Join(dataDir, "metadata")
 	for _, dir := range []string{objects, metadata} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return nil, fmt.Errorf("making the object store: %w", err)
@@ -123,6 +125,8 @@ func openObjects(dataDir string) (*posix.Posix, error) {
 	}
 	return backend, nil
 }
+
+func objectsDir(dataDir string) string { return filepath.Join(dataDir, "objects") }
 
 // Client returns an S3 client for the server.
 func (s *S3) Client() *s3.Client {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -137,7 +138,7 @@ func TestKilledStackGoesOn(t *testing.T) {
 	t.Run("Nexus operations work", func(t *testing.T) { nexusWorks(ctx, t, r) })
 	t.Run("a start can be joined by update", func(t *testing.T) { updateWithStart(ctx, t, r) })
 	t.Run("the multipart upload goes on", func(t *testing.T) { uploadGoesOn(ctx, t, r.S3.Client(), before) })
-	t.Run("puts are conditional", func(t *testing.T) { conditionalPut(ctx, t, r.S3.Client()) })
+	t.Run("puts are conditional", func(t *testing.T) { conditionalPut(ctx, t, r.S3.Client(), r.Dir) })
 	t.Run("the UI is served", func(t *testing.T) { servesUI(t, r.URL) })
 	t.Run("nothing listens beyond loopback", onlyLoopback)
 	t.Run("there is one S3 server per process", func(t *testing.T) {
@@ -248,7 +249,7 @@ func uploadGoesOn(ctx context.Context, t *testing.T, objects *s3.Client, before 
 	requireCode(t, err, "PreconditionFailed")
 }
 
-func conditionalPut(ctx context.Context, t *testing.T, objects *s3.Client) {
+func conditionalPut(ctx context.Context, t *testing.T, objects *s3.Client, dir string) {
 	once := func(key, text string) (*s3.PutObjectOutput, error) {
 		input := putInput(key, text)
 		input.IfNoneMatch = aws.String("*")
@@ -259,6 +260,7 @@ func conditionalPut(ctx context.Context, t *testing.T, objects *s3.Client) {
 	_, err = once("once", "two")
 	requireCode(t, err, "PreconditionFailed")
 	require.Equal(t, "one", get(ctx, t, objects, "once"))
+	require.FileExists(t, filepath.Join(dir, "once"))
 
 	swap := putInput("once", "three")
 	swap.IfMatch = first.ETag
