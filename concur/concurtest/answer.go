@@ -16,8 +16,6 @@ type answer struct {
 	ctx     context.Context
 	fault   Fault
 	framing string
-	// discard: the answer never leaves.
-	discard bool
 	status  int
 	sent    int64
 	// corrupt is the place in this body of the byte to be changed, or -1.
@@ -39,9 +37,6 @@ func (a *answer) WriteHeader(status int) {
 		return
 	}
 	a.status = status
-	if a.discard {
-		return
-	}
 	switch a.framing {
 	case FramingChunked:
 		a.Header().Del("Content-Length")
@@ -64,9 +59,6 @@ func (a *answer) flush() {
 func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
-	}
-	if a.discard {
-		return len(p), nil
 	}
 	if at := a.corrupt - a.sent; a.corrupt >= 0 && at >= 0 && at < int64(len(p)) {
 		p = append([]byte(nil), p...)

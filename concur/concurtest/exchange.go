@@ -124,7 +124,6 @@ func (x *exchange) actUnheard(ctx context.Context) {
 	held := &held{header: real.ResponseWriter.Header().Clone()}
 	x.w = newAnswer(held, ctx, Fault{})
 	x.dispatch()
-	x.w.discard = true
 	acted := x.w.status
 	x.w = real
 	if x.fault.AcceptThenDrop {
@@ -176,10 +175,7 @@ func (s *Server) begin(r *http.Request) *exchange {
 }
 
 func (x *exchange) finish() {
-	x.log.Bytes, x.log.Done = x.w.sent, true
-	if !x.w.discard {
-		x.log.Status = x.w.status
-	}
+	x.log.Status, x.log.Bytes, x.log.Done = x.w.status, x.w.sent, true
 	x.mu.Lock()
 	x.requests[x.at] = x.log
 	x.mu.Unlock()

@@ -34,7 +34,7 @@ func Operations() []string {
 const UntilGone time.Duration = -1
 
 // Fault scripts what goes wrong with a request. Which: Operation, Path, Nth and Times. What: the other fields; they
-// combine where that makes sense (Hang and then Status; Truncate of a SlowBody).
+// combine where that makes sense (Hang and then Status; Truncate of a SlowBody). Durations are nanoseconds in JSON.
 type Fault struct {
 	// Name is what the request log shows; by default what the fault does.
 	Name string `json:"name,omitempty"`

@@ -254,6 +254,46 @@ func TestOddities(t *testing.T) {
 	require.Less(t, strings.Count(odd, "<file-link>"), strings.Count(odd, "<status-link>"))
 }
 
+func TestNumericStatesAndLateStates(t *testing.T) {
+	now := time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
+	world := oneDefinition(Definition{History: 20, Timing: Timing{Queued: -1, Running: -1, StatusLag: time.Minute}})
+	world.NumericStates = true
+	s, c := newTestServer(t, world, WithClock(func() time.Time { return now }))
+	_, text := c.get(defPath(s) + "/job")
+	require.Contains(t, text, "<status>2</status>")
+	require.Contains(t, text, "<status>Complete")
+	job := c.startOne()
+	_, text = c.get(job)
+	require.Contains(t, text, "<status>Queued</status>")
+	require.Equal(t, StateComplete, s.Jobs("Extract")[20].State)
+	now = now.Add(time.Minute)
+	_, text = c.get(job)
+	require.NotContains(t, text, "<status>Queued</status>")
+}
+
+// Of many clients that start at once, one succeeds.
+func TestOneOfManyStarts(t *testing.T) {
+	s, c := newTestServer(t, oneDefinition(Definition{Timing: Timing{Queued: time.Hour}}))
+	statuses := make(chan int, 8)
+	for range cap(statuses) {
+		go func() {
+			resp, err := c.request("POST", defPath(s)+"/job", nil)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			resp.Body.Close()
+			statuses <- resp.StatusCode
+		}()
+	}
+	count := map[int]int{}
+	for range cap(statuses) {
+		count[<-statuses]++
+	}
+	require.Equal(t, map[int]int{201: 1, 409: 7}, count)
+	require.Len(t, s.Jobs("Extract"), 1)
+}
+
 func TestAuthorization(t *testing.T) {
 	s, c := newTestServer(t, oneDefinition(Definition{}))
 	for token, want := range map[string]int{"": 401, "Bearer wrong": 403, "OAuth wrong": 403, "OAuth " + s.Auth().LegacyToken: 200} {

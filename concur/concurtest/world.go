@@ -15,6 +15,8 @@ type World struct {
 	Auth        Auth         `json:"auth,omitzero"`
 	// Tidy switches off the oddities that the published samples show: see the package's introduction.
 	Tidy bool `json:"tidy,omitempty"`
+	// NumericStates makes some jobs tell "2" for Completed and "3" for Failed, which some public clients look for.
+	NumericStates bool `json:"numericStates,omitempty"`
 	// DeletedWithLive makes ?isDeleted=true of List v4 answer live items too; else it answers the deleted ones alone.
 	// Nobody says which is right: a client should bear both.
 	DeletedWithLive bool `json:"deletedWithLive,omitempty"`
