@@ -123,7 +123,13 @@ func BenchmarkScan(b *testing.B) {
 
 // BenchmarkEncodingCSV is the same work as a plain program would do it: encoding/csv and maps.
 func BenchmarkEncodingCSV(b *testing.B) {
-	file := benchFile(b, benchRows, 20_000, false)
+	for _, quoted := range []bool{false, true} {
+		b.Run(fmt.Sprintf("quoted=%v", quoted), func(b *testing.B) { benchEncodingCSV(b, quoted) })
+	}
+}
+
+func benchEncodingCSV(b *testing.B, quoted bool) {
+	file := benchFile(b, benchRows, 20_000, quoted)
 	b.SetBytes(int64(len(file)))
 	type tuple struct {
 		rows, first int64

@@ -47,7 +47,9 @@ func (f *fieldFinder) find(buf []byte, rec record) int {
 				}
 				pos++
 				column++
-				quote = f.openingQuote(buf, pos, end)
+				if quote = pos; pos == end || buf[pos] != '"' {
+					quote = f.openingQuote(buf, pos, end)
+				}
 				continue
 			}
 			var left int
@@ -125,9 +127,6 @@ func (f *fieldFinder) fieldEnd(buf []byte, pos, end int) int {
 
 // openingQuote returns the next quote that opens a field, or end; pos is the start of a field.
 func (f *fieldFinder) openingQuote(buf []byte, pos, end int) int {
-	if pos < end && buf[pos] == '"' {
-		return pos
-	}
 	for from := pos; from < end; from++ {
 		i := bytes.IndexByte(buf[from:end], '"')
 		if i < 0 {
@@ -147,8 +146,12 @@ func (f *fieldFinder) quotedEnd(buf []byte, pos, end int) (closing, stop int) {
 		if closing+1 >= end {
 			return closing, end
 		}
-		if buf[closing+1] != '"' {
+		switch buf[closing+1] {
+		case f.delimiter:
+			return closing, closing + 1
+		default:
 			return closing, f.fieldEnd(buf, closing+1, end)
+		case '"':
 		}
 	}
 }

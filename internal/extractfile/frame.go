@@ -42,20 +42,22 @@ func (f *framer) frame(buf []byte, start, from int, records []record) ([]record,
 	for pos := from; pos < len(buf); {
 		switch f.state {
 		case inQuotes:
-			if pos = quoteFrom(buf, pos); pos < len(buf) {
+			closing := quoteFrom(buf, pos)
+			for closing+2 < len(buf) && buf[closing+1] == f.delimiter && buf[closing+2] == '"' {
+				// One quoted field after the other, as below but sooner: some files quote every field.
+				f.quoteAt = closing + 2 - start
+				closing = quoteFrom(buf, closing+3)
+			}
+			if pos = closing; pos < len(buf) {
 				f.state = afterQuote
 				pos++
 			}
 			continue
 		case afterQuote:
 			f.state = plain
-			switch {
-			case buf[pos] == '"':
+			if buf[pos] == '"' {
 				f.state = inQuotes
 				pos++
-			case buf[pos] == f.delimiter && pos+1 < len(buf) && buf[pos+1] == '"': // as below, sooner
-				f.state, f.quoteAt = inQuotes, pos+1-start
-				pos += 2
 			}
 			continue
 		}
@@ -113,12 +115,9 @@ func indexFrom(buf []byte, from int, c byte) int {
 	return len(buf)
 }
 
-// quoteFrom is indexFrom for a quote. Quoted fields are short: two words are looked at before the call is worth it.
+// quoteFrom is indexFrom for a quote. Quoted fields are short: a word is looked at before a call is worth it.
 func quoteFrom(buf []byte, from int) int {
-	for range 2 {
-		if from+8 > len(buf) {
-			break
-		}
+	if from+8 <= len(buf) {
 		if m := zeroBytes(binary.LittleEndian.Uint64(buf[from:]) ^ ones*'"'); m != 0 {
 			return from + bits.TrailingZeros64(m)/8
 		}
