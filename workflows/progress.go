@@ -42,14 +42,13 @@ func (r *extractRun) tell(ctx workflow.Context, phase, message, next string) {
 
 // markdown is the details block of the Web UI.
 func (p Progress) markdown() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** (since %s)\n\n", p.Message, p.Since)
+	text := fmt.Sprintf("**%s** (since %s)\n\n", p.Message, p.Since)
 	if p.Next != "" {
-		fmt.Fprintf(&b, "Next: %s\n\n", p.Next)
+		text += "Next: " + p.Next + "\n\n"
 	}
 	row := func(name, value string) {
 		if value != "" && value != "0" {
-			fmt.Fprintf(&b, "- %s: %s\n", name, value)
+			text += "- " + name + ": " + value + "\n"
 		}
 	}
 	row("Pipeline", p.Pipeline)
@@ -64,18 +63,16 @@ func (p Progress) markdown() string {
 	row("Outcome", p.Outcome)
 	row("Findings", fmt.Sprint(p.Findings))
 	if p.Reports != nil {
-		report := p.Reports.Link
-		if strings.HasPrefix(report, "http") {
-			report = fmt.Sprintf("[open](%s)", report)
-		} else {
-			report = "`" + report + "`"
+		link := "`" + p.Reports.Link + "`"
+		if strings.HasPrefix(p.Reports.Link, "http") {
+			link = "[open](" + p.Reports.Link + ")"
 		}
-		row("Report", report)
+		row("Report", link)
 	}
 	for _, job := range p.Recovered {
 		row("Recovered", "`"+job.ID+"`")
 	}
-	return b.String()
+	return text
 }
 
 // attributes sets search attributes, where they are registered.
