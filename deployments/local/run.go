@@ -36,7 +36,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	if err != nil && ctx.Err() != nil {
 		return exitInterrupted, nil
 	}
-	if errors.Is(err, stack.ErrAddress) || errors.Is(err, stack.ErrSample) {
+	if setting := (*stack.SettingError)(nil); errors.As(err, &setting) {
 		return exitUsage, err
 	}
 	if err != nil {

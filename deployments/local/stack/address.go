@@ -17,15 +17,19 @@ const (
 	lastFreePort  = 31999
 )
 
-// ErrAddress says that a listening address cannot be used; its text names the flag that changes it.
-var ErrAddress = errors.New("unusable address")
+// SettingError says which setting cannot be used, why, and the flag that changes it.
+type SettingError struct{ Text string }
+
+func (e *SettingError) Error() string { return e.Text }
+
+func badSetting(format string, args ...any) error { return &SettingError{fmt.Sprintf(format, args...)} }
 
 // resolve turns what a flag says into an address that can be listened on now. Port 0 becomes a free one. Only IPv4
 // loopback is accepted: nothing of the stack asks who is calling.
 func resolve(server, flag, address string) (netip.AddrPort, error) {
 	want, err := parseLoopback(address)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("%w: %s %s: %w", ErrAddress, flag, address, err)
+		return netip.AddrPort{}, badSetting("%s %s: %v", flag, address, err)
 	}
 	if want.Port() == 0 {
 		free, err := freePorts(want.Addr(), 1)
@@ -37,11 +41,11 @@ func resolve(server, flag, address string) (netip.AddrPort, error) {
 	listener, err := net.Listen("tcp", want.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return netip.AddrPort{}, fmt.Errorf("%w: %s cannot listen on %s: the port is in use. Stop the program that has it, or choose another with %s %s:PORT (0 takes a free one)",
-			ErrAddress, server, want, flag, want.Addr())
+		return netip.AddrPort{}, badSetting("%s cannot listen on %s: the port is in use. Stop the program that has it, or choose another with %s %s:PORT (0 takes a free one)",
+			server, want, flag, want.Addr())
 	case err != nil:
-		return netip.AddrPort{}, fmt.Errorf("%w: %s cannot listen on %s: %w. Choose another with %s %s:PORT (0 takes a free one)",
-			ErrAddress, server, want, err, flag, want.Addr())
+		return netip.AddrPort{}, badSetting("%s cannot listen on %s: %v. Choose another with %s %s:PORT (0 takes a free one)",
+			server, want, err, flag, want.Addr())
 	}
 	return want, listener.Close()
 }

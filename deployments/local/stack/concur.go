@@ -15,9 +15,6 @@ import (
 	"tieout/concur/concurtest"
 )
 
-// ErrSample says that the sample asked for is not the one that the data directory already has.
-var ErrSample = errors.New("another sample is there")
-
 // ConcurOptions says where the simulated Concur listens and keeps its jobs and tokens.
 type ConcurOptions struct {
 	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:8089.
@@ -96,7 +93,7 @@ func openWorld(dir string, rows int) (concurtest.World, error) {
 		return world, fmt.Errorf("reading what the simulated Concur holds from %s: %w", path, err)
 	}
 	if there := sampleRows(world); rows != 0 && there != int64(rows) {
-		return world, fmt.Errorf("%w: --data %s holds a sample of %d rows, which cannot become one of %d. Leave --rows out, or take another directory with --data", ErrSample, dir, there, rows)
+		return world, badSetting("%s holds a sample of %d rows, which cannot become one of %d: leave --rows out, or take another directory with --data", dir, there, rows)
 	}
 	return world, nil
 }

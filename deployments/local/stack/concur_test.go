@@ -36,7 +36,7 @@ func TestConcurKeepsItsSample(t *testing.T) {
 
 	options.Rows = 30
 	_, err = StartConcur(t.Context(), options)
-	require.ErrorIs(t, err, ErrSample)
+	require.ErrorAs(t, err, new(*SettingError))
 	require.ErrorContains(t, err, "a sample of 20 rows")
 }
 
