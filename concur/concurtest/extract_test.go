@@ -63,35 +63,31 @@ func bytesOf(t testing.TB, e *Extract) []byte {
 
 // finding gathers what a plain reader makes of one class, level and path.
 type finding struct {
-	rows    int64
-	first   int64
-	reports map[string]bool
-	net     map[string]*big.Rat
-	gross   map[string]*big.Rat
+	rows, first int64
+	reports     map[string]bool
+	net, gross  map[string]*big.Rat
 }
 
-func TestExtractIsWhatItSays(t *testing.T) {
-	e := mustExtract(t, testSpec(20_000), testLists()...)
-	all := bytesOf(t, e)
-	layout := SAELayout()
+// reading is a file as encoding/csv and the plain rules see it.
+type reading struct {
+	rows                 int64
+	total                *big.Rat
+	faults               map[string]int64
+	found                map[string]*finding
+	quotes, bars, breaks int
+	judges               map[string]*judge
+	layout               Layout
+	checks               []Check
+	batch                string
+}
 
-	header, _, _ := strings.Cut(string(all), "\r\n")
-	declared := strings.Split(header, "|")
-	require.Equal(t, []string{"EXTRACT", "2026-11-20", "20003"}, declared[:3])
-	require.Equal(t, "7", declared[4])
-	average := len(all) / 20_000
-	require.True(t, average > 1100 && average < 2100, "a row has %d bytes", average)
-
-	judges := map[string]*judge{}
-	for i, list := range testLists() {
+func readPlainly(t *testing.T, all []byte, spec Spec, lists []List) *reading {
+	r := &reading{total: new(big.Rat), faults: map[string]int64{}, found: map[string]*finding{}, judges: map[string]*judge{}, layout: SAELayout(), checks: spec.Checks, batch: strconv.FormatInt(spec.Batch, 10)}
+	for i, list := range lists {
 		tree, err := newTree(list)
 		require.NoError(t, err)
-		judges[list.Name] = newJudge(tree, testSpec(1).Checks[i].Placeholders)
+		r.judges[list.Name] = newJudge(tree, spec.Checks[i].Placeholders)
 	}
-	found := map[string]*finding{}
-	faults := map[string]int64{}
-	total, rows := new(big.Rat), int64(0)
-	quotes, bars, breaks := 0, 0, 0
 	reader := csv.NewReader(bytes.NewReader(all))
 	reader.Comma, reader.FieldsPerRecord, reader.ReuseRecord = '|', -1, true
 	_, err := reader.Read()
@@ -99,72 +95,90 @@ func TestExtractIsWhatItSays(t *testing.T) {
 	for {
 		fields, err := reader.Read()
 		if err == io.EOF {
-			break
+			return r
 		}
 		require.NoError(t, err)
-		rows++
-		column := func(i int) string { return fields[i-1] }
-		if column(layout.Sequence) != strconv.FormatInt(rows, 10) {
-			faults[ControlSequence]++
-		}
-		if column(layout.Batch) != "7" {
-			faults[ControlBatchMixed]++
-		}
-		if len(fields) != 400 {
-			require.Len(t, fields, WidthCut)
-			faults[ControlWidth]++
+		r.row(t, fields)
+	}
+}
+
+func (r *reading) row(t *testing.T, fields []string) {
+	r.rows++
+	column := func(i int) string { return fields[i-1] }
+	if column(r.layout.Sequence) != strconv.FormatInt(r.rows, 10) {
+		r.faults[ControlSequence]++
+	}
+	if column(r.layout.Batch) != r.batch {
+		r.faults[ControlBatchMixed]++
+	}
+	if len(fields) != 400 {
+		require.Len(t, fields, WidthCut)
+		r.faults[ControlWidth]++
+		return
+	}
+	for _, c := range r.layout.PersonalData {
+		require.Contains(t, column(c), canary(c))
+	}
+	for _, field := range fields {
+		r.quotes += strings.Count(field, `"`)
+		r.bars += strings.Count(field, "|")
+		r.breaks += strings.Count(field, "\n")
+	}
+	text := column(r.layout.Amount)
+	amount, ok := new(big.Rat).SetString(text)
+	if !ok || strings.Contains(text, "e") || text == "1.123456789" {
+		r.faults[ControlAmountFormat]++
+		return
+	}
+	r.total.Add(r.total, amount)
+	for _, check := range r.checks {
+		if check.Columns[0] == r.layout.Account && (column(r.layout.Personal) == "Y" || column(r.layout.CashAdvance) != "" || column(r.layout.TaxCode) != "") {
 			continue
 		}
-		for _, c := range layout.PersonalData {
-			require.Contains(t, column(c), canary(c))
+		var tuple []string
+		for _, c := range check.Columns {
+			tuple = append(tuple, column(c))
 		}
-		for _, field := range fields {
-			quotes += strings.Count(field, `"`)
-			bars += strings.Count(field, "|")
-			breaks += strings.Count(field, "\n")
-		}
-		amount, ok := new(big.Rat).SetString(column(layout.Amount))
-		if !ok || strings.ContainsAny(column(layout.Amount), "e, ") || len(column(layout.Amount)) > 0 && column(layout.Amount) == "1.123456789" {
-			faults[ControlAmountFormat]++
-			continue
-		}
-		total.Add(total, amount)
-		for _, check := range testSpec(1).Checks {
-			if check.Columns[0] == layout.Account && (column(layout.Personal) == "Y" || column(layout.CashAdvance) != "" || column(layout.TaxCode) != "") {
-				continue
-			}
-			var tuple []string
-			for _, c := range check.Columns {
-				tuple = append(tuple, column(c))
-			}
-			v := judges[check.List].judge(tuple, true)
-			if v.class == "" {
-				continue
-			}
-			key := fmt.Sprintf("%s %s %d %q", check.Name, v.class, v.level, tuple[:v.level])
-			f := found[key]
-			if f == nil {
-				f = &finding{first: rows, reports: map[string]bool{}, net: map[string]*big.Rat{}, gross: map[string]*big.Rat{}}
-				found[key] = f
-			}
-			currency := column(layout.Currency)
-			if f.net[currency] == nil {
-				f.net[currency], f.gross[currency] = new(big.Rat), new(big.Rat)
-			}
-			f.rows++
-			f.reports[column(layout.Report)] = true
-			f.net[currency].Add(f.net[currency], amount)
-			f.gross[currency].Add(f.gross[currency], new(big.Rat).Abs(amount))
+		if v := r.judges[check.List].judge(tuple, true); v.class != "" {
+			r.count(fmt.Sprintf("%s %s %d %q", check.Name, v.class, v.level, tuple[:v.level]), column(r.layout.Report), column(r.layout.Currency), amount)
 		}
 	}
-	require.Equal(t, int64(20_000), rows)
-	require.Positive(t, quotes)
-	require.Positive(t, bars)
-	require.Positive(t, breaks)
-	require.Equal(t, map[string]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, faults)
+}
 
+func (r *reading) count(key, report, currency string, amount *big.Rat) {
+	f := r.found[key]
+	if f == nil {
+		f = &finding{first: r.rows, reports: map[string]bool{}, net: map[string]*big.Rat{}, gross: map[string]*big.Rat{}}
+		r.found[key] = f
+	}
+	if f.net[currency] == nil {
+		f.net[currency], f.gross[currency] = new(big.Rat), new(big.Rat)
+	}
+	f.rows++
+	f.reports[report] = true
+	f.net[currency].Add(f.net[currency], amount)
+	f.gross[currency].Add(f.gross[currency], new(big.Rat).Abs(amount))
+}
+
+func TestExtractIsWhatItSays(t *testing.T) {
+	spec := testSpec(20_000)
+	e := mustExtract(t, spec, testLists()...)
+	all := bytesOf(t, e)
+	header, _, _ := strings.Cut(string(all), "\r\n")
+	declared := strings.Split(header, "|")
+	require.Equal(t, []string{"EXTRACT", "2026-11-20", "20003"}, declared[:3])
+	require.Equal(t, "7", declared[4])
+	average := len(all) / 20_000
+	require.True(t, average > 1100 && average < 2100, "a row has %d bytes", average)
+
+	r := readPlainly(t, all, spec, testLists())
+	require.Equal(t, int64(20_000), r.rows)
+	require.Positive(t, r.quotes)
+	require.Positive(t, r.bars)
+	require.Positive(t, r.breaks)
+	require.Equal(t, map[string]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, r.faults)
 	declaredTotal, _ := new(big.Rat).SetString(declared[3])
-	require.Equal(t, "-0.01000000", new(big.Rat).Sub(declaredTotal, total).FloatString(8))
+	require.Equal(t, "-0.01000000", new(big.Rat).Sub(declaredTotal, r.total).FloatString(8))
 	require.Equal(t, e.Total(), shortest(declaredTotal))
 
 	expected := 0
@@ -174,17 +188,15 @@ func TestExtractIsWhatItSays(t *testing.T) {
 		}
 		expected++
 		key := fmt.Sprintf("%s %s %d %q", want.Check, want.Class, want.Level, want.Path)
-		got := found[key]
+		got := r.found[key]
 		require.NotNil(t, got, key)
-		require.Equal(t, want.Rows, got.rows, key)
-		require.Equal(t, want.FirstRow, got.first, key)
-		require.Equal(t, want.Reports, int64(len(got.reports)), key)
+		require.Equal(t, []int64{want.Rows, want.FirstRow, want.Reports}, []int64{got.rows, got.first, int64(len(got.reports))}, key)
 		require.Len(t, want.Amounts, len(got.net), key)
 		for currency, sum := range want.Amounts {
 			require.Equal(t, sum, Sum{shortest(got.net[currency]), shortest(got.gross[currency])}, key)
 		}
 	}
-	require.Len(t, found, expected)
+	require.Len(t, r.found, expected)
 }
 
 // shortest writes a decimal with 4 to 8 places.
