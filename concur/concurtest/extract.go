@@ -44,7 +44,7 @@ type special struct {
 	fault string
 }
 
-// NewExtract plans a file: it goes over the rows once (2 to 4 million a second) for their lengths and amounts. The
+// NewExtract plans a file: it goes over the rows once (about 2 million a second) for their lengths and amounts. The
 // lists are those that the spec's checks name.
 func NewExtract(spec Spec, lists ...List) (*Extract, error) {
 	trees := map[string]*tree{}

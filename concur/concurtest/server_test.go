@@ -374,6 +374,14 @@ func TestSampleWorldHoldsEveryClass(t *testing.T) {
 		classes[found.Class] = true
 	}
 	require.Len(t, classes, 8)
+
+	for _, rows := range []int{1, 499, 500} {
+		small, _ := newTestServer(t, SampleWorld(rows))
+		e, err := small.Extract(small.StartJob(SampleDefinition).ID, 0)
+		require.NoError(t, err)
+		require.EqualValues(t, rows, e.Rows())
+		require.Equal(t, rows >= 500, len(e.Injected()) > 0)
+	}
 }
 
 // Somebody else's listener serves it as well.
