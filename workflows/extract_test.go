@@ -410,3 +410,23 @@ func TestLeftOverJobsAreTakenUpOldestFirst(t *testing.T) {
 	}, claimed)
 	require.ElementsMatch(t, []workflows.Recovered{{ID: "old-1", Manifest: "s3://b/manifest.json"}, {ID: "old-2", Manifest: "s3://b/manifest.json"}}, result.Recovered)
 }
+
+// A tie-out whose objects another version began to write goes on under a number of its own.
+func TestTakenTieOutIsOpenedAnew(t *testing.T) {
+	n := newNight(t).prepared().posts(created)
+	var owners []string
+	n.OnActivity(workflows.ActivityOpenTieOut, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+		owners = append(owners, p.Owner)
+		return workflows.OpenTieOutResult{Number: len(owners)}, nil
+	})
+	n.OnActivity(workflows.ActivityReport, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+		if p.Number == 1 {
+			return workflows.ReportResult{}, temporal.NewNonRetryableApplicationError("report.html is there already", workflows.CodeLandingConflict, nil)
+		}
+		return workflows.ReportResult{Result: n.result}, nil
+	})
+	n.quiet()
+	n.run(t)
+	require.Len(t, owners, 2)
+	require.NotEqual(t, owners[0], owners[1])
+}

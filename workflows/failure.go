@@ -56,6 +56,12 @@ func hasCode(err error) bool {
 	return slices.Contains(Codes(), code)
 }
 
+// isTaken tells that objects of a tie-out are there already with other bytes.
+func isTaken(err error) bool {
+	code, _ := codeOf(err)
+	return err != nil && code == CodeLandingConflict
+}
+
 // died tells whether an activity with a single attempt ended without an answer of its own: its worker was killed,
 // cut off, or too slow.
 func died(err error) bool {

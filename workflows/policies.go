@@ -24,6 +24,8 @@ const (
 	startAttempt = 3 * time.Minute
 	// longestOutage is how long a run stands by while Concur or S3 cannot be reached.
 	longestOutage = 24 * time.Hour
+	// tieOutOpenings bounds how many numbers one tie-out may take.
+	tieOutOpenings = 3
 	// recoveredPatience is how long a run that is done waits for the jobs it recovered.
 	recoveredPatience = 10 * time.Minute
 )

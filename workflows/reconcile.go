@@ -23,32 +23,23 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 	if err != nil {
 		return nil, err
 	}
-	params := TieOutParams{Scope: scope, Manifest: in.Manifest}
-	opened, err := execute[OpenTieOutResult](ctx, read("Open a numbered tie-out"), ActivityOpenTieOut, params)
-	if err != nil {
-		return nil, err
+	params := TieOutParams{Scope: scope, Manifest: in.Manifest, At: workflow.Now(ctx)}
+	var reported ReportResult
+	for opening := 1; ; opening++ {
+		params.Owner = fmt.Sprintf("%s/%d", workflow.GetInfo(ctx).OriginalRunID, opening)
+		params.Number = 0
+		reported, err = tieOutOnce(ctx, &params)
+		// Another version of the software may have written some of this number's objects before it was replaced:
+		// nothing is overwritten, the tie-out gets a number of its own.
+		if !isTaken(err) || opening == tieOutOpenings {
+			break
+		}
 	}
-	params.Number = opened.Number
-	tell := func(what string) {
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
-			what, workflow.Now(ctx).UTC().Format(time.RFC3339), params.Number, in.Manifest))
-	}
-	tell("Scanning the files")
-	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Scan %d files once", opened.Files)), ActivityScan, params)
-	if err != nil {
-		return nil, err
-	}
-	tell(fmt.Sprintf("Reading the list branches that %d distinct tuples of codes need", scanned.Tuples))
-	if _, err := execute[ReadListsResult](ctx, transfer("Read the list branches that the codes need"), ActivityReadLists, params); err != nil {
-		return nil, err
-	}
-	tell("Matching the codes and writing the reports")
-	reported, err := execute[ReportResult](ctx, transfer("Match the codes and write the reports"), ActivityReport, params)
 	if err != nil {
 		return nil, err
 	}
 	if reported.ControlTotalsFail {
-		tell(reported.ControlMessage)
+		tellTieOut(ctx, params, reported.ControlMessage)
 		return nil, failure(CodeControlTotals, reported.ControlMessage, reported.Result)
 	}
 	if in.Scope == nil {
@@ -57,8 +48,34 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 			return nil, err
 		}
 	}
-	tell(verdict(&reported.Result))
+	tellTieOut(ctx, params, verdict(&reported.Result))
 	return &reported.Result, nil
+}
+
+// tieOutOnce opens a numbered tie-out and carries it through to its reports.
+func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error) {
+	opened, err := execute[OpenTieOutResult](ctx, read("Open a numbered tie-out"), ActivityOpenTieOut, *params)
+	if err != nil {
+		return ReportResult{}, err
+	}
+	params.Number = opened.Number
+	tellTieOut(ctx, *params, "Scanning the files")
+	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Scan %d files once", opened.Files)), ActivityScan, *params)
+	if err != nil {
+		return ReportResult{}, err
+	}
+	tellTieOut(ctx, *params, fmt.Sprintf("Reading the list branches that %d distinct tuples of codes need", scanned.Tuples))
+	if _, err := execute[ReadListsResult](ctx, transfer("Read the list branches that the codes need"), ActivityReadLists, *params); err != nil {
+		return ReportResult{}, err
+	}
+	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
+	return execute[ReportResult](ctx, transfer("Match the codes and write the reports"), ActivityReport, *params)
+}
+
+// tellTieOut says what the tie-out is doing where people look in the Web UI.
+func tellTieOut(ctx workflow.Context, params TieOutParams, what string) {
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
+		what, workflow.Now(ctx).UTC().Format(time.RFC3339), params.Number, params.Manifest))
 }
 
 // reconcileScope is the run's own, or today's configuration for a tie-out that was started by itself.
