@@ -22,6 +22,8 @@ const (
 	defaultWidth = 100
 	narrowest    = 40
 	topFindings  = 10
+	// narrowestColumn leaves the longest class name whole.
+	narrowestColumn = 13
 )
 
 // Colours of a terminal, all that the summary ever writes beside text.
@@ -211,7 +213,7 @@ func (s *summary) table(rows [][]string, aligns string) {
 		total, widest := gap, -1
 		for i, n := range widths {
 			total += n + gap
-			if aligns[i] == 'l' && n > 12 && (widest < 0 || n > widths[widest]) {
+			if aligns[i] == 'l' && n > narrowestColumn && (widest < 0 || n > widths[widest]) {
 				widest = i
 			}
 		}

@@ -34,7 +34,7 @@ func TestSummary(t *testing.T) {
 func TestSummaryFitsItsWidth(t *testing.T) {
 	for name, doc := range Samples(t) {
 		doc.Links = Links{} // places are not cut: they are there to be copied
-		for _, width := range []int{90, 120} {
+		for _, width := range []int{100, 120} {
 			var out bytes.Buffer
 			require.NoError(t, WriteSummary(&out, doc, SummaryOptions{Width: width}))
 			_, tables, _ := strings.Cut(out.String(), "\nControl totals\n")

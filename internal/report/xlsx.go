@@ -82,6 +82,9 @@ func (x *XLSX) start() error {
 			return err
 		}
 	}
+	if err := x.layOut(); err != nil {
+		return err
+	}
 	var err error
 	if x.styles, err = newStyles(x.file); err != nil {
 		return err
@@ -91,6 +94,20 @@ func (x *XLSX) start() error {
 		return err
 	}
 	return errors.Join(x.writeFindings(), x.writeControl(), x.writeEvidence())
+}
+
+// layOut makes the sheets that a reader prints fit the paper, in landscape.
+func (x *XLSX) layOut() error {
+	fit, landscape, wide, tall := true, "landscape", 1, 0
+	for _, name := range []string{sheetSummary, sheetControl, sheetEvidence} {
+		if err := x.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
+			return err
+		}
+		if err := x.file.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &wide, FitToHeight: &tall}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WriteRow adds one row of a file, a line per finding, as RowsCSV does. Beyond the sheet's end it only counts.

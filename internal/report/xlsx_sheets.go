@@ -11,23 +11,25 @@ import (
 )
 
 // styles are the few cell formats of the workbook.
-type styles struct{ title, head, text, count, money, wrap int }
+type styles struct{ title, head, figures, text, count, money, wrap int }
 
 func newStyles(f *excelize.File) (styles, error) {
 	var s styles
 	two, text := "#,##0.00######", "@"
 	rule := []excelize.Border{{Type: "bottom", Color: "1B1E22", Style: 1}}
 	top := &excelize.Alignment{Vertical: "top"}
+	strong := &excelize.Font{Bold: true, Family: "Calibri", Size: 11}
 	for _, want := range []struct {
 		id    *int
 		style excelize.Style
 	}{
-		{&s.title, excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}}},
-		{&s.head, excelize.Style{Font: &excelize.Font{Bold: true}, Border: rule, Alignment: &excelize.Alignment{Vertical: "bottom", WrapText: true}}},
-		{&s.text, excelize.Style{CustomNumFmt: &text, Alignment: top}},
+		{&s.title, excelize.Style{Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 14}}},
+		{&s.head, excelize.Style{Font: strong, Border: rule, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, WrapText: true}}},
+		{&s.figures, excelize.Style{Font: strong, Border: rule, Alignment: &excelize.Alignment{Horizontal: "right", WrapText: true}}},
+		{&s.text, excelize.Style{CustomNumFmt: &text, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "top"}}},
 		{&s.count, excelize.Style{NumFmt: 3, Alignment: top}},
 		{&s.money, excelize.Style{CustomNumFmt: &two, Alignment: top}},
-		{&s.wrap, excelize.Style{CustomNumFmt: &text, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}},
+		{&s.wrap, excelize.Style{CustomNumFmt: &text, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "top", WrapText: true}}},
 	} {
 		id, err := f.NewStyle(&want.style)
 		if err != nil {
@@ -110,11 +112,24 @@ func (x *XLSX) table(name string, columns []column) (*sheet, error) {
 }
 
 func (s *sheet) head() error {
-	titles := make([]any, len(s.columns))
+	titles := make([]string, len(s.columns))
 	for i, c := range s.columns {
-		titles[i] = excelize.Cell{StyleID: s.styles.head, Value: c.title}
+		titles[i] = c.title
 	}
-	return s.write(titles...)
+	return s.write(s.headed(titles...)...)
+}
+
+// headed makes a head of titles, over figures on the right.
+func (s *sheet) headed(titles ...string) []any {
+	cells := make([]any, len(titles))
+	for i, t := range titles {
+		style := s.styles.head
+		if kind := s.columns[i].kind; kind == kindNumber || kind == kindMoney {
+			style = s.styles.figures
+		}
+		cells[i] = excelize.Cell{StyleID: style, Value: t}
+	}
+	return cells
 }
 
 // write adds a row of cells, each in its column's format.

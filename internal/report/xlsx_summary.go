@@ -19,14 +19,18 @@ func (x *XLSX) writeSummary() error {
 	}
 	groups := groupFindings(x.doc)
 	actions := actionsOf(x.doc, groups)
-	lines = append(lines, headed(s, "What to do now"))
+	lines = append(lines, s.headed("What to do now"))
 	if len(actions) == 0 {
 		lines = append(lines, []any{next(x.doc)})
 	}
 	for _, a := range actions {
-		lines = append(lines, []any{a.Title, a.Do})
+		what := a.Do
+		if figures := a.Figures(); figures != "" {
+			what += " (" + figures + ")"
+		}
+		lines = append(lines, []any{a.Title, what})
 	}
-	lines = append(lines, nil, headed(s, "Check", "Class", "Findings", "Rows", "Currency", "Net", "Gross", "Status", "Oldest"))
+	lines = append(lines, nil, s.headed("Check", "Class", "Findings", "Rows", "Currency", "Net", "Gross", "Status", "Oldest"))
 	for _, g := range groups {
 		lines = append(lines, withAmounts([]any{checkTitle(g.Check), g.Class.Title, g.Open, g.Rows, nil, nil, nil, g.statuses(), text(g.Oldest)}, g.Amounts)...)
 	}
@@ -41,14 +45,6 @@ func (x *XLSX) writeSummary() error {
 		}
 	}
 	return s.out.Flush()
-}
-
-func headed(s *sheet, titles ...string) []any {
-	cells := make([]any, len(titles))
-	for i, t := range titles {
-		cells[i] = excelize.Cell{StyleID: s.styles.head, Value: t}
-	}
-	return cells
 }
 
 func waivedText(n int) string {
@@ -84,7 +80,7 @@ func (x *XLSX) writeEvidence() error {
 	for _, f := range newEvidenceView(x.doc).Facts {
 		lines = append(lines, []any{f.Term, text(f.Value.Text)})
 	}
-	lines = append(lines, nil, headed(s, "File", "Place", "Bytes", "Rows", "SHA-256", "End proved by"))
+	lines = append(lines, nil, s.headed("File", "Place", "Bytes", "Rows", "SHA-256", "End proved by"))
 	files := x.doc.Evidence.Files
 	if x.doc.Evidence.Raw != nil {
 		files = append([]File{*x.doc.Evidence.Raw}, files...)
@@ -92,12 +88,12 @@ func (x *XLSX) writeEvidence() error {
 	for _, f := range files {
 		lines = append(lines, []any{text(f.Name), text(f.URI), f.Bytes, f.Records, text(f.SHA256), text(f.Proof)})
 	}
-	lines = append(lines, nil, headed(s, "List", "Snapshot", "Items read", "Requests", "SHA-256", "Read"))
+	lines = append(lines, nil, s.headed("List", "Snapshot", "Items read", "Requests", "SHA-256", "Read"))
 	for _, l := range x.doc.Lists {
 		lines = append(lines, []any{text(l.Name + " (" + l.API + ", " + l.ID + ")"), text(l.URI), l.Items, l.Requests, text(l.SHA256), text(l.ReadAt)})
 	}
 	if r := x.doc.Review; r != nil {
-		lines = append(lines, nil, headed(s, "Review"), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)}, []any{"At", text(r.At)})
+		lines = append(lines, nil, s.headed("Review"), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)}, []any{"At", text(r.At)})
 	}
 	for _, line := range lines {
 		if err := s.write(line...); err != nil {
