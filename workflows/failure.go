@@ -58,8 +58,8 @@ func hasCode(err error) bool {
 
 // isTaken tells that objects of a tie-out are there already with other bytes.
 func isTaken(err error) bool {
-	code, _ := codeOf(err)
-	return err != nil && code == CodeLandingConflict
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == CodeLandingConflict
 }
 
 // died tells whether an activity with a single attempt ended without an answer of its own: its worker was killed,
