@@ -85,9 +85,9 @@ func (f *fieldFinder) skip(buf []byte, pos, end, n int) (newPos, left int) {
 	// While at least as many delimiters as bytes are wanted, counting cannot overshoot, and four words go in one step.
 	for n >= 32 && pos+32 <= end {
 		b := buf[pos : pos+32]
-		sum := f.matches(binary.LittleEndian.Uint64(b))>>7 + f.matches(binary.LittleEndian.Uint64(b[8:]))>>7 +
-			f.matches(binary.LittleEndian.Uint64(b[16:]))>>7 + f.matches(binary.LittleEndian.Uint64(b[24:]))>>7
-		n -= int(sum * ones >> 56)
+		others := f.others(binary.LittleEndian.Uint64(b)) + f.others(binary.LittleEndian.Uint64(b[8:])) +
+			f.others(binary.LittleEndian.Uint64(b[16:])) + f.others(binary.LittleEndian.Uint64(b[24:]))
+		n -= 32 - int(others*ones>>56)
 		pos += 32
 	}
 	for n > 0 && pos < end {
@@ -111,6 +111,12 @@ func (f *fieldFinder) skip(buf []byte, pos, end, n int) (newPos, left int) {
 
 // matches has the high bit of each byte of the word that is the delimiter, and nothing else.
 func (f *fieldFinder) matches(word uint64) uint64 { return zeroBytes(word ^ f.pattern) }
+
+// others has a 1 in each byte of the word that is not the delimiter.
+func (f *fieldFinder) others(word uint64) uint64 {
+	x := word ^ f.pattern
+	return (x&low7 + low7 | x) >> 7 & ones
+}
 
 // zeroBytes has the high bit of each byte of x that is 0.
 func zeroBytes(x uint64) uint64 { return ^((x&low7 + low7) | x | low7) }

@@ -102,6 +102,9 @@ func earliest(errs []error) error {
 	return found
 }
 
+// fewCurrencies are looked through one by one before the map is asked; a file rarely has more.
+const fewCurrencies = 8
+
 // scanner gathers what one worker sees.
 type scanner struct {
 	*reader
@@ -110,11 +113,10 @@ type scanner struct {
 	currencies map[string]int32
 	names      []string // of the currencies, by number
 	sums       []money.Sum
-	last       int32 // number of the last row's currency, -1 before the first
 }
 
 func newScanner(p *plan, seed maphash.Seed) *scanner {
-	s := &scanner{reader: newReader(p), currencies: map[string]int32{}, last: -1}
+	s := &scanner{reader: newReader(p), currencies: map[string]int32{}}
 	for range p.checks {
 		s.tuples = append(s.tuples, newTuples(seed))
 	}
@@ -171,8 +173,10 @@ func (s *scanner) row(buf []byte, rec record, row int64) error {
 
 // currencyOf numbers a currency code.
 func (s *scanner) currencyOf(code []byte) (int32, error) {
-	if s.last >= 0 && s.names[s.last] == string(code) {
-		return s.last, nil
+	for i, name := range s.names[:min(len(s.names), fewCurrencies)] {
+		if name == string(code) {
+			return int32(i), nil
+		}
 	}
 	n, ok := s.currencies[string(code)]
 	if !ok {
@@ -181,7 +185,6 @@ func (s *scanner) currencyOf(code []byte) (int32, error) {
 		}
 		n = s.addCurrency(string(code))
 	}
-	s.last = n
 	return n, nil
 }
 
