@@ -152,12 +152,11 @@ func (f *fieldFinder) quotedEnd(buf []byte, pos, end int) (closing, stop int) {
 		if closing+1 >= end {
 			return closing, end
 		}
-		switch buf[closing+1] {
-		case f.delimiter:
+		switch next := buf[closing+1]; {
+		case next == f.delimiter:
 			return closing, closing + 1
-		default:
+		case next != '"':
 			return closing, f.fieldEnd(buf, closing+1, end)
-		case '"':
 		}
 	}
 }
