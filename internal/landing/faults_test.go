@@ -145,6 +145,48 @@ func TestChangedValidatorStartsOver(t *testing.T) {
 	require.Equal(t, 2, s.Count("CreateMultipartUpload"))
 }
 
+// A server that honours Range but not If-Range must not have its bytes joined to those of another answer.
+func TestRangeOfAnotherAnswerIsNotTaken(t *testing.T) {
+	s := server(t)
+	store := small(t, s)
+	var last *landing.Checkpoint
+	o := landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = &c }}
+	first := &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a", ETag: `"1"`, CutAt: []int64{3 * smallPart}}
+	_, err := store.Transfer(t.Context(), first, to("raw"), o)
+	require.Error(t, err)
+	o.Resume = last
+	second := &landingtest.Source{Data: landingtest.Bytes(2, 5*smallPart), Name: "a", ETag: `"2"`, AnyRange: true}
+	file, err := store.Transfer(t.Context(), second, to("raw"), o)
+	require.NoError(t, err)
+	require.Equal(t, landingtest.Sum(second.Data), file.SHA256)
+	require.Equal(t, []int64{3 * smallPart, 0}, second.Offsets())
+	require.Equal(t, 1, s.Count("CompleteMultipartUpload"))
+}
+
+// Without any validator the parts' checksums tell that the answer is another one: its parts replace the old ones.
+func TestOtherBytesReplaceParts(t *testing.T) {
+	s := server(t)
+	src := &landingtest.Source{Data: landingtest.Bytes(2, 6*smallPart), Name: "a", CutAt: []int64{4 * smallPart},
+		Answers: [][]byte{landingtest.Bytes(1, 6*smallPart)}}
+	file, err := attempts(t, small(t, s), src, landing.TransferOptions{}, 2)
+	require.NoError(t, err)
+	require.Equal(t, landingtest.Sum(src.Data), file.SHA256)
+	require.Equal(t, 1, s.Count("CreateMultipartUpload"))
+	require.Equal(t, 10, s.Count("UploadPart"))
+}
+
+func TestPlainEndBeforeTheAnnouncedLength(t *testing.T) {
+	for _, size := range []int{100, 3 * smallPart} {
+		s := server(t)
+		src := &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a", PlainEnd: true, CutAt: []int64{int64(size - 1)}}
+		_, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{})
+		var temporary *landing.TemporaryError
+		require.ErrorAs(t, err, &temporary)
+		require.ErrorContains(t, err, fmt.Sprintf("it ended after %d of %d bytes", size-1, size))
+		require.Empty(t, s.Objects())
+	}
+}
+
 func TestResumeUploadsOnlyWhatIsMissing(t *testing.T) {
 	s := server(t)
 	store := small(t, s)
