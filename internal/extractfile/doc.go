@@ -22,10 +22,14 @@
 // # Rows
 //
 // Rows are counted from 1 at the first record after the header. In sae and prae each row begins with DETAIL; any other
-// record type ends the reading with an error, because no figure of such a file could be trusted. A row that is too
-// short for a mapped column is a width fault and its missing columns count as empty; a missing amount then counts 0
-// without being an amount fault of its own. A sequence fault is a row whose sequence column is not its row number. A
-// batch fault is a row with another, not empty, batch id than the header; a header without batch id declares nothing.
+// record type ends the reading with an error, because no figure of such a file could be trusted.
+//
+//   - A row that is too short for a mapped column is a width fault and its missing columns count as empty; a missing
+//     amount then counts 0 without being an amount fault of its own.
+//   - An amount that money.Parse refuses, an empty one included, is an amount fault and counts 0.
+//   - A row whose sequence column is not its row number is a sequence fault.
+//   - A row with another, not empty, batch id than the header is a batch fault. A header without batch id declares none.
+//   - A currency that is no code is summed up as "?".
 //
 // # Memory
 //

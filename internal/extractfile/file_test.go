@@ -90,7 +90,7 @@ func TestFaults(t *testing.T) {
 	sae := layout(t, pipeline.Format{Name: FormatSAE})
 	rows := []string{"EXTRACT|2026-11-20|5|1.0|77",
 		saeRow(169, 2, 77, 4, 1, 169, "1.0"), saeRow(169, 2, 78, 4, 7, 169, "1.234,50 EUR"), saeRow(100, 4, 3),
-		saeRow(169, 2, "", 4, "Jane Doe", 169, ""), saeRow(170, 2, 77, 4, 5, 169, "0.000000001")}
+		saeRow(169, 2, "", 4, "Jane Doe", 169, ""), saeRow(170, 2, 77, 4, 5, 22, "Jane Doe", 169, "0.000000001")}
 	s, err := scanString(t, sae, nil, strings.Join(rows, "\n"))
 	require.NoError(t, err)
 	require.Equal(t, Fault{Rows: 2, FirstRow: 2, Samples: []int64{2, 4}, Declared: "2", Computed: "7"}, s.Sequence)
@@ -99,6 +99,7 @@ func TestFaults(t *testing.T) {
 	require.Equal(t, Fault{Rows: 3, FirstRow: 2, Samples: []int64{2, 4, 5}, Declared: "a decimal such as -12.50", Computed: "9.999,99 aaa"}, s.AmountFormat)
 	require.Equal(t, "1.0000", s.Total.String())
 	require.NotContains(t, fmt.Sprint(s), "Jane")
+	require.Contains(t, s.Amounts, NoCurrency)
 }
 
 // Any worker may meet a fault first: samples and descriptions are those of the first rows all the same.
@@ -242,9 +243,9 @@ func TestNoExtract(t *testing.T) {
 		"nul":           {good + strings.Repeat(saeRow(169)+"\n", 30) + "DETAIL|Doe\x00\n", CodeFormat, "line 33 (row 32): the record holds NUL"},
 		"two files":     {good + "EXTRACT|2026-11-20|3|0|77\n", CodeFormat, "line 3 (row 2): a second EXTRACT header"},
 		"other record":  {good + "Jane Doe|x\n", CodeFormat, "line 3 (row 2): the record is no DETAIL row"},
-		"latin":         {"EXTRACT|2026-11-20|3|0|77\n" + saeRow(169, 4, 1, 22, "U\xfcD", 169, 1) + "\n", CodeFormat, "line 2 (row 1): a mapped column"},
+		"latin":         {"EXTRACT|2026-11-20|3|0|77\n" + saeRow(169, 4, 1, 35, "U\xfcD", 169, 1) + "\n", CodeFormat, "line 2 (row 1): a mapped column"},
 	} {
-		_, err := scanString(t, sae, nil, c.file)
+		_, err := scanString(t, sae, []pipeline.Check{{Name: "Cost centre", Columns: []pipeline.Column{"35"}}}, c.file)
 		var format *FormatError
 		require.ErrorAs(t, err, &format, name)
 		require.Equal(t, c.code, format.Code, name)

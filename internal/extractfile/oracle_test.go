@@ -119,7 +119,7 @@ func sequentialSummary(l *Layout, checks []pipeline.Check, records [][]string) *
 		if err != nil && has(l.roles.amount) {
 			out.AmountFormat.add(row, func() (string, string) { return "a decimal such as -12.50", shape([]byte(get(l.roles.amount))) })
 		}
-		currency := get(l.roles.currency)
+		currency := string(currencyCode([]byte(get(l.roles.currency))))
 		out.Amounts[currency] = out.Amounts[currency].Plus(amount)
 		out.Total = out.Total.Add(amount)
 		for k, check := range checks {

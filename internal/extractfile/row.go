@@ -136,6 +136,22 @@ func (r *reader) tuple(c *checkPlan) []byte {
 	return r.key
 }
 
+// NoCurrency stands for a currency that is no code of up to 8 letters and digits: what a shifted row holds in its
+// place, a name perhaps, must not become the key of a sum.
+const NoCurrency = "?"
+
+func currencyCode(value []byte) []byte {
+	if len(value) > 8 {
+		return []byte(NoCurrency)
+	}
+	for _, c := range value {
+		if !isLetter(c) && (c < '0' || c > '9') {
+			return []byte(NoCurrency)
+		}
+	}
+	return value
+}
+
 // legible fails on a code that is no text in the file's encoding.
 func (r *reader) legible(value []byte) error {
 	encoding := r.layout.encoding

@@ -76,7 +76,7 @@ func (p *picker) chunk(c *chunk) ([]*Row, error) {
 		rows = append(rows, &Row{
 			Number: number, Findings: findings, Controls: p.controls(),
 			Sequence: text(p.at(p.sequence)), Report: text(p.at(p.report)), Entry: text(p.at(p.entry)),
-			Amount: text(p.at(p.amount)), Currency: text(p.at(p.currency)),
+			Amount: text(p.at(p.amount)), Currency: string(currencyCode(p.at(p.currency))),
 		})
 	}
 	return rows, nil

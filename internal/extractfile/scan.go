@@ -144,10 +144,7 @@ func (s *scanner) row(buf []byte, rec record, row int64) error {
 	if s.objection != 0 {
 		s.objections(&s.summary, buf, rec, row)
 	}
-	currency, err := s.currencyOf(s.at(s.currency))
-	if err != nil {
-		return err
-	}
+	currency := s.currencyOf(s.at(s.currency))
 	s.sums[currency] = s.sums[currency].Plus(s.value)
 	for i := range s.checks {
 		check, tuples := &s.checks[i], s.tuples[i]
@@ -172,20 +169,17 @@ func (s *scanner) row(buf []byte, rec record, row int64) error {
 }
 
 // currencyOf numbers a currency code.
-func (s *scanner) currencyOf(code []byte) (int32, error) {
+func (s *scanner) currencyOf(code []byte) int32 {
 	for i, name := range s.names[:min(len(s.names), fewCurrencies)] {
 		if name == string(code) {
-			return int32(i), nil
+			return int32(i)
 		}
 	}
-	n, ok := s.currencies[string(code)]
-	if !ok {
-		if err := s.legible(code); err != nil {
-			return 0, err
-		}
-		n = s.addCurrency(string(code))
+	code = currencyCode(code)
+	if n, ok := s.currencies[string(code)]; ok {
+		return n
 	}
-	return n, nil
+	return s.addCurrency(string(code))
 }
 
 func (s *scanner) addCurrency(code string) int32 {

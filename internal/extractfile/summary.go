@@ -18,7 +18,7 @@ type Summary struct {
 	Bytes   int64        `json:"bytes"`
 	Records int64        `json:"records"` // rows after the header
 	Total   money.Amount `json:"total"`   // signed sum over all rows, currencies mixed, as the header declares it
-	Amounts money.Sums   `json:"amounts"` // the same per currency
+	Amounts money.Sums   `json:"amounts"` // the same per currency; see NoCurrency
 
 	Sequence     Fault `json:"sequence"`     // rows whose sequence column is not 1..n
 	BatchMixed   Fault `json:"batchMixed"`   // rows that carry another batch id than the header
