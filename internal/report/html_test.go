@@ -109,9 +109,11 @@ func TestHTMLIsAccessible(t *testing.T) {
 	}
 }
 
-// Contrast of every text colour on its paper is that of WCAG AA or better, in both schemes.
+// Contrast of every text colour and of the bars on their paper is that of WCAG AA or better, in light, dark and print.
 func TestContrast(t *testing.T) {
-	for _, block := range regexp.MustCompile(`--paper: [^}]*`).FindAllString(pageStyle, -1) {
+	blocks := regexp.MustCompile(`--paper: [^}]*`).FindAllString(pageStyle, -1)
+	require.Len(t, blocks, 3)
+	for _, block := range blocks {
 		colors := map[string]string{}
 		for _, m := range regexp.MustCompile(`--(\w+): (#[0-9a-f]+)`).FindAllStringSubmatch(block, -1) {
 			colors[m[1]] = m[2]
@@ -119,6 +121,7 @@ func TestContrast(t *testing.T) {
 		for _, name := range []string{"ink", "quiet", "link", "good", "warn", "bad", "calm"} {
 			require.GreaterOrEqual(t, contrast(colors[name], colors["paper"]), 4.5, "%s on %s", name, colors["paper"])
 		}
+		require.GreaterOrEqual(t, contrast(colors["bar"], colors["paper"]), 3.0, "bars on %s", colors["paper"])
 	}
 }
 

@@ -23,7 +23,7 @@ func newStyles(f *excelize.File) (styles, error) {
 		id    *int
 		style excelize.Style
 	}{
-		{&s.title, excelize.Style{Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 14}}},
+		{&s.title, excelize.Style{Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 14}, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1}}},
 		{&s.head, excelize.Style{Font: strong, Border: rule, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, WrapText: true}}},
 		{&s.figures, excelize.Style{Font: strong, Border: rule, Alignment: &excelize.Alignment{Horizontal: "right", WrapText: true}}},
 		{&s.text, excelize.Style{CustomNumFmt: &text, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "top"}}},
