@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"tieout/concur"
 	"tieout/internal/config"
 	"tieout/workflows"
 )
@@ -30,17 +31,32 @@ const (
 func ExitCode(result *workflows.ExtractResult, err error) int {
 	var application *temporal.ApplicationError
 	var settings *config.Error
+	var remote *concur.Error
 	switch {
 	case err == nil:
 		return exitOutcome(result)
 	case errors.Is(err, ErrDetached), errors.Is(err, context.Canceled):
 		return ExitDetached
+	case errors.As(err, &remote):
+		return exitConcur(remote)
+	case unreachable(err):
+		return ExitTemporary
 	case errors.Is(err, context.DeadlineExceeded):
 		return ExitTimedOut
 	case errors.As(err, &settings):
 		return ExitUsage
 	case errors.As(err, &application):
 		return exitType(application.Type())
+	}
+	return ExitError
+}
+
+func exitConcur(err *concur.Error) int {
+	switch {
+	case err.Kind == concur.KindAuth, err.Kind == concur.KindReauthorize:
+		return ExitAuth
+	case err.Temporary():
+		return ExitTemporary
 	}
 	return ExitError
 }

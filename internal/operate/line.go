@@ -26,5 +26,8 @@ func Line(s Status) string {
 		}
 		b.WriteString(")")
 	}
+	if s.Requests > 0 {
+		fmt.Fprintf(&b, " (list %q, %d requests)", s.List, s.Requests)
+	}
 	return b.String()
 }

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -18,6 +18,8 @@ import (
 
 // Status is where a run is, as far as it can be told: the query needs a live worker, the rest does not.
 type Status struct {
+	// Running is false once the run has ended.
+	Running  bool               `json:"running"`
 	Progress workflows.Progress `json:"progress"`
 	// Activity is the activity that is going on, Attempt its attempt.
 	Activity string `json:"activity,omitempty"`
@@ -28,22 +30,28 @@ type Status struct {
 	Bytes int64 `json:"bytes,omitempty"`
 	Of    int64 `json:"of,omitempty"`
 	Rows  int64 `json:"rows,omitempty"`
+	// List is the list that is being read, Requests what that has cost so far.
+	List     string `json:"list,omitempty"`
+	Requests int    `json:"requests,omitempty"`
 }
 
 // beat is what the activities' heartbeats may hold (landing.Checkpoint, and the progress of scans and lists).
 type beat struct {
-	Received int64 `json:"received"`
-	Length   int64 `json:"length"`
-	Bytes    int64 `json:"bytes"`
-	Of       int64 `json:"of"`
-	Rows     int64 `json:"rows"`
+	Received int64  `json:"received"`
+	Length   int64  `json:"length"`
+	Bytes    int64  `json:"bytes"`
+	Of       int64  `json:"of"`
+	Rows     int64  `json:"rows"`
+	List     string `json:"list"`
+	Requests int    `json:"requests"`
 }
 
 // look is how often a run is looked at.
 const look = time.Second
 
-// Watch follows a run to its end and calls show whenever its status changed. It returns the run's result, or the
-// error that it failed with; the context's error means that the watching ended, not the run.
+// Watch follows a run to its end and calls show at every look, once a second. It returns the run's result, or the
+// error that it failed with; the context's error means that the watching ended, not the run. A Temporal that does not
+// answer for a while does not end it.
 func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show func(Status)) (*workflows.ExtractResult, error) {
 	type end struct {
 		result workflows.ExtractResult
@@ -51,16 +59,24 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 	}
 	ended := make(chan end, 1)
 	go func() {
-		var e end
-		e.err = run.Get(ctx, &e.result)
-		ended <- e
+		for {
+			var e end
+			e.err = run.Get(ctx, &e.result)
+			if ctx.Err() == nil && unreachable(e.err) {
+				select {
+				case <-ctx.Done():
+				case <-time.After(look):
+				}
+				continue
+			}
+			ended <- e
+			return
+		}
 	}()
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	var shown Status
 	for {
-		if status, err := Describe(ctx, c, run.GetID(), run.GetRunID()); err == nil && !reflect.DeepEqual(status, shown) {
-			shown = status
+		if status, err := Describe(ctx, c, run.GetID(), run.GetRunID()); err == nil {
 			show(status)
 		}
 		select {
@@ -84,7 +100,15 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	if err != nil {
 		return status, fmt.Errorf("asking for the run %s: %w", workflowID, err)
 	}
-	if described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+	info := described.GetWorkflowExecutionInfo()
+	status.Running = info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	switch {
+	case !status.Running:
+	case info.GetType().GetName() == workflows.TypeReconcile:
+		// A tie-out by itself has one phase and no query.
+		status.Progress = workflows.Progress{Phase: workflows.PhaseTyingOut, Message: "Tying out a landed job again",
+			Since: info.GetStartTime().AsTime().Format(time.RFC3339)}
+	default:
 		asked, cancel := context.WithTimeout(ctx, 2*look)
 		defer cancel()
 		if answer, err := c.QueryWorkflow(asked, workflowID, runID, workflows.QueryProgress); err == nil {
@@ -94,6 +118,9 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		}
 	}
 	status.pending(described)
+	if status.behind() {
+		status = Status{Running: status.Running, Progress: status.Progress}
+	}
 	for _, child := range described.GetPendingChildren() {
 		if child.GetWorkflowTypeName() != workflows.TypeReconcile {
 			continue
@@ -105,20 +132,39 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	return status, nil
 }
 
+// behind tells that the activity is of an earlier phase: the run went on between the two questions.
+func (s *Status) behind() bool {
+	switch s.Activity {
+	case workflows.ActivityWaitForJob:
+		return s.Progress.Phase != workflows.PhaseWaiting
+	case workflows.ActivityLand:
+		return s.Progress.Phase != workflows.PhaseLanding
+	}
+	return false
+}
+
 // pending notes the activity that is going on.
 func (s *Status) pending(described *workflowservice.DescribeWorkflowExecutionResponse) {
 	for _, activity := range described.GetPendingActivities() {
 		s.Activity, s.Attempt = activity.GetActivityType().GetName(), activity.GetAttempt()
 		s.Message = activity.GetLastFailure().GetMessage()
-		s.Bytes, s.Of, s.Rows = 0, 0, 0
+		s.Bytes, s.Of, s.Rows, s.List, s.Requests = 0, 0, 0, "", 0
 		var details beat
 		if payloads := activity.GetHeartbeatDetails(); payloads != nil {
 			var raw json.RawMessage
 			if converter.GetDefaultDataConverter().FromPayloads(payloads, &raw) == nil && json.Unmarshal(raw, &details) == nil {
 				s.Bytes, s.Of, s.Rows = max(details.Received, details.Bytes), max(details.Length, details.Of), details.Rows
+				s.List, s.Requests = details.List, details.Requests
 			}
 		}
 	}
+}
+
+// unreachable tells that Temporal did not answer, which says nothing of the run.
+func unreachable(err error) bool {
+	var unavailable *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	return errors.As(err, &unavailable) || errors.As(err, &late)
 }
 
 // ErrDetached says that the watching ended and the run goes on.

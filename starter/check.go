@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tieout/internal/operate"
+	"tieout/internal/pipeline"
+	"tieout/internal/report"
+	"tieout/starter/desk"
+	"tieout/workflows"
+)
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	pipeline, lists, out, date string
+	workers                    int
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var o checkOptions
+	c := &cobra.Command{
+		Use:   "check FILE…",
+		Short: "Tie out files on disk against list snapshots on disk",
+		Long: `Tie out the files of an extract on disk against list snapshots on disk: no Temporal, no S3, no Concur, no credentials.
+The snapshots are the lists/<list>.json that a tie-out keeps beside its report ("starter report ID --download DIR" brings
+them). Several files are those of one job. What compares a run with earlier ones stays out: statuses, retired codes of
+earlier snapshots, gaps and repeats of batches.`,
+		Example: "  starter check extract.txt --pipeline nightly-sae --lists lists --out report",
+		Args:    arguments(1, -1, "one file or several"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.check(c.Context(), args, o)
+		},
+	}
+	c.Flags().StringVar(&o.pipeline, "pipeline", "", "whose format, checks and waivers apply; may be left out where there is one")
+	c.Flags().StringVar(&o.lists, "lists", "lists", "the directory with the list snapshots")
+	c.Flags().StringVar(&o.out, "out", "", "write report.json, report.html, report.xlsx, findings.csv and rows.csv into this directory")
+	c.Flags().StringVar(&o.date, "date", "", "the business date, by which waivers end; today unless given")
+	c.Flags().IntVar(&o.workers, "workers", 0, "how many cores to use; all unless given")
+	_ = c.RegisterFlagCompletionFunc("pipeline", a.completePipelines)
+	_ = c.MarkFlagDirname("lists")
+	_ = c.MarkFlagDirname("out")
+	return c
+}
+
+func (a *app) check(ctx context.Context, files []string, o checkOptions) error {
+	settings, err := a.settingsWithoutSecrets()
+	if err != nil {
+		return err
+	}
+	p, err := settings.Pipeline(o.pipeline)
+	if err != nil {
+		return &usageError{message: err.Error()}
+	}
+	if o.date == "" {
+		if o.date, err = a.today(p); err != nil {
+			return err
+		}
+	}
+	tied, err := desk.TieOut(ctx, desk.Input{Pipeline: p, Files: files, Lists: o.lists, BusinessDate: o.date,
+		ConfigHash: settings.Hash, Now: a.now(), Workers: o.workers})
+	var missing *desk.MissingError
+	if errors.As(err, &missing) {
+		return &usageError{message: err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := a.writeReports(ctx, tied, o.out); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		err = report.WriteJSON(a.out, tied.Document)
+	} else {
+		err = report.WriteSummary(a.out, tied.Document, report.SummaryOptions{Color: a.color, Width: a.width})
+	}
+	if err != nil {
+		return err
+	}
+	if tied.ControlTotalsFail {
+		return ended(operate.ExitControlTotals)
+	}
+	return ended(operate.ExitCode(&workflows.ExtractResult{Outcome: tied.Document.Outcome}, nil))
+}
+
+func (a *app) today(p pipeline.Pipeline) (string, error) {
+	zone, err := p.Location()
+	if err != nil {
+		return "", fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
+	}
+	return a.now().In(zone).Format("2006-01-02"), nil
+}
+
+// writeReports writes every report of a tie-out into a directory. rows.csv and report.xlsx hold the affected rows, so
+// they are written in one pass over the files.
+func (a *app) writeReports(ctx context.Context, tied *desk.TiedOut, dir string) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the directory of the reports: %w", err)
+	}
+	doc := tied.Document
+	place := func(name string) string { return filepath.Join(dir, name) }
+	doc.Links = report.Links{JSON: place("report.json"), HTML: place("report.html"), XLSX: place("report.xlsx"),
+		Findings: place("findings.csv"), Rows: place("rows.csv")}
+	workbook, err := report.NewXLSX(doc, report.XLSXOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, workbook.Close()) }()
+	objects := []struct {
+		path  string
+		write func(io.Writer) error
+	}{
+		{doc.Links.Rows, func(w io.Writer) error { return tied.WriteRows(ctx, w, workbook) }},
+		{doc.Links.XLSX, func(w io.Writer) error { _, err := workbook.WriteTo(w); return err }},
+		{doc.Links.Findings, func(w io.Writer) error { return report.WriteFindingsCSV(w, doc.Findings) }},
+		{doc.Links.HTML, func(w io.Writer) error { return report.WriteHTML(w, doc, report.HTMLOptions{}) }},
+		{doc.Links.JSON, func(w io.Writer) error { return report.WriteJSON(w, doc) }},
+	}
+	for _, object := range objects {
+		if err := writeFile(object.path, object.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("writing a report: %w", err)
+	}
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// listNames are the lists that checks name, each once.
+func listNames(checks []pipeline.Check) []string {
+	var names []string
+	for _, check := range checks {
+		if !slices.Contains(names, check.List) {
+			names = append(names, check.List)
+		}
+	}
+	return names
+}

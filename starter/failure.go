@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"tieout/internal/config"
+	"tieout/internal/extractfile"
+	"tieout/internal/landing"
+	"tieout/internal/operate"
+)
+
+// usageError is a command line or a configuration that cannot be gone by.
+type usageError struct {
+	message string
+	cause   error
+}
+
+func (e *usageError) Error() string { return e.message }
+func (e *usageError) Unwrap() error { return e.cause }
+
+// unreachableError says that Temporal did not answer: try again.
+type unreachableError struct{ cause error }
+
+func (e *unreachableError) Error() string { return e.cause.Error() }
+func (e *unreachableError) Unwrap() error { return e.cause }
+
+// end is an exit code whose reason has been told already.
+type end struct{ code int }
+
+func (e *end) Error() string { return "" }
+
+// ended is nil for a code of 0.
+func ended(code int) error {
+	if code == operate.ExitOK {
+		return nil
+	}
+	return &end{code}
+}
+
+// detachedError says that the watching ended by a person's wish and the run goes on.
+type detachedError struct{ message string }
+
+func (e *detachedError) Error() string { return e.message }
+func (e *detachedError) Unwrap() error { return operate.ErrDetached }
+
+// waitError says that --timeout was reached and the run goes on.
+type waitError struct{ message string }
+
+func (e *waitError) Error() string { return e.message }
+func (e *waitError) Unwrap() error { return context.DeadlineExceeded }
+
+// exitCode is the code of DESIGN §7 that an error comes to.
+func exitCode(err error) int {
+	var (
+		reached     *end
+		usage       *usageError
+		settings    *config.Error
+		unreachable *unreachableError
+		format      *extractfile.FormatError
+	)
+	switch {
+	case err == nil:
+		return operate.ExitOK
+	case errors.As(err, &reached):
+		return reached.code
+	case errors.As(err, &usage), errors.As(err, &settings):
+		return operate.ExitUsage
+	case errors.As(err, &unreachable):
+		return operate.ExitTemporary
+	case errors.As(err, &format):
+		return operate.ExitError
+	}
+	return operate.ExitCode(nil, err)
+}
+
+// messageOf is the one line that people read of an error.
+func messageOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	if failure, ok := operate.FailureOf(err); ok {
+		return failure.String()
+	}
+	if errors.Is(err, context.Canceled) && !errors.Is(err, operate.ErrDetached) {
+		return "stopped"
+	}
+	// Only what S3 answered is put in other words: the rest says itself what to do.
+	if message, ok := landing.Permanent(err); ok {
+		return message
+	}
+	return err.Error()
+}

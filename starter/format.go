@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"tieout/internal/extractfile"
+	"tieout/internal/pipeline"
+)
+
+func (a *app) formatCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "format sae|prae",
+		Short:     "Print a format's columns: numbers, names for tieout.yaml, what they hold",
+		Args:      arguments(1, 1, "a format"),
+		ValidArgs: []string{extractfile.FormatSAE, extractfile.FormatPRAE},
+		RunE: func(_ *cobra.Command, args []string) error {
+			layout, err := extractfile.NewLayout(pipeline.Format{Name: args[0]})
+			if err != nil || len(layout.Columns()) == 0 {
+				return &usageError{message: fmt.Sprintf("%q is no format with published columns: sae and prae are", args[0])}
+			}
+			if a.json {
+				return a.document(layout.Columns())
+			}
+			t := newTable("column", "name", "what it holds")
+			t.alignRight(0)
+			for _, c := range layout.Columns() {
+				t.add(strconv.Itoa(c.Number), c.Name, c.Text)
+			}
+			a.table(t)
+			return nil
+		},
+	}
+}

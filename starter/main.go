@@ -1,0 +1,36 @@
+// Command starter is the operator's command line: it starts, watches and decides runs, reads their reports, applies
+// schedules, ties out files on disk, and looks whether everything around tieout is in order (DESIGN §7).
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	a := newApp(os.Args[0], os.Stdout, os.Stderr)
+	code := a.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.command()
+	root.SetArgs(args)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.began {
+		// Cobra itself objected: unknown command, unknown flag, wrong arguments.
+		err = &usageError{message: err.Error()}
+	}
+	if message := messageOf(err); message != "" {
+		fmt.Fprintln(a.err, a.paint(red, a.name+":"), message)
+	}
+	return exitCode(err)
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tieout/internal/operate"
+	"tieout/workflows"
+)
+
+// progress draws where a run is: on a terminal one line that is redrawn, with a line left behind for each phase that
+// is over; piped, a line whenever something changed.
+type progress struct {
+	a     *app
+	id    string
+	phase string
+	begun time.Time
+	last  string
+	drawn bool
+
+	bytes int64 // at the last look, for the rate
+	at    time.Time
+	rate  float64 // bytes a second
+}
+
+func newProgress(a *app, id string) *progress { return &progress{a: a, id: id} }
+
+func (p *progress) show(s operate.Status) {
+	if s.Progress.Phase != "" && s.Progress.Phase != p.phase {
+		p.left()
+		p.phase, p.begun, p.bytes, p.rate = s.Progress.Phase, p.a.now(), 0, 0
+		if since, err := time.Parse(time.RFC3339, s.Progress.Since); err == nil {
+			p.begun = since
+		}
+		p.ask(s)
+	}
+	p.measure(s)
+	if !p.a.live {
+		if line := operate.Line(s); line != p.last {
+			p.last = line
+			p.a.say("%s  %s", p.a.now().Format(time.TimeOnly), visible(line))
+		}
+		return
+	}
+	p.last = p.line(s)
+	fmt.Fprintf(p.a.err, "\r\x1b[K%s", cutTo(p.last, p.a.width-1))
+	p.drawn = true
+}
+
+// left leaves a line for the phase that is over.
+func (p *progress) left() {
+	if p.a.live && p.phase != "" {
+		fmt.Fprintf(p.a.err, "\r\x1b[K%-13s %s\n", p.phase, took(p.a.now().Sub(p.begun)))
+		p.drawn = false
+	}
+}
+
+// end leaves the terminal on a line of its own.
+func (p *progress) end() {
+	if p.drawn {
+		fmt.Fprint(p.a.err, "\r\x1b[K")
+	}
+	p.left()
+}
+
+// ask tells a person that the run waits for them.
+func (p *progress) ask(s operate.Status) {
+	switch s.Progress.Phase {
+	case workflows.PhaseReview:
+		p.a.say("%s %s. Decide with: %s review %s approve|reject|recheck --reason '…'", p.a.paint(yellow, "review:"), s.Progress.Message, p.a.name, p.id)
+		if s.Progress.Reports != nil {
+			p.a.say("        The report: %s", s.Progress.Reports.Link)
+		}
+	case workflows.PhaseAmbiguous:
+		p.a.say("%s %s. Decide with: %s resolve %s adopt JOB|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, p.id)
+	}
+}
+
+// measure keeps the rate at which bytes arrive, smoothed.
+func (p *progress) measure(s operate.Status) {
+	now := p.a.now()
+	if seconds := now.Sub(p.at).Seconds(); p.bytes > 0 && s.Bytes > p.bytes && seconds > 0 {
+		rate := float64(s.Bytes-p.bytes) / seconds
+		if p.rate > 0 {
+			rate = 0.6*p.rate + 0.4*rate
+		}
+		p.rate = rate
+	}
+	if s.Bytes != p.bytes {
+		p.bytes, p.at = s.Bytes, now
+	}
+}
+
+// line is the present phase in one line: how long, what the job says, bytes with rate, rows, list requests.
+func (p *progress) line(s operate.Status) string {
+	if s.Progress.Phase == "" {
+		return "no worker answers; the run waits for one"
+	}
+	parts := []string{fmt.Sprintf("%-13s %s", p.phase, took(p.a.now().Sub(p.begun)))}
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if s.Bytes > 0 {
+		of := ""
+		if s.Of > 0 {
+			of = fmt.Sprintf(" of %s (%d%%)", bytesText(s.Of), 100*s.Bytes/s.Of)
+		}
+		add("%s%s", bytesText(s.Bytes), of)
+		if p.rate > 0 {
+			add("%s/s", bytesText(int64(p.rate)))
+		}
+	}
+	if s.Rows > 0 {
+		add("%d rows", s.Rows)
+	}
+	if s.Requests > 0 {
+		add("list %q, %s", s.List, plural(s.Requests, "request"))
+	}
+	if s.Message != "" {
+		add("%s", s.Message)
+	}
+	if len(parts) == 1 {
+		add("%s", s.Progress.Message)
+	}
+	return visible(strings.Join(parts, "  "))
+}
+
+// cutTo shortens a text to n columns.
+func cutTo(text string, n int) string {
+	used := 0
+	for i, r := range text {
+		if used += columnsOf(string(r)); used > n {
+			return text[:i]
+		}
+	}
+	return text
+}

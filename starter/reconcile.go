@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tieout/internal/operate"
+	"tieout/workflows"
+)
+
+func (a *app) reconcileCommand() *cobra.Command {
+	var watch bool
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:               "reconcile PIPELINE MANIFEST",
+		Short:             "Tie out a landed job again, with today's lists and configuration",
+		Long:              "Tie out a landed job again, with today's lists and configuration. MANIFEST is its s3://…/manifest.json. No extract is started.",
+		Args:              arguments(2, 2, "a pipeline and a manifest"),
+		ValidArgsFunction: a.completePipelines,
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.reconcile(c.Context(), workflows.ReconcileInput{Pipeline: args[0], Manifest: args[1]}, watch, timeout)
+		},
+	}
+	c.Flags().BoolVar(&watch, "watch", false, "watch the tie-out to its end and exit by its outcome")
+	c.Flags().DurationVar(&timeout, "timeout", 0, "with --watch: give up watching after so long (exit code 8)")
+	return c
+}
+
+func (a *app) reconcile(ctx context.Context, in workflows.ReconcileInput, watch bool, timeout time.Duration) error {
+	if timeout != 0 && !watch {
+		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
+	}
+	c, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	run, err := operate.Reconcile(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	if watch {
+		a.say("Tying out %s", run.GetID())
+		return a.follow(ctx, c, run, timeout)
+	}
+	if a.json {
+		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "pipeline": in.Pipeline, "manifest": in.Manifest})
+	}
+	a.println(run.GetID())
+	a.say("Started; watch it with: %s watch %s", a.name, run.GetID())
+	return nil
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"tieout/internal/operate"
+	"tieout/workflows"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	date, job string
+	watch     bool
+	timeout   time.Duration
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run [PIPELINE]",
+		Short: "Start the run of a pipeline, or join the one that is on",
+		Long: `Start the run of a pipeline for a business date, or join the one that is on for that date. PIPELINE may be left
+out where the configuration has one. With --job, an extract job that exists is landed and tied out instead of a new one
+being started.`,
+		Example:           "  starter run nightly-sae --watch\n  starter run nightly-sae --job J123 --watch --json > result.json",
+		Args:              arguments(0, 1, "a pipeline"),
+		ValidArgsFunction: a.completePipelines,
+		RunE: func(c *cobra.Command, args []string) error {
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			return a.startRun(c.Context(), name, o)
+		},
+	}
+	c.Flags().StringVar(&o.date, "date", "", "the business date, yyyy-mm-dd; today in the pipeline's time zone unless given")
+	c.Flags().StringVar(&o.job, "job", "", "the id of an extract job to take up instead of starting one")
+	c.Flags().BoolVar(&o.watch, "watch", false, "watch the run to its end and exit by its outcome")
+	c.Flags().DurationVar(&o.timeout, "timeout", 0, "with --watch: give up watching after so long (exit code 8); the run goes on")
+	return c
+}
+
+func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
+	if o.timeout != 0 && !o.watch {
+		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
+	}
+	in, err := a.runInput(name, o)
+	if err != nil {
+		return err
+	}
+	c, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	run, joined, err := startOrJoin(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	if o.watch {
+		a.say("%s %s", startedWord(joined), run.GetID())
+		return a.follow(ctx, c, run, o.timeout)
+	}
+	if a.json {
+		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "pipeline": in.Pipeline,
+			"businessDate": in.BusinessDate, "joined": joined})
+	}
+	a.println(run.GetID())
+	a.say("%s; watch it with: %s watch %s", startedWord(joined), a.name, run.GetID())
+	return nil
+}
+
+func startedWord(joined bool) string {
+	if joined {
+		return "Joined the run that is on"
+	}
+	return "Started"
+}
+
+func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput) (client.WorkflowRun, bool, error) {
+	if in.JobID == "" {
+		if on, ok := operate.On(ctx, c, in.Pipeline, in.BusinessDate); ok {
+			return c.GetWorkflow(ctx, on.WorkflowID, on.RunID), true, nil
+		}
+	}
+	run, err := operate.Start(ctx, c, in, false)
+	return run, false, err
+}
+
+// runInput is the input of the run. Without a configuration the pipeline and the date must be given: the worker
+// knows whether there is such a pipeline.
+func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
+	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job}
+	if o.date != "" {
+		if _, err := time.Parse(time.DateOnly, o.date); err != nil {
+			return in, &usageError{message: fmt.Sprintf("--date %q is not a date such as 2026-11-20", o.date)}
+		}
+	}
+	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && o.date != "" {
+		return in, nil
+	}
+	settings, err := a.settingsWithoutSecrets()
+	if err != nil {
+		return in, err
+	}
+	p, err := settings.Pipeline(name)
+	if err != nil {
+		return in, &usageError{message: err.Error()}
+	}
+	in.Pipeline = p.Name
+	if in.BusinessDate == "" {
+		zone, err := p.Location()
+		if err != nil {
+			return in, fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
+		}
+		in.BusinessDate = a.now().In(zone).Format(time.DateOnly)
+	}
+	return in, nil
+}

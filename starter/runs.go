@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"tieout/internal/operate"
+	"tieout/workflows"
+)
+
+func (a *app) runsCommand() *cobra.Command {
+	var f operate.Filter
+	c := &cobra.Command{
+		Use:   "runs",
+		Short: "List runs with their outcomes and findings, newest first",
+		Args:  arguments(0, 0, "no arguments"),
+		RunE:  func(c *cobra.Command, _ []string) error { return a.listRuns(c.Context(), f) },
+	}
+	c.Flags().StringVar(&f.Pipeline, "pipeline", "", "only runs of this pipeline")
+	c.Flags().StringVar(&f.BusinessDate, "date", "", "only runs of this business date")
+	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that are clean, findings, empty, approved, rejected, review, running or failed")
+	c.Flags().IntVar(&f.Limit, "limit", 20, "how many runs at most")
+	_ = c.RegisterFlagCompletionFunc("pipeline", a.completePipelines)
+	_ = c.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(runOutcomes(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func runOutcomes() []cobra.Completion {
+	return []cobra.Completion{workflows.OutcomeClean, workflows.OutcomeFindings, workflows.OutcomeEmpty, workflows.OutcomeApproved,
+		workflows.OutcomeRejected, workflows.PhaseReview, operate.StatusRunning, operate.StatusFailed}
+}
+
+func (a *app) listRuns(ctx context.Context, f operate.Filter) error {
+	if f.Outcome != "" && !contains(runOutcomes(), f.Outcome) {
+		return &usageError{message: fmt.Sprintf("--outcome %q is none of %v", f.Outcome, runOutcomes())}
+	}
+	c, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	runs, err := operate.Runs(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if err := nameFailures(ctx, c, runs); err != nil {
+		return err
+	}
+	if a.json {
+		return a.document(append([]operate.Run{}, runs...))
+	}
+	a.table(runsTable(runs))
+	if len(runs) == 0 {
+		a.say("No run is like that.")
+	}
+	return nil
+}
+
+// nameFailures puts the code that a run failed with in the place of its outcome; Temporal's list does not know it.
+func nameFailures(ctx context.Context, c client.Client, runs []operate.Run) error {
+	for i := range runs {
+		if runs[i].Status != operate.StatusFailed {
+			continue
+		}
+		err := c.GetWorkflow(ctx, runs[i].WorkflowID, runs[i].RunID).Get(ctx, nil)
+		if failure, ok := operate.FailureOf(err); ok {
+			runs[i].Outcome = failure.Code
+		} else if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func runsTable(runs []operate.Run) *table {
+	t := newTable("run", "date", "status", "outcome", "findings", "started", "took")
+	t.alignRight(4)
+	for i, run := range runs {
+		findings, took := "", ""
+		if run.Findings != nil {
+			findings = strconv.FormatInt(*run.Findings, 10)
+		}
+		if run.Ended != nil {
+			took = tookOf(run)
+		}
+		t.add(run.WorkflowID, run.BusinessDate, run.Status, run.Outcome, findings, moment(run.Started), took)
+		t.tone[i] = toneOf(run.Status, run.Outcome)
+	}
+	return t
+}
+
+func tookOf(run operate.Run) string { return took(run.Ended.Sub(run.Started)) }
+
+// toneOf is the colour of a run's line.
+func toneOf(status, outcome string) string {
+	switch {
+	case status == operate.StatusRunning:
+		return cyan
+	case status != "completed", outcome == workflows.OutcomeRejected:
+		return red
+	case outcome == workflows.OutcomeFindings:
+		return yellow
+	case outcome == workflows.OutcomeClean, outcome == workflows.OutcomeApproved:
+		return green
+	}
+	return ""
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
