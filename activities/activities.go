@@ -63,6 +63,8 @@ func (a *Activities) Register(registry worker.ActivityRegistry) {
 		workflows.ActivityHandOver:     a.HandOver,
 		workflows.ActivityRecordRun:    a.RecordRun,
 		workflows.ActivityNotify:       a.Notify,
+		workflows.ActivityPlanDue:      a.PlanDue,
+		workflows.ActivityCheckDue:     a.CheckDue,
 	} {
 		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
 	}

@@ -13,6 +13,7 @@ import (
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
+	"tieout/internal/notice"
 	"tieout/workflows"
 )
 
@@ -36,6 +37,7 @@ func failed(ctx context.Context, doing string, err error) error {
 		format      *extractfile.FormatError
 		conflict    *landing.ConflictError
 		zip         *landing.ZipError
+		notice      *notice.Error
 	)
 	switch {
 	case err == nil:
@@ -50,10 +52,16 @@ func failed(ctx context.Context, doing string, err error) error {
 		return final(workflows.CodeConfigInvalid, err.Error())
 	case errors.As(err, &format):
 		return final(format.Code, err.Error())
+	case errors.As(err, &zip) && zip.Encrypted:
+		return final(workflows.CodeFileEncrypted, err.Error())
 	case errors.As(err, &zip):
 		return final(workflows.CodeFileFormat, err.Error())
 	case errors.As(err, &conflict):
 		return final(workflows.CodeLandingConflict, err.Error())
+	case errors.As(err, &notice) && notice.Final:
+		return final(workflows.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
+	case errors.As(err, &notice):
+		return again(ctx, fmt.Sprintf("%s: %v", doing, err), notice.RetryAfter)
 	}
 	if message, permanent := landing.Permanent(err); permanent {
 		return final(workflows.CodeConfigInvalid, message)

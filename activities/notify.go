@@ -2,9 +2,8 @@ package activities
 
 import (
 	"context"
-	"slices"
-
-	"go.temporal.io/sdk/activity"
+	"fmt"
+	"net/url"
 
 	"tieout/internal/pipeline"
 	"tieout/workflows"
@@ -12,24 +11,37 @@ import (
 
 // Notifier delivers one notice to one target.
 type Notifier interface {
-	Send(ctx context.Context, target pipeline.Notice, id string, notice workflows.NotifyParams) error
+	Send(ctx context.Context, target pipeline.Notice, notice workflows.NotifyParams) error
 }
 
-// Notify tells people. Addresses and secrets are read from today's configuration, so that they never enter history;
-// the id is the same for every attempt, so that a receiver can tell a repeated notice.
+// Notify tells one target. Its address and secret are read from today's configuration, so that they never enter
+// history and may have been renewed since the run began.
 func (a *Activities) Notify(ctx context.Context, p workflows.NotifyParams) error {
 	settings, err := a.Config.Pipeline(p.Scope.Settings.Name)
 	if err != nil {
 		return invalid(err.Error())
 	}
-	info := activity.GetInfo(ctx)
-	id := info.WorkflowExecution.RunID + "/" + p.Kind
-	for _, target := range settings.Notify {
-		if slices.Contains(target.On, p.Kind) {
-			if err := a.Notices.Send(ctx, target, id, p); err != nil {
-				return failed(ctx, "Sending the notice", err)
-			}
-		}
+	number := p.Target.Number
+	if number < 1 || number > len(settings.Notify) || webhookHost(settings.Notify[number-1]) != p.Target.Host {
+		return invalid(fmt.Sprintf("notify of pipeline %s was changed since the run began: its entry %d is not at %s any more, so nobody was told there",
+			settings.Name, number, p.Target.Host))
 	}
-	return nil
+	return failed(ctx, "Sending the notice", a.Notices.Send(ctx, settings.Notify[number-1], p))
+}
+
+// noticeTargets name the pipeline's webhooks without their addresses.
+func noticeTargets(settings pipeline.Pipeline) []workflows.NoticeTarget {
+	var targets []workflows.NoticeTarget
+	for i, notice := range settings.Notify {
+		targets = append(targets, workflows.NoticeTarget{Number: i + 1, Host: webhookHost(notice), On: notice.On})
+	}
+	return targets
+}
+
+func webhookHost(notice pipeline.Notice) string {
+	u, err := url.Parse(notice.Webhook)
+	if err != nil {
+		return "" // config refuses such an address
+	}
+	return u.Hostname()
 }

@@ -51,7 +51,7 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 	return workflows.Prepared{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
 		DefinitionID: definition.ID, DefinitionName: definition.Name,
-		SearchAttributes: a.SearchAttributes, Notices: noticeKinds(settings),
+		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
 	}, nil
 }
 
@@ -136,14 +136,4 @@ func orNone(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// noticeKinds are the kinds that somebody is to be told of.
-func noticeKinds(settings pipeline.Pipeline) []string {
-	var kinds []string
-	for _, notice := range settings.Notify {
-		kinds = append(kinds, notice.On...)
-	}
-	slices.Sort(kinds)
-	return slices.Compact(kinds)
 }

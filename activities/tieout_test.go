@@ -1,0 +1,252 @@
+package activities_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"tieout/activities"
+	"tieout/concur"
+	"tieout/concur/concurtest"
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/internal/landing/s3test"
+	"tieout/internal/pipeline"
+	"tieout/internal/reconcile"
+	"tieout/internal/report"
+	"tieout/workflows"
+)
+
+const bucket = "evidence"
+
+// bench is everything outside that activities talk to, and the activities.
+type bench struct {
+	concur *concurtest.Server
+	s3     *s3test.Server
+	a      *activities.Activities
+	env    *testsuite.TestActivityEnvironment
+	scope  workflows.Scope
+}
+
+func newBench(t *testing.T, world concurtest.World, listsAPI string, settings pipeline.Pipeline) *bench {
+	t.Helper()
+	b := &bench{concur: concurtest.NewServer(world), s3: s3test.NewServer(bucket)}
+	t.Cleanup(b.s3.Close)
+	t.Cleanup(b.concur.Close)
+	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: listsAPI})
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	settings.Connection = "acme"
+	b.a = &activities.Activities{
+		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: bucket, Prefix: "concur"},
+			Connections: map[string]config.Connection{"acme": {Name: "acme", ListsAPI: listsAPI}},
+			Pipelines:   map[string]pipeline.Pipeline{settings.Name: settings}},
+		Connections: map[string]activities.Concur{"acme": client},
+		Store:       landing.NewStore(b.s3.Client(), bucket, landing.StoreOptions{}),
+		Software:    "tieout test",
+	}
+	var suite testsuite.WorkflowTestSuite
+	b.env = suite.NewTestActivityEnvironment()
+	b.env.SetTestTimeout(5 * time.Minute)
+	b.a.Register(b.env)
+	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{BusinessDate: "2026-11-20", At: time.Now()})
+	require.NoError(t, err)
+	b.scope = workflows.Scope{Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
+		ConfigHash: prepared.ConfigHash, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
+	return b
+}
+
+// call runs an activity as a worker would.
+func call[R any](b *bench, name string, params any) (R, error) {
+	var result R
+	value, err := b.env.ExecuteActivity(name, params)
+	if err != nil {
+		return result, err
+	}
+	return result, value.Get(&result)
+}
+
+// extract runs a job at Concur and lands it.
+func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, workflows.Landed) {
+	t.Helper()
+	job := b.concur.StartJob(definition)
+	require.Eventually(t, func() bool {
+		_, err := call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: job.ID})
+		return err == nil
+	}, 30*time.Second, 10*time.Millisecond)
+	landed, err := call[workflows.Landed](b, workflows.ActivityLand,
+		workflows.LandParams{Scope: b.scope, Job: workflows.Job{ID: job.ID, Definition: b.scope.DefinitionID, Origin: "started"}})
+	require.NoError(t, err)
+	return job, landed
+}
+
+// tieOut runs the activities of Reconcile.
+func (b *bench) tieOut(t *testing.T, landed workflows.Landed, owner string) workflows.ReportResult {
+	t.Helper()
+	params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: owner, At: time.Date(2026, 11, 20, 5, 0, 0, 0, time.UTC)}
+	opened, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, params)
+	require.NoError(t, err)
+	params.Number = opened.Number
+	_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
+	require.NoError(t, err)
+	_, err = call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+	require.NoError(t, err)
+	reported, err := call[workflows.ReportResult](b, workflows.ActivityReport, params)
+	require.NoError(t, err)
+	return reported
+}
+
+// read reads an object by its s3:// place.
+func (b *bench) read(t *testing.T, uri string) []byte {
+	t.Helper()
+	body, ok := b.s3.Object(bucket, strings.TrimPrefix(uri, "s3://"+bucket+"/"))
+	require.True(t, ok, "no object at %s", uri)
+	return body
+}
+
+func (b *bench) document(t *testing.T, reported workflows.ReportResult) report.Document {
+	t.Helper()
+	var doc report.Document
+	require.NoError(t, json.Unmarshal(b.read(t, reported.Result.Reports.JSON), &doc))
+	return doc
+}
+
+// everyClass is a world with every class injected into a three-level list and a flat one, and the pipeline that fits.
+func everyClass(rows int) (concurtest.World, pipeline.Pipeline) {
+	world := concurtest.SampleWorld(rows)
+	spec := world.Definitions[0].Files[0].Extract
+	spec.Inject = nil
+	for _, check := range []string{concurtest.SampleOrgCheck, concurtest.SampleAccountCheck} {
+		for _, class := range []string{concurtest.ClassRetired, concurtest.ClassFormatOnly, concurtest.ClassNameNotCode, concurtest.ClassUnknown} {
+			spec.Inject = append(spec.Inject, concurtest.Injection{Check: check, Class: class, Findings: 7, Rows: 5})
+		}
+	}
+	spec.Inject = append(spec.Inject,
+		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassBlank, Findings: 1, Rows: 11},
+		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassSkippedLevel, Findings: 4, Rows: 3},
+		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassWrongParent, Findings: 6, Rows: 3},
+		concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassPlaceholder, Findings: 2, Rows: 9})
+	world.Lists[1].Generate.Branching = []int{2000} // room for every class
+	world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: -1}
+	return world, samplePipeline()
+}
+
+// samplePipeline fits concurtest.SampleWorld.
+func samplePipeline() pipeline.Pipeline {
+	personal := "Y"
+	return pipeline.Pipeline{
+		Name: "nightly-sae", Definition: concurtest.SampleDefinition, Format: pipeline.Format{Name: "sae"},
+		Poll: pipeline.Poll{First: 1, Max: 1, Deadline: pipeline.Duration(time.Minute)}, ControlTotals: pipeline.ControlRequire, ListWalkLimit: 2000,
+		Checks: []pipeline.Check{
+			{Name: concurtest.SampleOrgCheck, List: concurtest.SampleOrgList, Columns: []pipeline.Column{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}, Blank: pipeline.BlankReport},
+			{Name: concurtest.SampleAccountCheck, List: concurtest.SampleAccounts, Columns: []pipeline.Column{"journal_account_code"}, Blank: pipeline.BlankAllow,
+				Placeholders: concurtest.SamplePlaceholders(),
+				Skip:         []pipeline.SkipRule{{Column: "is_personal", Equals: &personal}, {Column: "185", Filled: true}, {Column: "232", Filled: true}}},
+		},
+	}
+}
+
+// The findings of 100,000 rows are exactly those that the generator put in: class by class, path by path, money to
+// the last digit, on both list services, on one core and on two.
+func TestFindingsAreThoseInjected(t *testing.T) {
+	for _, api := range []string{config.ListsV1, config.ListsV4} {
+		for _, cores := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s, %d cores", api, cores), func(t *testing.T) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+				world, settings := everyClass(100_000)
+				b := newBench(t, world, api, settings)
+				job, landed := b.extract(t, concurtest.SampleDefinition)
+				reported := b.tieOut(t, landed, "owner-1")
+				require.False(t, reported.ControlTotalsFail, reported.ControlMessage)
+				extract, err := b.concur.Extract(job.ID, 0)
+				require.NoError(t, err)
+				wanted, got := expected(extract.Injected(), api), found(b.document(t, reported).Findings)
+				for line, meant := range wanted {
+					if meant == open && got[line] != "" {
+						got[line] = open // several items would do as a suggestion
+					}
+				}
+				require.Equal(t, wanted, got)
+				require.Equal(t, int64(100_000), reported.Result.Control.Records)
+			})
+		}
+	}
+}
+
+// open stands for a suggestion that several items would do for.
+const open = "open"
+
+// expected is what was injected: a line per finding, and the item meant.
+func expected(injected []concurtest.Injected, api string) map[string]string {
+	lines := map[string]string{}
+	for _, in := range injected {
+		class, suggestion := in.Class, in.Suggestion
+		if api == config.ListsV1 {
+			class, suggestion = in.ClassV1, in.SuggestionV1
+		}
+		meant := "none"
+		switch {
+		case in.SuggestionOpen:
+			meant = open
+		case suggestion != nil:
+			meant = fmt.Sprintf("%q", suggestion.Path)
+		}
+		var money []string
+		for currency, sum := range in.Amounts {
+			money = append(money, fmt.Sprintf("%s %s %s", currency, sum.Net, sum.Gross))
+		}
+		lines[line(in.Check, class, in.Level, in.Path, in.Rows, in.Reports, in.FirstRow, money)] = meant
+	}
+	return lines
+}
+
+// found is what the report says, in the same form.
+func found(findings []reconcile.Finding) map[string]string {
+	lines := map[string]string{}
+	for _, f := range findings {
+		meant := "none"
+		if f.Suggestion != nil {
+			meant = fmt.Sprintf("%q", f.Suggestion.Path)
+		}
+		var money []string
+		for currency, sum := range f.Amounts {
+			money = append(money, fmt.Sprintf("%s %s %s", currency, sum.Net, sum.Gross))
+		}
+		lines[line(f.Check, f.Class, f.Level, f.Path, f.Rows, f.Reports, f.FirstRow, money)] = meant
+	}
+	return lines
+}
+
+func line(check, class string, level int, path []string, rows, reports, first int64, money []string) string {
+	slices.Sort(money)
+	return fmt.Sprintf("%s %s %d %q: %d rows, %d reports, first %d, %v", check, class, level, path, rows, reports, first, money)
+}
+
+// A tie-out that is made again after a kill writes the same bytes; one with another owner gets another number.
+func TestTieOutIsRepeatable(t *testing.T) {
+	world, settings := everyClass(2_000)
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, concurtest.SampleDefinition)
+	first := b.tieOut(t, landed, "owner-1")
+	before := b.objects()
+	require.Equal(t, first, b.tieOut(t, landed, "owner-1"))
+	require.Equal(t, before, b.objects())
+	require.Equal(t, 2, b.tieOut(t, landed, "owner-2").Result.TieOut)
+}
+
+func (b *bench) objects() map[string]string {
+	objects := map[string]string{}
+	for _, object := range b.s3.Objects() {
+		body, _ := b.s3.Object(bucket, object.Key)
+		objects[object.Key] = string(bytes.Clone(body))
+	}
+	return objects
+}
