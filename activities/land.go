@@ -27,7 +27,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
 	there, err := a.Store.ReadManifest(ctx, keys.Manifest(jobKey))
 	if err == nil {
-		return a.landed(keys, there, true), nil
+		return a.landed(keys, there, true), failed(ctx, "Sweeping up", a.Store.Sweep(ctx, keys.Job(jobKey)))
 	}
 	if !errors.Is(err, landing.ErrNotFound) {
 		return workflows.Landed{}, failed(ctx, "Looking for the job's manifest", err)
@@ -72,7 +72,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	if err := a.Store.WriteManifest(ctx, keys.Manifest(jobKey), manifest); err != nil {
 		return workflows.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
-	return a.landed(keys, manifest, false), nil
+	return a.landed(keys, manifest, false), failed(ctx, "Sweeping up", a.Store.Sweep(ctx, keys.Job(jobKey)))
 }
 
 // landFailed gives a file that is no file (an error page, say) a few tries before it is called that.
