@@ -27,6 +27,8 @@ const (
 	ActivityHandOver     = "HandOver"
 	ActivityRecordRun    = "RecordRun"
 	ActivityNotify       = "Notify"
+	ActivityPlanDue      = "PlanDue"
+	ActivityCheckDue     = "CheckDue"
 )
 
 // PrepareParams asks for the settings of a run before anything is started.
@@ -47,8 +49,8 @@ type Prepared struct {
 	DefinitionName string `json:"definitionName"`
 	// SearchAttributes says whether they are registered: upserting unregistered ones would hang the run.
 	SearchAttributes bool `json:"searchAttributes"`
-	// Notices are the kinds that somebody is to be told of.
-	Notices []string `json:"notices,omitempty"`
+	// Targets are the webhooks that are told.
+	Targets []NoticeTarget `json:"targets,omitempty"`
 }
 
 // Scope is what every activity of a run needs to know of it.
@@ -239,6 +241,10 @@ type RecordRunParams struct {
 
 // NotifyParams asks for a notice. Addresses and secrets are read from the configuration when it is sent.
 type NotifyParams struct {
+	// ID is the same for every attempt and every target: a receiver leaves out what it has.
+	ID       string                    `json:"id"`
+	At       time.Time                 `json:"at"`
+	Target   NoticeTarget              `json:"target"`
 	Scope    Scope                     `json:"scope"`
 	Kind     string                    `json:"kind"` // findings, failed, review or late
 	Outcome  string                    `json:"outcome,omitempty"`

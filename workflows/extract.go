@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/pipeline"
@@ -36,7 +35,8 @@ type extractRun struct {
 	resolution *ResolveStartInput // what a person decided on an ambiguous start
 	decision   *ReviewInput       // what a person decided on a held run
 	recovered  []Recovered
-	recovering int // left-over jobs that are not done yet, and the look for them
+	notices    map[string]int // how often people were told, by kind
+	recovering int            // left-over jobs that are not done yet, and the look for them
 }
 
 // setup registers every handler before the first blocking call, so that none is missed.
@@ -92,13 +92,8 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 // prepare records the settings that the run begins with.
 func (r *extractRun) prepare(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
-	at := info.WorkflowStartTime
-	scheduled := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
-	if t, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduled); ok {
-		at = t
-	}
 	prepared, err := execute[Prepared](ctx, read("Read the configuration; see that definition, lists and bucket are there"),
-		ActivityPrepare, PrepareParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: at})
+		ActivityPrepare, PrepareParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: scheduledAt(ctx)})
 	if err != nil {
 		return err
 	}

@@ -14,14 +14,6 @@ import (
 // CodeFindings is the error type of a run that on_findings: fail ends. Its result is in the error's details.
 const CodeFindings = "Findings"
 
-// Kinds of notices.
-const (
-	NoticeFindings = "findings"
-	NoticeFailed   = "failed"
-	NoticeReview   = "review"
-	NoticeLate     = "late"
-)
-
 // handOver writes the result and its pointers, then starts what comes next with the result as its input.
 func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
 	r.tell(ctx, PhaseHandingOut, "Writing the result", "the next workflows")
@@ -88,25 +80,4 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 		}
 	}
 	return nil
-}
-
-// notifyResult tells people about a result.
-func (r *extractRun) notifyResult(ctx workflow.Context, kind, message string, result *ExtractResult) {
-	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Outcome: result.Outcome, Message: message, JobID: result.Job.ID,
-		Findings: result.Findings, Report: result.Reports.Link})
-}
-
-// notify tells people about something that is not a result.
-func (r *extractRun) notify(ctx workflow.Context, kind, code, message string) {
-	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
-}
-
-// send never fails a run: a notice that cannot be delivered is logged, the verdict stands.
-func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
-	if !slices.Contains(r.prepared.Notices, params.Kind) {
-		return
-	}
-	if _, err := execute[struct{}](ctx, notice("Tell people: "+params.Kind), ActivityNotify, params); err != nil {
-		workflow.GetLogger(ctx).Error("Sending a notice failed", "kind", params.Kind, "error", err)
-	}
 }

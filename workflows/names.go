@@ -8,6 +8,8 @@ const (
 
 	TypeConcurExtract = "ConcurExtract"
 	TypeReconcile     = "Reconcile"
+	TypeNotice        = "Notice"
+	TypeDueCheck      = "DueCheck"
 
 	QueryProgress      = "progress"
 	UpdateReview       = "review"

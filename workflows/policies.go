@@ -80,12 +80,13 @@ func transfer(summary string) workflow.ActivityOptions {
 	}
 }
 
-// notice is for telling people: tried for an hour, then given up.
+// notice is for telling people: tried for a day, then given up.
 func notice(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
 		StartToCloseTimeout:    time.Minute,
-		ScheduleToCloseTimeout: time.Hour,
+		ScheduleToCloseTimeout: longestOutage,
+		HeartbeatTimeout:       heartbeatTimeout,
 		RetryPolicy:            retry(),
 	}
 }

@@ -7,24 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/internal/config"
 	"tieout/internal/landing"
-	"tieout/workflows"
+	"tieout/internal/notice"
 )
-
-// StopTimeout is how long a worker that was told to stop lets its activities finish; it must be below the pod's grace
-// period. What does not finish goes on elsewhere from its last heartbeat.
-const StopTimeout = 20 * time.Second
 
 // Service is everything that a configuration names, connected.
 type Service struct {
@@ -89,24 +80,12 @@ func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore
 func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 	a := &activities.Activities{
 		Config: s.Config, Connections: map[string]activities.Concur{}, Store: s.Store,
-		SearchAttributes: searchAttributes, Software: Version(),
+		SearchAttributes: searchAttributes, Software: Version(), Notices: notice.NewSender(Version()),
 	}
 	for name, connection := range s.Connections {
 		a.Connections[name] = connection
 	}
 	return a
-}
-
-// NewWorker is a worker on tieout's task queue, ready to be started.
-func (s *Service) NewWorker(c client.Client, searchAttributes bool) worker.Worker {
-	w := worker.New(c, workflows.TaskQueue, worker.Options{
-		WorkerStopTimeout: StopTimeout,
-		Interceptors:      []interceptor.WorkerInterceptor{&activities.KeepAlive{}},
-	})
-	w.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	w.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
-	s.Activities(searchAttributes).Register(w)
-	return w
 }
 
 // Version is the software's version as it was built.

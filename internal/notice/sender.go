@@ -1,0 +1,128 @@
+// Package notice tells people about runs: it posts one notice to one webhook, as a CloudEvent or as a text that Slack
+// takes. Neither the address of a webhook nor its secret ever enters an error: the host alone names it.
+package notice
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+const (
+	// timeout bounds one request with its answer; the activity that sends allows a minute.
+	timeout = 20 * time.Second
+	// maxAnswer bounds what is read of an answer, which nobody looks at: reading it lets the connection be used again.
+	maxAnswer = 64 << 10
+)
+
+// Sender posts notices. It is safe for use by several activities at once.
+type Sender struct {
+	client *http.Client
+	now    func() time.Time
+	agent  string
+}
+
+// NewSender is a Sender that names itself as software, for instance "tieout 1.0". It uses the proxy that HTTPS_PROXY
+// names, as everything else does.
+func NewSender(software string) *Sender {
+	return &Sender{
+		client: &http.Client{
+			Timeout: timeout,
+			// A redirect would carry a signed notice to somebody whom nobody named.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				Proxy:                 http.ProxyFromEnvironment,
+				DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+				ForceAttemptHTTP2:     true,
+				TLSHandshakeTimeout:   10 * time.Second,
+				ResponseHeaderTimeout: timeout,
+				// Bounds for a server that means no good.
+				MaxResponseHeaderBytes: 64 << 10,
+				MaxIdleConns:           10,
+				IdleConnTimeout:        30 * time.Second,
+			},
+		},
+		now:   time.Now,
+		agent: software,
+	}
+}
+
+// Send posts the notice once. An error is an *Error, which says whether trying again may help, or the context's.
+func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n workflows.NotifyParams) error {
+	to, err := address(target.Webhook)
+	if err != nil {
+		return err
+	}
+	contentType, body, err := encode(target.Format, n)
+	if err != nil {
+		return &Error{Host: to.Hostname(), Final: true, Reason: "the notice cannot be written: " + err.Error()}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
+	if err != nil {
+		return &Error{Host: to.Hostname(), Final: true, Reason: "its address is none that can be asked"}
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("User-Agent", s.agent)
+	sign(request.Header, target.Secret, n.ID, s.now(), body)
+	answer, err := s.client.Do(request)
+	if err != nil {
+		return s.unanswered(ctx, to, err)
+	}
+	defer answer.Body.Close()
+	// What cannot be read of the answer takes nothing from its status.
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
+	return answered(to.Hostname(), answer, s.now())
+}
+
+// encode writes the notice in the target's format.
+func encode(format string, n workflows.NotifyParams) (contentType string, body []byte, err error) {
+	if format == pipeline.NoticeSlack {
+		body, err = slackMessage(n)
+		return "application/json", body, err
+	}
+	body, err = cloudEvent(n)
+	return "application/cloudevents+json; charset=utf-8", body, err
+}
+
+// address allows https, and http on loopback.
+func address(webhook string) (*url.URL, error) {
+	to, err := url.Parse(webhook)
+	switch {
+	case err != nil || to.Hostname() == "":
+		return nil, &Error{Host: "a webhook", Final: true, Reason: "its address in the configuration cannot be read"}
+	case to.Scheme == "https", to.Scheme == "http" && loopback(to.Hostname()):
+		return to, nil
+	}
+	return nil, &Error{Host: to.Hostname(), Final: true, Reason: "its address is not https://"}
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// unanswered is an exchange that ended without an answer. http.Client puts the address into its errors: it is taken
+// out again.
+func (s *Sender) unanswered(ctx context.Context, to *url.URL, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var wrapped *url.Error
+	if !errors.As(err, &wrapped) {
+		return &Error{Host: to.Hostname(), Reason: "it could not be asked"}
+	}
+	if wrapped.Timeout() {
+		return &Error{Host: to.Hostname(), Reason: fmt.Sprintf("it did not answer within %s", timeout)}
+	}
+	return &Error{Host: to.Hostname(), Reason: "it could not be reached: " + wrapped.Err.Error()}
+}

@@ -1,0 +1,67 @@
+package notice
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tieout/workflows"
+)
+
+// maxMessage bounds the message in a text that people read on a phone, in characters.
+const maxMessage = 600
+
+// slackMessage is {"text": …}, which Slack, Mattermost, Rocket.Chat and Google Chat take.
+func slackMessage(n workflows.NotifyParams) ([]byte, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%s*: %s of %s\n%s", title(n), plain(n.Scope.Settings.Name), plain(n.Scope.BusinessDate), plain(shortened(n.Message)))
+	if f := findings(n); f != nil {
+		for _, currency := range slices.Sorted(maps.Keys(f.Amounts)) {
+			fmt.Fprintf(&b, "\n%s %s net, %s gross", plain(currency), f.Amounts[currency].Net, f.Amounts[currency].Gross)
+		}
+	}
+	if n.Report != "" {
+		b.WriteString("\n" + link(n.Report))
+	}
+	return json.Marshal(struct {
+		Text string `json:"text"`
+	}{b.String()})
+}
+
+func title(n workflows.NotifyParams) string {
+	switch n.Kind {
+	case workflows.NoticeFindings:
+		return "Findings"
+	case workflows.NoticeFailed:
+		return "Failed (" + plain(n.Code) + ")"
+	case workflows.NoticeReview:
+		return "Somebody has to decide"
+	case workflows.NoticeLate:
+		return "Late"
+	}
+	return plain(n.Kind)
+}
+
+// plain keeps a text one line and without Slack's markup: <!channel> or a link must not come out of data.
+func plain(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+}
+
+func shortened(message string) string {
+	if letters := []rune(message); len(letters) > maxMessage {
+		return string(letters[:maxMessage]) + "…"
+	}
+	return message
+}
+
+// link is clickable for an address; an s3:// place is shown as it is.
+func link(report string) string {
+	if !strings.HasPrefix(report, "https://") && !strings.HasPrefix(report, "http://") {
+		return "Report: " + plain(report)
+	}
+	safe := strings.NewReplacer("<", "%3C", ">", "%3E", "|", "%7C", "&", "&amp;", " ", "%20").Replace(report)
+	return "<" + safe + "|Report>"
+}

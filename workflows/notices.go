@@ -1,0 +1,97 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Kinds of notices.
+const (
+	NoticeFindings = "findings"
+	NoticeFailed   = "failed"
+	NoticeReview   = "review"
+	NoticeLate     = "late"
+)
+
+// NoticeTarget is one entry of a pipeline's notify, named without its address, which may be its own key.
+type NoticeTarget struct {
+	// Number is its place in notify, from 1.
+	Number int      `json:"number"`
+	Host   string   `json:"host"`
+	On     []string `json:"on"`
+}
+
+// NoticeInput starts Notice.
+type NoticeInput struct {
+	Notice  NotifyParams   `json:"notice"`
+	Targets []NoticeTarget `json:"targets"`
+}
+
+// Notice tells every target of one notice. It is a workflow of its own, so that a webhook that does not answer holds
+// no run up: each target is told by an activity of its own, so one that was told is not told again because of another.
+func Notice(ctx workflow.Context, in NoticeInput) error {
+	told := make([]workflow.Future, len(in.Targets))
+	for i, target := range in.Targets {
+		params := in.Notice
+		params.Target = target
+		told[i] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notice("Tell "+target.Host)), ActivityNotify, params)
+	}
+	var problems []error
+	for _, future := range told {
+		problems = append(problems, future.Get(ctx, nil))
+	}
+	return coded(errors.Join(problems...))
+}
+
+// targetsOf are the targets that want notices of a kind.
+func targetsOf(targets []NoticeTarget, kind string) []NoticeTarget {
+	return slices.DeleteFunc(slices.Clone(targets), func(t NoticeTarget) bool { return !slices.Contains(t.On, kind) })
+}
+
+// notifyResult tells people about a result.
+func (r *extractRun) notifyResult(ctx workflow.Context, kind, message string, result *ExtractResult) {
+	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Outcome: result.Outcome, Message: message, JobID: result.Job.ID,
+		Findings: result.Findings, Report: result.Reports.Link})
+}
+
+// notify tells people about something that is not a result.
+func (r *extractRun) notify(ctx workflow.Context, kind, code, message string) {
+	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
+}
+
+// send never fails a run: the verdict stands whether or not people can be told. Each kind is sent once per run;
+// review again when a person is asked again.
+func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
+	targets := targetsOf(r.prepared.Targets, params.Kind)
+	if len(targets) == 0 {
+		return
+	}
+	params.ID, params.At = r.noticeID(params.Kind), workflow.Now(ctx)
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            r.scope.WorkflowID + "/notice/" + params.ID,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         fmt.Sprintf("Tell people: %s, %s of %s", params.Kind, r.scope.Settings.Name, r.scope.BusinessDate),
+	})
+	future := workflow.ExecuteChildWorkflow(child, TypeNotice, NoticeInput{Notice: params, Targets: targets})
+	if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Error("Sending a notice failed", "kind", params.Kind, "error", err)
+	}
+}
+
+// noticeID is the same after a reset: people are not told again what they know.
+func (r *extractRun) noticeID(kind string) string {
+	if r.notices == nil {
+		r.notices = map[string]int{}
+	}
+	r.notices[kind]++
+	id := r.scope.RunID + "/" + kind
+	if times := r.notices[kind]; times > 1 {
+		id += fmt.Sprintf("/%d", times)
+	}
+	return id
+}
