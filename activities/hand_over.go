@@ -34,9 +34,7 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 	if err := a.Store.PutJSON(ctx, keys.Result(jobKey, p.TieOut), p.Result); err != nil {
 		return failed(ctx, "Writing the result", err)
 	}
-	if err := a.Store.Sweep(ctx, keys.TieOut(jobKey, p.TieOut, "")+"/"); err != nil {
-		return failed(ctx, "Sweeping up", err)
-	}
+	a.sweep(ctx, keys.TieOut(jobKey, p.TieOut, "")+"/")
 	if p.Superseded {
 		return nil
 	}

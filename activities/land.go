@@ -27,7 +27,8 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
 	there, err := a.Store.ReadManifest(ctx, keys.Manifest(jobKey))
 	if err == nil {
-		return a.landed(keys, there, true), failed(ctx, "Sweeping up", a.Store.Sweep(ctx, keys.Job(jobKey)))
+		a.sweep(ctx, keys.Job(jobKey))
+		return a.landed(keys, there, true), nil
 	}
 	if !errors.Is(err, landing.ErrNotFound) {
 		return workflows.Landed{}, failed(ctx, "Looking for the job's manifest", err)
@@ -72,7 +73,15 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	if err := a.Store.WriteManifest(ctx, keys.Manifest(jobKey), manifest); err != nil {
 		return workflows.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
-	return a.landed(keys, manifest, false), failed(ctx, "Sweeping up", a.Store.Sweep(ctx, keys.Job(jobKey)))
+	a.sweep(ctx, keys.Job(jobKey))
+	return a.landed(keys, manifest, false), nil
+}
+
+// sweep tidies up after attempts that were killed. What cannot be swept is left to the bucket's lifecycle rule.
+func (a *Activities) sweep(ctx context.Context, prefix string) {
+	if err := a.Store.Sweep(ctx, prefix); err != nil {
+		activity.GetLogger(ctx).Warn("Sweeping up unfinished uploads failed; the bucket's lifecycle rule removes them", "error", err)
+	}
 }
 
 // landFailed gives a file that is no file (an error page, say) a few tries before it is called that.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -43,7 +44,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	var result workflows.ReadListsResult
 	var lists []concur.List
 	for _, name := range listNames(p.Scope.Settings.Checks) {
-		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
+		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name), io.Discard)
 		if errors.Is(err, landing.ErrNotFound) {
 			if lists == nil {
 				if lists, err = client.Lists(ctx); err != nil {
@@ -86,14 +87,20 @@ func listNames(checks []pipeline.Check) []string {
 	return names
 }
 
-// readSnapshot reads a list's snapshot at a key.
-func (a *Activities) readSnapshot(ctx context.Context, key string) (*reconcile.Snapshot, error) {
+// readSnapshot reads a list's snapshot at a key; its bytes go to seen as well.
+func (a *Activities) readSnapshot(ctx context.Context, key string, seen io.Writer) (*reconcile.Snapshot, error) {
 	body, _, err := a.Store.Open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
-	return reconcile.ReadSnapshot(body)
+	tee := io.TeeReader(body, seen)
+	snapshot, err := reconcile.ReadSnapshot(tee)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(io.Discard, tee) // the decoder stops at the end of the document
+	return snapshot, err
 }
 
 // listReader reads one list for one tie-out.
@@ -224,7 +231,7 @@ func (r *listReader) api() string {
 
 // begin takes up what an attempt that was killed had read, or starts afresh.
 func (r *listReader) begin(ctx context.Context) error {
-	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey())
+	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey(), io.Discard)
 	switch {
 	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.api():
 		r.snapshot = snapshot
@@ -281,7 +288,7 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 			continue
 		}
 		for _, earlier := range compared.Earlier {
-			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List))
+			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List), io.Discard)
 			if errors.Is(err, landing.ErrNotFound) {
 				continue
 			}

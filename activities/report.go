@@ -3,6 +3,8 @@ package activities
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,13 +62,15 @@ type tieOut struct {
 	files     []landing.File
 	scanned   []reconcile.FileSummary
 	snapshots map[string]*reconcile.Snapshot
-	memory    *reconcile.Memory
-	previous  []reconcile.Finding
-	verdict   *reconcile.Verdict
+	// snapshotSums are the SHA-256 of the snapshots as they are kept, in hex.
+	snapshotSums map[string]string
+	memory       *reconcile.Memory
+	previous     []reconcile.Finding
+	verdict      *reconcile.Verdict
 }
 
 func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (*tieOut, error) {
-	t := &tieOut{a: a, p: p, snapshots: map[string]*reconcile.Snapshot{}}
+	t := &tieOut{a: a, p: p, snapshots: map[string]*reconcile.Snapshot{}, snapshotSums: map[string]string{}}
 	var err error
 	if t.job, err = a.landedJob(ctx, p); err != nil {
 		return nil, err
@@ -85,11 +89,12 @@ func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (
 	}
 	var read []*reconcile.Snapshot
 	for _, name := range listNames(p.Scope.Settings.Checks) {
-		snapshot, err := a.readSnapshot(ctx, t.job.keys.List(t.job.key, p.Number, name))
+		hash := sha256.New()
+		snapshot, err := a.readSnapshot(ctx, t.job.keys.List(t.job.key, p.Number, name), hash)
 		if err != nil {
 			return nil, fmt.Errorf("reading the snapshot of list %q: %w", name, err)
 		}
-		t.snapshots[name] = snapshot
+		t.snapshots[name], t.snapshotSums[name] = snapshot, hex.EncodeToString(hash.Sum(nil))
 		read = append(read, snapshot)
 	}
 	if t.memory, err = a.memory(ctx, t.job, p, t.scanned, read); err != nil {
@@ -247,7 +252,7 @@ func (t *tieOut) document() *report.Document {
 		snapshot := t.snapshots[name]
 		doc.Lists = append(doc.Lists, report.ListUsed{
 			Name: name, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels, Items: int64(snapshot.Items()),
-			Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: t.a.Store.URI(t.job.keys.List(t.job.key, t.p.Number, name)),
+			Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: t.a.Store.URI(t.job.keys.List(t.job.key, t.p.Number, name)), SHA256: t.snapshotSums[name],
 		})
 	}
 	for i, check := range scope.Settings.Checks {
