@@ -221,3 +221,12 @@ func On(ctx context.Context, c client.Client, pipeline, businessDate string) (Ru
 	}
 	return Run{}, false
 }
+
+// One is the line of one run.
+func One(ctx context.Context, c client.Client, workflowID, runID string) (Run, error) {
+	described, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)
+	if err != nil {
+		return Run{}, fmt.Errorf("asking for the run %s: %w", workflowID, err)
+	}
+	return runOf(described.GetWorkflowExecutionInfo()), nil
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"tieout/workflows"
+)
+
+func (a *app) scheduleCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "schedule",
+		Short: "Make Temporal's schedules equal to the configuration, show them, backfill",
+		Long: `Make Temporal's schedules equal to the configuration, show them, backfill. The schedule of a pipeline has the id
+extract/<pipeline>; the workflow ids of its runs are that and the scheduled time, as in
+extract/nightly-sae-2026-11-20T09:00:00Z. A run's business date is the date of its scheduled time in the pipeline's zone.`,
+	}
+	c.AddCommand(a.scheduleApplyCommand(), a.scheduleShowCommand(), a.scheduleRemoveCommand(), a.scheduleBackfillCommand())
+	return c
+}
+
+func (a *app) scheduleApplyCommand() *cobra.Command {
+	var prune, dryRun bool
+	c := &cobra.Command{
+		Use:   "apply",
+		Short: "Make the schedules of all pipelines equal to the configuration",
+		Long: `Make the schedules of all pipelines equal to the configuration: times, zone, jitter, catch-up, overlap, action. Whether
+a schedule is paused, and its note, is left as it is. Schedules of pipelines that the configuration does not have are
+named, and removed with --prune.`,
+		Args: arguments(0, 0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.applySchedules(c.Context(), prune, dryRun) },
+	}
+	c.Flags().BoolVar(&prune, "prune", false, "remove the schedules of pipelines that the configuration does not have")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
+	return c
+}
+
+func (a *app) applySchedules(ctx context.Context, prune, dryRun bool) error {
+	settings, err := a.settingsWithoutSecrets()
+	if err != nil {
+		return err
+	}
+	a.warn(settings)
+	wanted, err := wantedSchedules(settings)
+	if err != nil {
+		return err
+	}
+	c, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	there, err := schedulesThere(ctx, c, wanted)
+	if err != nil {
+		return err
+	}
+	steps := plan(wanted, there, prune)
+	for _, s := range steps {
+		if !dryRun {
+			if err := carryOut(ctx, c.ScheduleClient(), s, wanted[s.ID]); err != nil {
+				return err
+			}
+		}
+		if !a.json {
+			a.showStep(s, dryRun)
+		}
+	}
+	if a.json {
+		return a.document(map[string]any{"applied": !dryRun, "schedules": steps})
+	}
+	if len(steps) == 0 {
+		a.say("No pipeline in %s has a schedule, and there is none to remove.", settings.Path)
+	}
+	return nil
+}
+
+func (a *app) showStep(s step, dryRun bool) {
+	word := map[string]string{stepCreate: "created", stepUpdate: "updated", stepRemove: "removed"}[s.Do]
+	if dryRun && word != "" {
+		word = "would be " + word
+	}
+	if word == "" {
+		word = s.Do
+	}
+	a.printf("%s\t%s\n", s.ID, word)
+	for _, change := range s.Changes {
+		a.printf("  %s\n", visible(change))
+	}
+	if s.Do == stepExtra {
+		a.say("%s is not in the configuration: apply --prune removes it.", s.ID)
+	}
+}
+
+// schedulesThere describes the configured schedules that exist, and names tieout's others.
+func schedulesThere(ctx context.Context, c client.Client, wanted map[string]client.ScheduleOptions) (map[string]client.Schedule, error) {
+	there := map[string]client.Schedule{}
+	entries, err := c.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 200})
+	if err != nil {
+		return nil, fmt.Errorf("listing Temporal's schedules: %w", err)
+	}
+	for entries.HasNext() {
+		entry, err := entries.Next()
+		if err != nil {
+			return nil, fmt.Errorf("listing Temporal's schedules: %w", err)
+		}
+		if strings.HasPrefix(entry.ID, scheduleID("")) && entry.WorkflowType.Name == workflows.TypeConcurExtract {
+			there[entry.ID] = client.Schedule{}
+		}
+	}
+	for id := range wanted { // the list lags behind: what is wanted is asked for by its id
+		described, err := c.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+		if isNotFound(err) {
+			delete(there, id)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("asking for the schedule %s: %w", id, err)
+		}
+		there[id] = described.Schedule
+	}
+	return there, nil
+}
+
+func isNotFound(err error) bool {
+	var notFound *serviceerror.NotFound
+	return errors.As(err, &notFound)
+}
+
+// carryOut does one step of a plan.
+func carryOut(ctx context.Context, c client.ScheduleClient, s step, want client.ScheduleOptions) error {
+	var err error
+	switch s.Do {
+	case stepCreate:
+		_, err = c.Create(ctx, want)
+	case stepRemove:
+		if err = c.GetHandle(ctx, s.ID).Delete(ctx); isNotFound(err) {
+			err = nil // the list lags behind
+		}
+	case stepUpdate:
+		err = c.GetHandle(ctx, s.ID).Update(ctx, client.ScheduleUpdateOptions{
+			DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+				schedule := in.Description.Schedule // its state, paused or not, stays
+				schedule.Spec, schedule.Action = &want.Spec, want.Action
+				schedule.Policy = &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow, PauseOnFailure: want.PauseOnFailure}
+				return &client.ScheduleUpdate{Schedule: &schedule}, nil
+			}})
+	}
+	if err != nil {
+		return fmt.Errorf("%s of the schedule %s: %w", s.Do, s.ID, err)
+	}
+	return nil
+}
+
+func (a *app) scheduleRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "remove PIPELINE…",
+		Short:             "Remove the schedules of pipelines; runs that are on go on",
+		Args:              arguments(1, -1, "the pipelines"),
+		ValidArgsFunction: a.completePipelines,
+		RunE: func(c *cobra.Command, args []string) error {
+			t, err := a.temporal(c.Context())
+			if err != nil {
+				return err
+			}
+			defer t.Close()
+			for _, name := range args {
+				err := t.ScheduleClient().GetHandle(c.Context(), scheduleID(name)).Delete(c.Context())
+				if isNotFound(err) {
+					return &usageError{message: fmt.Sprintf("there is no schedule %s to remove", scheduleID(name))}
+				}
+				if err != nil {
+					return fmt.Errorf("removing the schedule %s: %w", scheduleID(name), err)
+				}
+			}
+			if a.json {
+				return a.document(map[string]any{"removed": args})
+			}
+			for _, name := range args {
+				a.printf("%s\tremoved\n", scheduleID(name))
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) scheduleBackfillCommand() *cobra.Command {
+	var from, to string
+	c := &cobra.Command{
+		Use:   "backfill PIPELINE --from DATE [--to DATE]",
+		Short: "Start the scheduled runs of past dates, one after the other",
+		Long: `Start the runs that the schedule would have started on the business dates from --from to --to, one after the other:
+of one definition Concur runs one job at a time. An extract holds what is ready when it runs, not what was ready then.`,
+		Args:              arguments(1, 1, "a pipeline"),
+		ValidArgsFunction: a.completePipelines,
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.backfill(c.Context(), args[0], from, to)
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "the first business date, yyyy-mm-dd (required)")
+	c.Flags().StringVar(&to, "to", "", "the last business date; --from's unless given")
+	return c
+}
+
+func (a *app) backfill(ctx context.Context, name, from, to string) error {
+	if to == "" {
+		to = from
+	}
+	settings, err := a.settingsWithoutSecrets()
+	if err != nil {
+		return err
+	}
+	p, err := settings.Pipeline(name)
+	if err != nil {
+		return &usageError{message: err.Error()}
+	}
+	zone, err := p.Location()
+	if err != nil {
+		return fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
+	}
+	first, err := time.ParseInLocation(time.DateOnly, from, zone)
+	last, errTo := time.ParseInLocation(time.DateOnly, to, zone)
+	switch {
+	case err != nil || errTo != nil:
+		return &usageError{message: fmt.Sprintf("--from %q --to %q: write dates such as 2026-11-20", from, to)}
+	case last.Before(first):
+		return &usageError{message: fmt.Sprintf("--to %s is before --from %s", to, from)}
+	}
+	end := last.AddDate(0, 0, 1)
+	if end.After(a.now()) {
+		end = a.now()
+	}
+	c, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	// A moment earlier: midnight of the first day belongs to the range, midnight after the last one does not.
+	err = c.ScheduleClient().GetHandle(ctx, scheduleID(p.Name)).Backfill(ctx, client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{{
+		Start: first.Add(-time.Millisecond), End: end.Add(-time.Millisecond), Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL}}})
+	if isNotFound(err) {
+		return &usageError{message: fmt.Sprintf("pipeline %s has no schedule yet: `%s schedule apply` makes it", p.Name, a.name)}
+	}
+	if err != nil {
+		return fmt.Errorf("backfilling %s: %w", scheduleID(p.Name), err)
+	}
+	if a.json {
+		return a.document(map[string]any{"schedule": scheduleID(p.Name), "from": from, "to": to})
+	}
+	a.say("Asked for the runs from %s to %s; `%s runs --pipeline %s` shows them.", from, to, a.name, p.Name)
+	return nil
+}
