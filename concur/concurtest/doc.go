@@ -32,7 +32,8 @@ The JSON form of a World has the same fields in lower camel case.
 
 # Extracts
 
-A [Spec] describes a generated file and [NewExtract] makes it, with or without a server: 400 columns, quoted fields
+A [Spec] describes a generated file and [NewExtract] makes it, with or without a server: the 400 columns of an SAE, the
+256 of a PRAE (invoices; its rows have no batch and sequence columns) or a small delimited file; quoted fields
 with bars, quotes and line breaks, signed amounts of several currencies with up to 8 decimals, control totals that
 agree. Rows are made from the seed when they are read, at more than 1 GB/s on one core, so a file of 20 GiB needs no
 space, has a known length and can be read from any offset. [Extract.Injected] lists what a tie-out of the file must

@@ -1,6 +1,9 @@
 package concurtest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Formats of generated files.
 const (
@@ -51,12 +54,18 @@ func SAELayout() Layout {
 	}
 }
 
-// PRAELayout has the invoice extract's header order. Only that is published; which column holds what is this
-// package's choice, and Spec.Layout is where a test puts another.
+// PRAELayout is the Payment Request Accounting Extract (invoices): 256 columns. Its report is the payment request, its
+// entry the line item. Rows carry neither a batch id nor a sequence number, and no kinds of rows that a check skips.
 func PRAELayout() Layout {
+	var private []int // what the published table has of names, addresses and bank accounts
+	for _, span := range [][2]int{{54, 57}, {95, 99}, {168, 173}, {175, 177}} {
+		for column := span[0]; column <= span[1]; column++ {
+			private = append(private, column)
+		}
+	}
 	return Layout{
-		Width: 256, Delimiter: "|", Header: HeaderPRAE, Constant: 1, Batch: 2, Sequence: 4, Report: 19, Entry: 61, Currency: 22,
-		Amount: 169, DebitCredit: 168, Account: 167, TaxCode: 232, PersonalData: []int{5, 6, 7, 16, 17, 130},
+		Width: 256, Delimiter: "|", Header: HeaderPRAE, Constant: 1, Report: 51, Entry: 132, Currency: 65,
+		Amount: 62, DebitCredit: 64, Account: 61, PersonalData: private,
 	}
 }
 
@@ -103,11 +112,13 @@ func (l Layout) ColumnName(column int) string {
 	return fmt.Sprintf("column_%d", column)
 }
 
-// Canaries returns a distinct marker for each column with personal data. Generated rows carry them verbatim; a test
+// Canaries returns a distinct marker for each column with personal data, of an SAE or a PRAE. Generated rows carry them verbatim; a test
 // that finds one in a log, a history, a metric or a report has found a leak.
 func Canaries() []string {
 	var markers []string
-	for _, column := range SAELayout().PersonalData {
+	columns := slices.Concat(SAELayout().PersonalData, PRAELayout().PersonalData)
+	slices.Sort(columns)
+	for _, column := range slices.Compact(columns) {
 		markers = append(markers, canary(column))
 	}
 	return markers

@@ -118,6 +118,9 @@ func (p *piece) add(text func(template int) []byte) {
 	}
 }
 
+// praeGross is the column of an invoice row's gross amount, which equals its net amount where there is no tax.
+const praeGross = 63
+
 // layoutSlots says which columns vary. The columns of a check come before what the layout has there.
 func layoutSlots(l Layout, checks []Check) (map[int]slot, error) {
 	slots := map[int]slot{}
@@ -137,6 +140,9 @@ func layoutSlots(l Layout, checks []Check) (map[int]slot, error) {
 		for column := 123; column <= 125; column++ {
 			slots[column] = slot{kind: slotPlainAmount, column: column}
 		}
+	}
+	if l.Header == HeaderPRAE && l.Width >= praeGross {
+		slots[praeGross] = slot{kind: slotPlainAmount, column: praeGross}
 	}
 	taken := map[int]string{}
 	for i, check := range checks {
