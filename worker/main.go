@@ -5,29 +5,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
+)
 
-	"tieout/internal/config"
-	"tieout/internal/landing"
-	"tieout/internal/service"
+// Exit codes, those of starter (DESIGN §7).
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitInterrupted = 130
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "worker:", err)
-		var wrong *config.Error
-		if errors.As(err, &wrong) {
-			os.Exit(2)
-		}
-		os.Exit(1)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-signals
+		cancel()
+		<-signals // who asks twice does not want to wait: what is on goes on elsewhere from its last heartbeat
+		os.Exit(exitInterrupted)
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// usageError is a flag, a setting or a variable that a person has to correct.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// run works until ctx ends or the worker cannot go on, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := command()
+	c.SetArgs(args)
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	err := c.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintln(stderr, "worker:", err)
+		return exitUsage
 	}
+	fmt.Fprintln(stderr, "worker:", err)
+	return exitError
 }
 
 // options are the worker's flags.
@@ -38,14 +66,29 @@ type options struct {
 func command() *cobra.Command {
 	var o options
 	c := &cobra.Command{
-		Use:           "worker --config tieout.yaml",
-		Short:         "Run tieout's workflows and activities",
-		Long:          "Temporal is found by TEMPORAL_* and temporal.toml, S3 by the AWS default chain (AWS_ENDPOINT_URL_S3 for one that is not AWS).",
-		Args:          cobra.NoArgs,
+		Use:   "worker --config tieout.yaml",
+		Short: "Run tieout's workflows and activities",
+		Long: `Run tieout's workflows and activities.
+
+Temporal is found by TEMPORAL_* and temporal.toml, S3 by the AWS default chain (AWS_ENDPOINT_URL_S3 for one that is not AWS).
+TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, set together, version the worker: a run stays on the version it began with.
+OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp, sends traces by OTLP over gRPC; the other OTEL_* variables hold for them.
+
+SIGTERM and SIGINT let activities finish for 20 seconds; a second one ends the process at once.
+Exit codes: 0 stopped as asked, 1 error, 2 flags, configuration or environment, 130 ended by a second signal.`,
+		Args: func(c *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE:          func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
+		RunE:          func(c *cobra.Command, _ []string) error { return work(c.Context(), o) },
 	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (--help lists the flags)", err)}
+	})
 	path := os.Getenv("TIEOUT_CONFIG")
 	if path == "" {
 		path = "tieout.yaml"
@@ -55,47 +98,4 @@ func command() *cobra.Command {
 	c.Flags().StringVar(&o.logFormat, "log-format", "json", "json or console")
 	c.Flags().StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	return c
-}
-
-// run works until ctx ends, then lets activities finish: what does not finish in time goes on elsewhere.
-func run(ctx context.Context, o options) error {
-	log, err := service.NewLog(o.logFormat, o.logLevel)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.Sync() }() // a terminal cannot be synced
-	settings, err := config.Load(o.config)
-	if err != nil {
-		return err
-	}
-	for _, warning := range settings.Warnings {
-		log.Warn("Configuration", zap.Stringer("warning", warning))
-	}
-	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{})
-	if err != nil {
-		return fmt.Errorf("finding S3 by the AWS default chain: %w", err)
-	}
-	parts, err := service.New(settings, s3, log)
-	if err != nil {
-		return err
-	}
-	c, namespace, err := service.Dial(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	attributesErr := service.EnsureSearchAttributes(ctx, c, namespace)
-	if attributesErr != nil {
-		log.Warn("Runs go on without search attributes", zap.Error(attributesErr))
-	}
-	w := parts.NewWorker(c, attributesErr == nil)
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("starting the worker: %w", err)
-	}
-	log.Info("Worker is ready", zap.String("configuration", settings.Path), zap.Int("pipelines", len(settings.Pipelines)),
-		zap.String("namespace", namespace))
-	<-ctx.Done()
-	log.Info("Worker stops; activities finish first", zap.Duration("at most", service.StopTimeout))
-	w.Stop()
-	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Dial connects to Temporal as TEMPORAL_* and temporal.toml say.
-func Dial(ctx context.Context, log *zap.Logger) (client.Client, string, error) {
+// Dial connects to Temporal as TEMPORAL_* and temporal.toml say; changes adjust the client's options.
+func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)) (client.Client, string, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, "", fmt.Errorf("reading TEMPORAL_* and temporal.toml: %w", err)
@@ -24,6 +24,9 @@ func Dial(ctx context.Context, log *zap.Logger) (client.Client, string, error) {
 		options.Namespace = client.DefaultNamespace
 	}
 	options.Logger = TemporalLog(log)
+	for _, change := range changes {
+		change(&options)
+	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, "", fmt.Errorf("reaching Temporal at %s (namespace %s): %w. Start it, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE",

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/internal/service"
+)
+
+// flushTimeout bounds what is still sent to others once the work is done.
+const flushTimeout = 5 * time.Second
+
+// work runs the worker until ctx ends, then lets activities finish: what does not finish in time goes on elsewhere.
+func work(ctx context.Context, o options) error {
+	log, err := newLog(o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Sync() }() // a terminal cannot be synced
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	parts, versioning, err := assemble(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	measured, err := newMetrics(log)
+	if err != nil {
+		return err
+	}
+	traced, err := newTraces(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer traced.stop(log)
+	state := newHealth()
+	served, err := serve(o.listen, state, measured, log)
+	if err != nil {
+		return err
+	}
+	defer served.stop()
+
+	c, namespace, err := service.Dial(ctx, log, func(options *client.Options) {
+		options.MetricsHandler = measured.temporal
+		options.Interceptors = traced.interceptors
+	})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	attributesErr := service.EnsureSearchAttributes(ctx, c, namespace)
+	if attributesErr != nil {
+		log.Warn("Runs go on without search attributes", zap.Error(attributesErr))
+	} else {
+		log.Info("Search attributes are registered", zap.String("namespace", namespace))
+	}
+	fatal := make(chan error, 1)
+	w := parts.NewWorker(c, attributesErr == nil, func(options *worker.Options) {
+		options.OnFatalError = func(err error) { fatal <- err } // called once
+		if versioning != nil {
+			options.DeploymentOptions = *versioning
+		}
+	})
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("starting the worker in namespace %s: %w", namespace, err)
+	}
+	defer w.Stop()
+	go measured.watchTokens(ctx, parts.Tokens)
+	state.ready(c)
+	log.Info("Worker is ready", zap.String("software", service.Version()), zap.String("configuration", parts.Config.Path),
+		zap.Int("pipelines", len(parts.Config.Pipelines)), zap.String("namespace", namespace))
+	select {
+	case err := <-fatal:
+		state.notReady("the worker ended: " + err.Error())
+		return fmt.Errorf("the worker cannot go on: %w", err)
+	case err := <-served.failed:
+		return fmt.Errorf("serving health and metrics on %s: %w", o.listen, err)
+	case <-ctx.Done():
+	}
+	state.notReady("the worker stops")
+	log.Info("Worker stops; activities finish first", zap.Duration("at most", service.StopTimeout))
+	return nil
+}
+
+func newLog(o options) (*zap.Logger, error) {
+	if o.logFormat != "json" && o.logFormat != "console" {
+		return nil, usageError{fmt.Errorf("--log-format %s: want json or console", o.logFormat)}
+	}
+	log, err := service.NewLog(o.logFormat, o.logLevel)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--log-level %s: want debug, info, warn or error", o.logLevel)}
+	}
+	return log, nil
+}
+
+// assemble reads configuration and environment and connects what they name; nothing outside is asked yet.
+func assemble(ctx context.Context, o options, log *zap.Logger) (*service.Service, *worker.DeploymentOptions, error) {
+	settings, err := config.Load(o.config)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	for _, warning := range settings.Warnings {
+		log.Warn("Configuration", zap.Stringer("warning", warning))
+	}
+	versioning, err := service.Versioning()
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	if versioning != nil {
+		log.Info("Worker is versioned; it gets runs once its version is the current one",
+			zap.String("deployment", versioning.Version.DeploymentName), zap.String("build", versioning.Version.BuildID))
+	}
+	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
+	}
+	parts, err := service.New(settings, s3, log)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	return parts, versioning, nil
+}
