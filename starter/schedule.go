@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"tieout/workflows"
+	"tieout/internal/service"
 )
 
 func (a *app) scheduleCommand() *cobra.Command {
@@ -111,7 +110,7 @@ func schedulesThere(ctx context.Context, c client.Client, wanted map[string]clie
 		if err != nil {
 			return nil, fmt.Errorf("listing Temporal's schedules: %w", err)
 		}
-		if strings.HasPrefix(entry.ID, scheduleID("")) && entry.WorkflowType.Name == workflows.TypeConcurExtract {
+		if isOurs(entry.ID, entry.WorkflowType.Name) {
 			there[entry.ID] = client.Schedule{}
 		}
 	}
@@ -171,24 +170,41 @@ func (a *app) scheduleRemoveCommand() *cobra.Command {
 				return err
 			}
 			defer t.Close()
+			removed := []string{}
 			for _, name := range args {
-				err := t.ScheduleClient().GetHandle(c.Context(), scheduleID(name)).Delete(c.Context())
-				if isNotFound(err) {
-					return &usageError{message: fmt.Sprintf("there is no schedule %s to remove", scheduleID(name))}
-				}
+				ids, err := removeSchedules(c.Context(), t.ScheduleClient(), name)
 				if err != nil {
-					return fmt.Errorf("removing the schedule %s: %w", scheduleID(name), err)
+					return err
 				}
+				removed = append(removed, ids...)
 			}
 			if a.json {
-				return a.document(map[string]any{"removed": args})
+				return a.document(map[string]any{"removed": removed})
 			}
-			for _, name := range args {
-				a.printf("%s\tremoved\n", scheduleID(name))
+			for _, id := range removed {
+				a.printf("%s\tremoved\n", id)
 			}
 			return nil
 		},
 	}
+}
+
+// removeSchedules removes the schedules of one pipeline: that of its runs and that of its due time.
+func removeSchedules(ctx context.Context, c client.ScheduleClient, pipeline string) (removed []string, err error) {
+	for _, id := range []string{scheduleID(pipeline), service.DueScheduleID(pipeline)} {
+		err := c.GetHandle(ctx, id).Delete(ctx)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return removed, fmt.Errorf("removing the schedule %s: %w", id, err)
+		}
+		removed = append(removed, id)
+	}
+	if len(removed) == 0 {
+		return nil, &usageError{message: fmt.Sprintf("there is no schedule %s to remove", scheduleID(pipeline))}
+	}
+	return removed, nil
 }
 
 func (a *app) scheduleBackfillCommand() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 
 	"tieout/internal/config"
 	"tieout/internal/pipeline"
+	"tieout/internal/service"
 	"tieout/workflows"
 )
 
@@ -20,20 +21,45 @@ import (
 // the scheduled time, as in extract/nightly-sae-2026-11-20T09:00:00Z.
 func scheduleID(pipeline string) string { return "extract/" + pipeline }
 
-// wantedSchedules are the schedules that a configuration asks for, by their ids.
+// wantedSchedules are the schedules that a configuration asks for, by their ids: those of the runs, and those that
+// check due times.
 func wantedSchedules(settings *config.Config) (map[string]client.ScheduleOptions, error) {
 	wanted := map[string]client.ScheduleOptions{}
 	for name, p := range settings.Pipelines {
-		if p.Schedule == nil {
-			continue
+		if p.Schedule != nil {
+			options, err := scheduleOptions(p)
+			if err != nil {
+				return nil, fmt.Errorf("schedule of pipeline %s: %w", name, err)
+			}
+			wanted[options.ID] = options
 		}
-		options, err := scheduleOptions(p)
-		if err != nil {
-			return nil, fmt.Errorf("schedule of pipeline %s: %w", name, err)
+		if options, ok := service.DueSchedule(p); ok {
+			if err := intoCalendars(&options.Spec); err != nil {
+				return nil, fmt.Errorf("due time of pipeline %s: %w", name, err)
+			}
+			wanted[options.ID] = options
 		}
-		wanted[options.ID] = options
 	}
 	return wanted, nil
+}
+
+// intoCalendars replaces cron lines by the calendars that Temporal would make of them.
+func intoCalendars(spec *client.ScheduleSpec) error {
+	for _, line := range spec.CronExpressions {
+		times, err := calendar(line)
+		if err != nil {
+			return err
+		}
+		spec.Calendars = append(spec.Calendars, times)
+	}
+	spec.CronExpressions = nil
+	return nil
+}
+
+// isOurs tells whether a schedule is one that tieout makes.
+func isOurs(id, workflowType string) bool {
+	return strings.HasPrefix(id, scheduleID("")) && workflowType == workflows.TypeConcurExtract ||
+		strings.HasPrefix(id, service.DueScheduleID("")) && workflowType == workflows.TypeDueCheck
 }
 
 // scheduleOptions are those of one pipeline. The input holds no date: the run takes it from its scheduled time.

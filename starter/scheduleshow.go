@@ -86,7 +86,7 @@ func describeSchedule(ctx context.Context, c client.Client, id string) (shownSch
 	if err != nil {
 		return shownSchedule{}, err
 	}
-	s := shownSchedule{ID: id, Pipeline: strings.TrimPrefix(id, scheduleID("")), Next: described.Info.NextActionTimes, Recent: []operate.Run{},
+	s := shownSchedule{ID: id, Pipeline: id[strings.IndexByte(id, '/')+1:], Next: described.Info.NextActionTimes, Recent: []operate.Run{},
 		Missed: described.Info.NumActionsMissedCatchupWindow, Skipped: described.Info.NumActionsSkippedOverlap}
 	if described.Schedule.Spec != nil {
 		s.Times, s.TimeZone = timesOf(*described.Schedule.Spec), zoneOf(*described.Schedule.Spec)
@@ -95,7 +95,7 @@ func describeSchedule(ctx context.Context, c client.Client, id string) (shownSch
 		s.Paused, s.Note = described.Schedule.State.Paused, described.Schedule.State.Note
 	}
 	for _, action := range described.Info.RecentActions {
-		if action.StartWorkflowResult == nil {
+		if action.StartWorkflowResult == nil || !strings.HasPrefix(id, scheduleID("")) {
 			continue
 		}
 		if run, err := operate.One(ctx, c, action.StartWorkflowResult.WorkflowID, action.StartWorkflowResult.FirstExecutionRunID); err == nil {
