@@ -116,7 +116,7 @@ func clamp(ctx context.Context, pause time.Duration) time.Duration {
 	pause = min(pause, longestPause)
 	if info.ScheduleToCloseTimeout > 0 {
 		left := time.Until(info.ScheduledTime.Add(info.ScheduleToCloseTimeout)) - time.Second
-		pause = max(min(pause, left), time.Second)
+		pause = min(pause, max(left, time.Second))
 	}
 	return pause
 }
