@@ -1,7 +1,6 @@
 package report
 
 import (
-	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -141,9 +140,14 @@ func (x *XLSX) WriteTo(w io.Writer) (int64, error) {
 	if err := errors.Join(x.rows.end(x.file), x.writeSummary()); err != nil {
 		return 0, fmt.Errorf("writing report.xlsx: %w", err)
 	}
-	// The library would gather the whole file in memory first; the archive goes to w as it is made instead.
+	// The library would gather the whole file in memory first; the archive goes to w past it.
 	counter := &countingWriter{w: w}
-	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(counter) })
+	archive, err := newOrderedZip(counter)
+	if err != nil {
+		return 0, fmt.Errorf("writing report.xlsx: %w", err)
+	}
+	defer archive.discard()
+	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return archive })
 	if err := x.file.Write(io.Discard); err != nil {
 		return counter.n, fmt.Errorf("writing report.xlsx: %w", err)
 	}

@@ -65,6 +65,14 @@ func TestXLSX(t *testing.T) {
 	require.Equal(t, "0.00", control[2][4])
 }
 
+// The same document makes the same bytes, whatever the order in which the library hands the sheets over.
+func TestXLSXIsRepeatable(t *testing.T) {
+	first := workbook(t, sampleSmall(t), XLSXOptions{}, 20)
+	for range 10 {
+		require.True(t, bytes.Equal(first, workbook(t, sampleSmall(t), XLSXOptions{}, 20)))
+	}
+}
+
 func TestXLSXEndsAtItsLimit(t *testing.T) {
 	doc := sampleHuge(t, 100)
 	f, err := excelize.OpenReader(bytes.NewReader(workbook(t, doc, XLSXOptions{MaxRows: 50}, 60)))
