@@ -41,13 +41,14 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 func verdict(result *ExtractResult) string {
 	switch result.Outcome {
 	case OutcomeClean:
-		return fmt.Sprintf("Clean: %d records tie out.", result.Control.Records)
+		return fmt.Sprintf("Clean: %s tie out.", counted(result.Control.Records, "record", "records"))
 	case OutcomeEmpty:
 		return "Empty: the extract holds no records."
 	case OutcomeApproved, OutcomeRejected:
-		return fmt.Sprintf("%d findings, %s by %s.", result.Findings.Count, result.Outcome, result.Review.By)
+		return fmt.Sprintf("%s, %s by %s: %s", counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
 	}
-	return fmt.Sprintf("%d findings on %d of %d records.", result.Findings.Count, result.Findings.Rows, result.Control.Records)
+	return fmt.Sprintf("%s on %s of %s.", counted(result.Findings.Count, "finding", "findings"), grouped(result.Findings.Rows),
+		counted(result.Control.Records, "record", "records"))
 }
 
 // startNext starts each next workflow exactly once for a job: the id names run, job and workflow, and a second start

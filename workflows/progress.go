@@ -42,7 +42,11 @@ func (r *extractRun) tell(ctx workflow.Context, phase, message, next string) {
 
 // markdown is the details block of the Web UI.
 func (p Progress) markdown() string {
-	text := fmt.Sprintf("**%s** (since %s)\n\n", p.Message, p.Since)
+	since := p.Since
+	if t, err := time.Parse(time.RFC3339, p.Since); err == nil {
+		since = moment(t)
+	}
+	text := fmt.Sprintf("**%s** (since %s)\n\n", p.Message, since)
 	if p.Next != "" {
 		text += "Next: " + p.Next + "\n\n"
 	}
@@ -57,20 +61,20 @@ func (p Progress) markdown() string {
 		row("Job", fmt.Sprintf("`%s` (%s)", p.JobID, p.Job))
 	}
 	if p.Files > 0 {
-		row("Landed", fmt.Sprintf("%d files, %d bytes", p.Files, p.Bytes))
+		row("Landed", counted(p.Files, "file", "files")+", "+size(p.Bytes))
 	}
-	row("Records", fmt.Sprint(p.Records))
+	row("Records", grouped(p.Records))
 	row("Outcome", p.Outcome)
-	row("Findings", fmt.Sprint(p.Findings))
+	row("Findings", grouped(int64(p.Findings)))
 	if p.Reports != nil {
 		link := "`" + p.Reports.Link + "`"
 		if strings.HasPrefix(p.Reports.Link, "http") {
-			link = "[open](" + p.Reports.Link + ")"
+			link = "[open the report](" + p.Reports.Link + ")"
 		}
 		row("Report", link)
 	}
 	for _, job := range p.Recovered {
-		row("Recovered", "`"+job.ID+"`")
+		row("Recovered job", "`"+job.ID+"`")
 	}
 	return text
 }

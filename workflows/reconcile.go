@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -59,13 +58,13 @@ func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error
 		return ReportResult{}, err
 	}
 	params.Number = opened.Number
-	tellTieOut(ctx, *params, "Scanning the files")
-	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Scan %d files once", opened.Files)), ActivityScan, *params)
+	tellTieOut(ctx, *params, "Reading the files")
+	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", counted(opened.Files, "file", "files"), size(opened.Bytes))), ActivityScan, *params)
 	if err != nil {
 		return ReportResult{}, err
 	}
-	tellTieOut(ctx, *params, fmt.Sprintf("Reading the list branches that %d distinct tuples of codes need", scanned.Tuples))
-	if _, err := execute[ReadListsResult](ctx, transfer("Read the list branches that the codes need"), ActivityReadLists, *params); err != nil {
+	tellTieOut(ctx, *params, fmt.Sprintf("Reading the parts of Concur's lists that %s need", counted(scanned.Tuples, "distinct combination of codes", "distinct combinations of codes")))
+	if _, err := execute[ReadListsResult](ctx, transfer("Read the parts of Concur's lists that the codes need"), ActivityReadLists, *params); err != nil {
 		return ReportResult{}, err
 	}
 	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
@@ -75,7 +74,7 @@ func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error
 // tellTieOut says what the tie-out is doing where people look in the Web UI.
 func tellTieOut(ctx workflow.Context, params TieOutParams, what string) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
-		what, workflow.Now(ctx).UTC().Format(time.RFC3339), params.Number, params.Manifest))
+		what, moment(workflow.Now(ctx)), params.Number, params.Manifest))
 }
 
 // reconcileScope is the run's own, or today's configuration for a tie-out that was started by itself.

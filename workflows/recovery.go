@@ -61,6 +61,7 @@ func (r *extractRun) awaitRecovered(ctx workflow.Context) error {
 		return nil
 	}
 	r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
-	_, err := workflow.AwaitWithTimeout(ctx, recoveredPatience, func() bool { return r.recovering == 0 })
+	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: recoveredPatience,
+		TimerOptions: workflow.TimerOptions{Summary: "Wait a moment for the jobs that were left over"}}, func() bool { return r.recovering == 0 })
 	return err
 }

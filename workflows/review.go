@@ -16,6 +16,9 @@ const (
 	DecisionRecheck = "recheck"
 )
 
+// reviewExample is what a person types into the Web UI's dialog, which shows a description but no fields.
+const reviewExample = `{"decision":"approve","by":"your name","reason":"why"}`
+
 // byDeadline signs the decision that nobody made in time.
 const byDeadline = "tieout (deadline)"
 
@@ -24,17 +27,19 @@ const byDeadline = "tieout (deadline)"
 func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck bool, err error) {
 	settings := r.scope.Settings.Hold
 	deadline := workflow.Now(ctx).Add(time.Duration(settings.Deadline))
-	message := fmt.Sprintf("%d findings wait for a review", result.Findings.Count)
+	message := counted(result.Findings.Count, "finding waits", "findings wait") + " for a review"
 	r.decision = nil
-	r.tell(ctx, PhaseReview, message, fmt.Sprintf("a person decides with the update review (approve, reject or recheck) until %s; then the run is %s",
-		deadline.UTC().Format(time.RFC3339), settings.Then))
+	r.tell(ctx, PhaseReview, message, fmt.Sprintf(
+		"read the report, then decide: More Actions, Send an Update, review (or `starter review`). Without a decision by %s the run is %s.",
+		moment(deadline), settings.Then))
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)
-	decided, err := workflow.AwaitWithTimeout(ctx, time.Duration(settings.Deadline), func() bool { return r.decision != nil })
+	decided, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: time.Duration(settings.Deadline),
+		TimerOptions: workflow.TimerOptions{Summary: "Wait for a review; then " + settings.Then}}, func() bool { return r.decision != nil })
 	if err != nil {
 		return false, err
 	}
-	decision := ReviewInput{By: byDeadline, Reason: fmt.Sprintf("no review within %s", time.Duration(settings.Deadline))}
+	decision := ReviewInput{By: byDeadline, Reason: "no review within " + span(time.Duration(settings.Deadline))}
 	if decided {
 		decision = *r.decision
 	} else if decision.Decision = DecisionReject; settings.Then == OutcomeApproved {
@@ -66,17 +71,17 @@ func (r *extractRun) registerReview(ctx workflow.Context) error {
 			return fmt.Sprintf("Noted: %s by %s", in.Decision, in.By), nil
 		},
 		workflow.UpdateHandlerOptions{
-			Description: `Decide on a held run: {"decision":"approve|reject|recheck","by":"who","reason":"why"}`,
+			Description: `Decide on the findings of a held run: approve, reject, or recheck (tie out again with today's lists). Data: ` + reviewExample,
 			Validator: func(_ workflow.Context, in ReviewInput) error {
 				switch {
 				case r.progress.Phase != PhaseReview:
-					return fmt.Errorf("nothing to review: the run is in phase %q", r.progress.Phase)
+					return fmt.Errorf("there is nothing to review now: the run is %q", r.progress.Phase)
 				case r.decision != nil:
-					return fmt.Errorf("%s has decided already: %s", r.decision.By, r.decision.Decision)
+					return fmt.Errorf("%s has decided already: %s. That decision stands", r.decision.By, r.decision.Decision)
 				case !slices.Contains([]string{DecisionApprove, DecisionReject, DecisionRecheck}, in.Decision):
-					return fmt.Errorf("decision %q is none of approve, reject, recheck", in.Decision)
+					return fmt.Errorf("decision %q is none of approve, reject, recheck. Write %s", in.Decision, reviewExample)
 				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
-					return fmt.Errorf("by and reason are required: the decision stands in the evidence")
+					return fmt.Errorf("who decides (by) and why (reason) are required: they stand in the evidence. Write %s", reviewExample)
 				}
 				return nil
 			},
