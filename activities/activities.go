@@ -34,6 +34,8 @@ type Activities struct {
 	// Connections are the configured ones by name.
 	Connections map[string]Concur
 	Store       *landing.Store
+	// Runs knows which runs are on; TemporalRuns in a worker.
+	Runs Runs
 	// SearchAttributes says whether the namespace has tieout's search attributes.
 	SearchAttributes bool
 	// Software is the version that stands in manifests and reports.

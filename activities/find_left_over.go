@@ -8,17 +8,13 @@ import (
 	"slices"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/activity"
-
 	"tieout/concur"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
 // FindLeftOver names the completed jobs of the definition, oldest first, that have no manifest or no result and that
-// no run is on. The baseline's jobs are history, unless recover.since asks for them.
+// no run is on. The baseline's jobs are history, unless recover.since asks for them or a run has been on them.
 func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
 	client, err := a.concur(p.Scope)
 	if err != nil {
@@ -28,7 +24,11 @@ func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (w
 	if err != nil {
 		return workflows.FindLeftOverResult{}, failed(ctx, "Listing the definition's jobs", err)
 	}
-	left, err := a.leftOver(ctx, p.Scope, oldestFirst(jobs), p.JobID)
+	unlisted, err := a.unlisted(ctx, client, p.Scope, jobs)
+	if err != nil {
+		return workflows.FindLeftOverResult{}, failed(ctx, "Looking for jobs that Concur no longer lists", err)
+	}
+	left, err := a.leftOver(ctx, p.Scope, oldestFirst(append(jobs, unlisted...)), p.JobID)
 	if err != nil {
 		return workflows.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
@@ -50,21 +50,20 @@ func oldestFirst(jobs []concur.Job) []concur.Job {
 // leftOver filters completed jobs: those that are not history, not the run's own, not done, and that no run is on.
 func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, completed []concur.Job, own string) ([]concur.Job, error) {
 	keys := a.keys(scope)
-	var before baseline
-	if err := a.Store.GetJSON(ctx, keys.Baseline(), &before); err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return nil, fmt.Errorf("reading the pipeline's baseline: %w", err)
-	}
-	var since time.Time
-	if scope.Settings.Recover != nil {
-		var err error
-		if since, err = time.Parse(time.DateOnly, scope.Settings.Recover.Since); err != nil {
-			return nil, fmt.Errorf("reading recover.since: %w", err)
-		}
+	history, err := a.historyOf(ctx, scope)
+	if err != nil {
+		return nil, err
 	}
 	var left []concur.Job
 	for _, job := range completed {
-		history := slices.Contains(before.JobIDs, job.ID) && (since.IsZero() || job.StartTime.Before(since))
-		if job.ID == own || history {
+		if job.ID == own {
+			continue
+		}
+		old, err := history(job)
+		if err != nil {
+			return nil, err
+		}
+		if old {
 			continue
 		}
 		done, err := a.concluded(ctx, keys, landing.JobKey(job.ID))
@@ -76,6 +75,31 @@ func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, comple
 		}
 	}
 	return left, nil
+}
+
+// historyOf tells which jobs are none of the pipeline's: those of its baseline, but for those that recover.since asks
+// for and those that a run has been on, be it because a person named the job.
+func (a *Activities) historyOf(ctx context.Context, scope workflows.Scope) (func(concur.Job) (bool, error), error) {
+	keys := a.keys(scope)
+	var before baseline
+	if err := a.Store.GetJSON(ctx, keys.Baseline(), &before); err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return nil, fmt.Errorf("reading the pipeline's baseline: %w", err)
+	}
+	var since time.Time
+	if scope.Settings.Recover != nil {
+		var err error
+		if since, err = time.Parse(time.DateOnly, scope.Settings.Recover.Since); err != nil {
+			return nil, fmt.Errorf("reading recover.since: %w", err)
+		}
+	}
+	return func(job concur.Job) (bool, error) {
+		asked := !since.IsZero() && !job.StartTime.Before(since)
+		if asked || !slices.Contains(before.JobIDs, job.ID) {
+			return false, nil
+		}
+		claimed, err := a.Store.Exists(ctx, keys.Claim(landing.JobKey(job.ID)))
+		return !claimed, err
+	}, nil
 }
 
 // concluded tells whether a job needs nobody: it has a result, or the run that claimed it is still on, or that run
@@ -97,7 +121,7 @@ func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey st
 	case err != nil:
 		return false, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
 	}
-	if on, err := a.runIsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
+	if on, err := a.Runs.IsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
 		return on, err
 	}
 	var record runRecord
@@ -105,21 +129,9 @@ func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey st
 	if err != nil && !errors.Is(err, landing.ErrNotFound) {
 		return false, fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
 	}
-	return slices.Contains([]string{workflows.CodeControlTotals, workflows.CodeFileFormat, workflows.CodeFileEncrypted,
-		workflows.CodeLandingConflict}, record.Code), nil
+	return slices.Contains(forGood, record.Code), nil
 }
 
-// runIsOn asks Temporal whether the run that claimed a job is still on. A reset keeps a run's first id.
-func (a *Activities) runIsOn(ctx context.Context, workflowID, runID string) (bool, error) {
-	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("asking Temporal about the run %s: %w", workflowID, err)
-	}
-	info := described.GetWorkflowExecutionInfo()
-	same := info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
-	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
-}
+// forGood are the ends of a run that another run on the same job would only come to again.
+var forGood = []string{workflows.CodeControlTotals, workflows.CodeFileFormat, workflows.CodeFileEncrypted,
+	workflows.CodeLandingConflict, workflows.CodeConcurJobFailed}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -23,13 +25,19 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	asked := time.Now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
-		return workflows.FindStartedResult{}, failed(ctx, "Listing the definition's jobs", err)
+		return workflows.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)
 	}
 	result := workflows.FindStartedResult{Full: len(jobs) >= listedJobs}
 	var on []string
 	for _, job := range jobs {
 		if !slices.Contains(p.Known, job.ID) {
-			result.JobIDs = append(result.JobIDs, job.ID)
+			foreign, err := a.startedByOther(ctx, p, job.ID)
+			if err != nil {
+				return workflows.FindStartedResult{}, failed(ctx, "Reading the claim of job "+job.ID, err)
+			}
+			if !foreign {
+				result.JobIDs = append(result.JobIDs, job.ID)
+			}
 		}
 		if job.State == concur.Queued || job.State == concur.Running {
 			on = append(on, job.ID)
@@ -43,4 +51,14 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
 	}
 	return result, nil
+}
+
+// startedByOther tells that Concur named the job as the one which another run started: it cannot be this start's.
+func (a *Activities) startedByOther(ctx context.Context, p workflows.FindStartedParams, jobID string) (bool, error) {
+	var claimed claim
+	err := a.Store.GetJSON(ctx, a.keys(p.Scope).Claim(landing.JobKey(jobID)), &claimed)
+	if errors.Is(err, landing.ErrNotFound) {
+		return false, nil
+	}
+	return claimed.Origin == workflows.OriginStarted && claimed.RunID != p.RunID && claimed.RunID != p.Scope.RunID, err
 }

@@ -46,7 +46,7 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, WorkflowID: p.Scope.WorkflowID,
 		RunID: p.Scope.RunID, At: p.At.UTC(), Outcome: p.Result.Outcome, JobID: p.Result.Job.ID, JobKey: jobKey,
 		Manifest: p.Result.Manifest, Result: p.Result.ResultURI, Report: p.Result.Reports.JSON, TieOut: p.TieOut,
-		Findings: &p.Result.Findings, Recovered: p.Result.Recovered,
+		Findings: &p.Result.Findings, Recovered: p.Result.Recovered, Settled: p.Scope.Settled,
 	}
 	for _, file := range manifest.Files {
 		if file.Header != nil && file.Header.Batch != "" {

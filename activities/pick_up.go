@@ -19,7 +19,8 @@ func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflo
 	}
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
-		return workflows.PickUpResult{}, failed(ctx, "Listing the definition's jobs", err)
+		return workflows.PickUpResult{}, pollFailed(ctx, "Listing the definition's jobs",
+			pollPause(p.Scope.Settings.Poll, activity.GetInfo(ctx).Attempt), err)
 	}
 	completed := oldestFirst(jobs)
 	if len(completed) > 0 {

@@ -13,6 +13,7 @@ func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams)
 	record := runRecord{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,
 		RunID: p.Scope.RunID, At: p.At.UTC(), Code: p.Code, Message: p.Message, JobID: p.JobID,
+		Unsettled: p.Unsettled, Settled: p.Scope.Settled,
 	}
 	if p.JobID != "" {
 		record.JobKey = landing.JobKey(p.JobID)

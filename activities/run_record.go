@@ -24,9 +24,14 @@ type runRecord struct {
 	RunID        string    `json:"runId"`
 	At           time.Time `json:"at"`
 	// Outcome is set for a run that reached a verdict, Code and Message for one that failed.
-	Outcome  string                     `json:"outcome,omitempty"`
-	Code     string                     `json:"code,omitempty"`
-	Message  string                     `json:"message,omitempty"`
+	Outcome string `json:"outcome,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Unsettled is true for a run that ended before it knew what became of its start, Settled names the earlier runs
+	// of the date whose open starts this one has settled.
+	Unsettled bool     `json:"unsettled,omitempty"`
+	Settled   []string `json:"settled,omitempty"`
+
 	JobID    string                     `json:"jobId,omitempty"`
 	JobKey   string                     `json:"jobKey,omitempty"`
 	Manifest string                     `json:"manifest,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
 	"tieout/internal/landing"
@@ -39,18 +40,35 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 	}
 	if err := a.declare(ctx, p); err != nil {
 		if isConflict(err) {
-			return workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: "this start was begun before, by an execution that left no answer"}, nil
+			return a.begunBefore(ctx, p), nil
 		}
 		if message, permanent := landing.Permanent(err); permanent {
 			return workflows.StartJobResult{}, invalid(message)
 		}
 		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: fmt.Sprintf("noting the start in S3 failed: %v", err)}, nil
 	}
+	// A machine that stood still since the intent was written has been given up by the run, which may be looking at
+	// the list already. The context's own deadline does not count the time that a machine was suspended.
+	if deadline := activity.GetInfo(ctx).Deadline; !deadline.IsZero() && time.Now().Round(0).After(deadline) {
+		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: "the worker stood still for too long to ask Concur"}, nil
+	}
 	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
 	if err == nil {
 		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
 	return posted(err)
+}
+
+// begunBefore is the outcome of an attempt whose intent is there already: nothing was sent under a fence, and whether
+// an execution that left no answer sent anything is not known.
+func (a *Activities) begunBefore(ctx context.Context, p workflows.StartJobParams) workflows.StartJobResult {
+	var there intent
+	key := a.keys(p.Scope).Intent(p.Scope.BusinessDate, p.Scope.RunID, p.Attempt)
+	if err := a.Store.GetJSON(ctx, key, &there); err == nil && there.Fenced {
+		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: "this attempt was given up before it was made"}
+	}
+	return workflows.StartJobResult{Outcome: workflows.PostUnknown, Lost: true,
+		Message: "this start was begun before, by an execution that left no answer"}
 }
 
 // declare writes the intent.

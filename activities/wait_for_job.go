@@ -42,14 +42,32 @@ func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (wor
 		state, short(time.Since(info.ScheduledTime)), info.Attempt, short(clamp(ctx, pause))), pause)
 }
 
-// waitFailed keeps on asking: only a person can mend a rejected token, and a job that was never there.
+// waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
 func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, pause time.Duration, err error) error {
+	const doing = "Asking for the job's status"
 	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind != concur.KindAuth && remote.Kind != concur.KindReauthorize &&
-		(remote.Kind != concur.KindNotFound || p.Origin != workflows.OriginGiven) {
-		return again(ctx, fmt.Sprintf("Asking for the job's status: %v; next in %s", err, short(max(pause, remote.RetryAfter))), max(pause, remote.RetryAfter))
+	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound && p.Origin != workflows.OriginGiven {
+		return again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
 	}
-	return failed(ctx, "Asking for the job's status", err)
+	return pollFailed(ctx, doing, pause, err)
+}
+
+// pollFailed keeps on asking, however many polls there were before: a page in the way heals, and only a person can
+// mend a rejected token or an id that Concur does not know.
+func pollFailed(ctx context.Context, doing string, pause time.Duration, err error) error {
+	var remote *concur.Error
+	if !errors.As(err, &remote) || ctx.Err() != nil {
+		return failed(ctx, doing, err)
+	}
+	switch remote.Kind {
+	case concur.KindAuth, concur.KindReauthorize, concur.KindNotFound:
+		return failed(ctx, doing, err)
+	}
+	message := fmt.Sprintf("%s: %v", doing, err)
+	if pause = max(pause, remote.RetryAfter); pause > 0 {
+		message += "; next in " + short(pause)
+	}
+	return again(ctx, message, pause)
 }
 
 // pollPause grows from the first pause to the longest.

@@ -51,17 +51,15 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 	if err != nil {
 		return "", "", err
 	}
-	posts, refusals := 0, 0
+	posts, refusals, attempt := 0, 0, 1
 	if open := snapshot.OpenIntent; open != nil {
-		// An earlier run for this date may have started a job before its history was lost: that was the first POST.
-		posts = 1
-		jobID, again, err := r.settle(ctx, open.JobIDs, snapshot.Full, posts,
-			fmt.Sprintf("Run %s meant to start a job at %s and left no record", open.RunID, open.At.UTC().Format(time.RFC3339)))
+		jobID, again, err := r.settleOpen(ctx, *open, snapshot.Full)
 		if err != nil || !again {
 			return jobID, OriginAdopted, err
 		}
+		posts, attempt = r.posts(*open), 1+r.attempts(*open)
 	}
-	for attempt := 1; ; attempt++ {
+	for ; ; attempt++ {
 		posted, err := r.post(ctx, attempt, snapshot.JobIDs)
 		if err != nil {
 			return "", "", err
@@ -79,7 +77,13 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 			refusals++
 		case PostUnknown:
 			posts++
-			jobID, again, err := r.settle(ctx, snapshot.JobIDs, snapshot.Full, posts, posted.Message)
+			sent := workflow.Now(ctx)
+			if posted.Lost {
+				sent = sent.Add(startAttempt)
+			}
+			jobID, again, err := r.settle(ctx, unsettledStart{RunID: r.scope.RunID, Known: snapshot.JobIDs, Full: snapshot.Full,
+				Sent: sent, Posts: posts, Why: posted.Message})
+			r.unsettled = err != nil && !isStopped(err)
 			if err != nil || !again {
 				return jobID, OriginAdopted, err
 			}
@@ -100,9 +104,11 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 // post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence
 // proves that the attempt was never sent.
 func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (StartJobResult, error) {
+	r.unsettled = true // until there is an answer
 	posted, err := execute[StartJobResult](ctx, post("Ask Concur to start the job, once"), ActivityStartJob,
 		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known})
 	if err == nil || !died(err) || hasCode(err) {
+		r.unsettled = posted.Outcome == PostUnknown || err != nil && !hasCode(err)
 		return posted, err
 	}
 	fence, fenceErr := execute[FenceStartResult](ctx, read("See whether the lost start can have been sent"),
@@ -111,15 +117,16 @@ func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (St
 		return StartJobResult{}, fenceErr
 	}
 	if fence.NeverSent {
+		r.unsettled = false
 		return StartJobResult{Outcome: PostNotSent, Message: "the worker stopped before it asked Concur"}, nil
 	}
-	return StartJobResult{Outcome: PostUnknown, Message: "the worker stopped while it asked Concur"}, nil
+	return StartJobResult{Outcome: PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
 }
 
 // adoptRunning finds the job that made Concur answer 409; none when it has ended meanwhile without being new.
 func (r *extractRun) adoptRunning(ctx workflow.Context, known []string) (string, error) {
 	found, err := r.find(ctx, "Find the job that is on", FindStartedParams{
-		Scope: r.scope, Known: known, Until: workflow.Now(ctx), Running: true})
+		Scope: r.scope, RunID: r.scope.RunID, Known: known, Until: workflow.Now(ctx), Running: true})
 	if err != nil || len(found.JobIDs) == 0 {
 		return "", err
 	}
@@ -130,14 +137,51 @@ func (r *extractRun) adoptRunning(ctx workflow.Context, known []string) (string,
 	return jobID, err
 }
 
+// attempts is how many intents this run wrote before it was reset.
+func (r *extractRun) attempts(open OpenIntent) int {
+	if open.RunID == r.scope.RunID {
+		return open.Attempts
+	}
+	return 0
+}
+
+// posts is what an open start counts for: the first POST, or all that this run made before it was reset.
+func (r *extractRun) posts(open OpenIntent) int { return max(1, r.attempts(open)) }
+
+// settleOpen settles the start that an earlier run for this date, or this one before it was reset, left open.
+func (r *extractRun) settleOpen(ctx workflow.Context, open OpenIntent, full bool) (jobID string, again bool, err error) {
+	jobID, again, err = r.settle(ctx, unsettledStart{
+		// Its worker may be alive without anybody listening to it, and have the POST still to make.
+		RunID: open.RunID, Known: open.JobIDs, Full: full, Sent: open.At.Add(startAttempt), Posts: r.posts(open),
+		Why: fmt.Sprintf("run %s meant to start a job at %s and left no answer", open.RunID, open.At.UTC().Format(time.RFC3339)),
+	})
+	if err == nil || isStopped(err) {
+		r.scope.Settled = open.Runs
+	}
+	return jobID, again, err
+}
+
+// unsettledStart is a start whose outcome is not known.
+type unsettledStart struct {
+	RunID string
+	// Known are the jobs that were there before it; Full says that Concur listed no more than it can.
+	Known []string
+	Full  bool
+	// Sent is when its POST has reached Concur at the latest, if it does at all.
+	Sent time.Time
+	// Posts counts the POSTs made so far.
+	Posts int
+	Why   string
+}
+
 // settle decides after an unknown outcome: exactly one new job is adopted, none allows another POST while fewer
 // than MaxPosts were made, anything else is for a person.
-func (r *extractRun) settle(ctx workflow.Context, known []string, full bool, posts int, why string) (jobID string, again bool, err error) {
-	window := time.Duration(r.scope.Settings.Poll.Visibility)
-	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job for up to %s", why, window),
-		"adopting the job once Concur lists it")
+func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID string, again bool, err error) {
+	until := start.Sent.Add(time.Duration(r.scope.Settings.Poll.Visibility))
+	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
+		start.Why, until.UTC().Format(time.TimeOnly)), "adopting the job once Concur lists it")
 	found, err := r.find(ctx, "Look for the job that may have been started", FindStartedParams{
-		Scope: r.scope, Known: known, Until: workflow.Now(ctx).Add(window)})
+		Scope: r.scope, RunID: start.RunID, Known: start.Known, Until: until})
 	switch {
 	case err != nil:
 		return "", false, err
@@ -145,10 +189,11 @@ func (r *extractRun) settle(ctx workflow.Context, known []string, full bool, pos
 		return found.JobIDs[0], false, nil
 	case len(found.JobIDs) > 1:
 		return r.askPerson(ctx, "Several new jobs appeared after the start: "+strings.Join(found.JobIDs, ", "))
-	case full && found.Full:
+	case start.Full && found.Full:
 		return r.askPerson(ctx, "Concur lists 100 jobs and no new one, so a job that was started cannot be told from one that was not")
-	case posts >= MaxPosts:
-		return r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared within %s", posts, window))
+	case start.Posts >= MaxPosts:
+		return r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared until %s",
+			start.Posts, until.UTC().Format(time.TimeOnly)))
 	}
 	return "", true, nil
 }

@@ -62,6 +62,8 @@ type Scope struct {
 	WorkflowID   string            `json:"workflowId"`
 	// RunID is the run's original id: a reset keeps it.
 	RunID string `json:"runId"`
+	// Settled are the runs for the same date whose open starts this one has settled.
+	Settled []string `json:"settled,omitempty"`
 }
 
 // SnapshotJobsParams asks for the jobs of the definition before the POST.
@@ -74,15 +76,20 @@ type JobsSnapshot struct {
 	JobIDs []string `json:"jobIds"`
 	// Full is true when the list held as many jobs as Concur shows: a new one may push an old one out.
 	Full bool `json:"full"`
-	// OpenIntent is an intent to start for the same business date that no run concluded: its history was lost.
+	// OpenIntent is a start for the same business date whose outcome nobody knows.
 	OpenIntent *OpenIntent `json:"openIntent,omitempty"`
 }
 
-// OpenIntent is what an intent object says.
+// OpenIntent is the newest of the open starts: of a run whose history was lost, of one that ended before it knew, or
+// of this run before it was reset.
 type OpenIntent struct {
-	RunID  string    `json:"runId"`
-	JobIDs []string  `json:"jobIds"`
-	At     time.Time `json:"at"`
+	RunID string `json:"runId"`
+	// JobIDs are those that Concur listed before the run's first attempt, At is when the last of its Attempts began.
+	JobIDs   []string  `json:"jobIds"`
+	At       time.Time `json:"at"`
+	Attempts int       `json:"attempts"`
+	// Runs are all the other runs whose starts are open: settling the newest settles them.
+	Runs []string `json:"runs,omitempty"`
 }
 
 // Outcomes of the POST (DESIGN §5.1).
@@ -109,6 +116,8 @@ type StartJobResult struct {
 	CorrelationID string `json:"correlationId,omitempty"`
 	// RetryAfter is how long Concur asks to wait after a refusal, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
+	// Lost says that nobody listens to the worker any more, so that its POST may still be on its way.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // FenceStartParams names the attempt that a dead worker may have left behind.
@@ -126,6 +135,8 @@ type FenceStartResult struct {
 // FindStartedParams looks for the job that a POST with an unknown outcome, or somebody else, started.
 type FindStartedParams struct {
 	Scope Scope `json:"scope"`
+	// RunID is the run whose start is looked for: this one, or one that left it open.
+	RunID string `json:"runId"`
 	// Known are the jobs of the snapshot.
 	Known []string `json:"known"`
 	// Until ends the visibility window: "none" is only concluded from a list read after it.
@@ -232,11 +243,13 @@ type HandOverParams struct {
 
 // RecordRunParams asks for the record of a run that failed.
 type RecordRunParams struct {
-	Scope   Scope     `json:"scope"`
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
-	JobID   string    `json:"jobId,omitempty"`
-	At      time.Time `json:"at"`
+	Scope   Scope  `json:"scope"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	JobID   string `json:"jobId,omitempty"`
+	// Unsettled says that a start of the run may have made a job that it does not know.
+	Unsettled bool      `json:"unsettled,omitempty"`
+	At        time.Time `json:"at"`
 }
 
 // NotifyParams asks for a notice. Addresses and secrets are read from the configuration when it is sent.

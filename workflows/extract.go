@@ -36,6 +36,7 @@ type extractRun struct {
 	decision   *ReviewInput       // what a person decided on a held run
 	recovered  []Recovered
 	notices    map[string]int // how often people were told, by kind
+	unsettled  bool           // a POST may have made a job that the run does not know
 	recovering int            // left-over jobs that are not done yet, and the look for them
 }
 
@@ -190,7 +191,7 @@ func (r *extractRun) failed(ctx workflow.Context, err error) {
 		return // nothing was begun: there is no pipeline to record it under
 	}
 	if _, recordErr := execute[struct{}](ctx, read("Write the run's record"), ActivityRecordRun, RecordRunParams{
-		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, At: workflow.Now(ctx),
+		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, Unsettled: r.unsettled, At: workflow.Now(ctx),
 	}); recordErr != nil {
 		workflow.GetLogger(ctx).Error("Writing the record of the failed run failed", "error", recordErr)
 	}

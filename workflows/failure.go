@@ -56,6 +56,12 @@ func hasCode(err error) bool {
 	return slices.Contains(Codes(), code)
 }
 
+// isStopped tells that a person ended the run rather than decide on its start.
+func isStopped(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == CodeStartAmbiguous
+}
+
 // isTaken tells that objects of a tie-out are there already with other bytes.
 func isTaken(err error) bool {
 	var application *temporal.ApplicationError

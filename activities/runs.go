@@ -1,0 +1,35 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+)
+
+// Runs knows which runs are on.
+type Runs interface {
+	// IsOn tells whether the run is on; runID is its original id, which a reset keeps.
+	IsOn(ctx context.Context, workflowID, runID string) (bool, error)
+}
+
+// TemporalRuns asks the Temporal server that the activity's worker works for.
+type TemporalRuns struct{}
+
+// IsOn describes the newest execution under the workflow id: the run, the run after a reset, or another one.
+func (TemporalRuns) IsOn(ctx context.Context, workflowID, runID string) (bool, error) {
+	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("asking Temporal about the run %s: %w", workflowID, err)
+	}
+	info := described.GetWorkflowExecutionInfo()
+	same := info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
+	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
