@@ -54,7 +54,7 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 	add(groupRuns, a.runCommand(), a.watchCommand(), a.runsCommand(), a.reportCommand(), a.reviewCommand(), a.resolveCommand(), a.reconcileCommand())
 	add(groupDesk, a.checkCommand(), a.formatCommand())
 	add(groupConcur, a.definitionsCommand(), a.jobsCommand(), a.listsCommand(), a.itemsCommand())
-	add(groupSetup, a.doctorCommand(), a.scheduleCommand(), a.verifyCommand())
+	add(groupSetup, a.initCommand(), a.doctorCommand(), a.scheduleCommand(), a.verifyCommand())
 	return root
 }
 

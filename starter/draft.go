@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/starter/propose"
+)
+
+// draft is what a first tieout.yaml is made of.
+type draft struct {
+	options     initOptions
+	connection  config.Connection
+	definition  concur.Definition
+	definitions []concur.Definition
+	lists       []concur.List
+	format      string
+	found       *propose.Result
+	sampledFrom string
+}
+
+// text is the commented tieout.yaml.
+func (d *draft) text() []byte {
+	var b bytes.Buffer
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Written by `starter init`. What every key means: docs/configuration.md.")
+	line("# ${NAME} is the environment's; ${file:/run/secrets/name} reads a file.")
+	line("connections:")
+	line("  %s:", d.options.connection)
+	d.credentials(line)
+	line("    lists_api: %-28s # v4 knows retired codes at once; v1 from earlier snapshots", d.options.lists)
+	line("    requests_per_second: 5")
+	line("storage:")
+	line("  bucket: %s", quoted(d.options.bucket))
+	if prefix := strings.Trim(d.options.prefix, "/"); prefix != "" {
+		line("  prefix: %s", quoted(prefix))
+	}
+	line("  # report_url: https://reports.example.com/{key}   # how people reach a report, where they can")
+	line("pipelines:")
+	line("  %s:", d.options.pipeline)
+	line("    definition: %s", quoted(d.definition.Name))
+	for _, other := range d.definitions {
+		if other.ID != d.definition.ID {
+			line("    # Concur also has: %s", quoted(visible(other.Name)))
+		}
+	}
+	line("    acquire: start                       # pickup: Concur's own schedule runs the job, tieout lands what completed")
+	line("    format: %s", d.format)
+	line("    control_totals: require              # a file whose totals differ from its header fails the run")
+	d.checks(line)
+	line("    on_findings: report                  # hold: wait for a review; fail: fail the run")
+	line("    # hold: {deadline: 48h, then: rejected}")
+	line("    # next:")
+	line("    #   - {workflow: PostJournal, task_queue: ledger, when: [clean, approved]}")
+	line("    # notify:")
+	line("    #   - {webhook: \"${SLACK_URL}\", format: slack, on: [findings, failed, review, late]}")
+	line("    # due: \"07:00\"                        # tell people if there is no good run by then")
+	line("    # schedule: {cron: \"0 4 * * *\", time_zone: America/New_York}   # then: starter schedule apply")
+	return b.Bytes()
+}
+
+// credentials refers to the environment, as init itself was given them.
+func (d *draft) credentials(line func(string, ...any)) {
+	line("    base_url: ${CONCUR_BASE_URL:-%s}", d.connection.BaseURL)
+	if d.connection.GrantType() == config.GrantNone {
+		line("    access_token: ${CONCUR_ACCESS_TOKEN}")
+		return
+	}
+	line("    client_id: ${CONCUR_CLIENT_ID}")
+	line("    client_secret: ${CONCUR_CLIENT_SECRET}")
+	switch {
+	case d.connection.RefreshToken != "":
+		line("    refresh_token: ${CONCUR_REFRESH_TOKEN}  # the first; rotated ones are kept in token_store")
+	case d.connection.AuthToken != "":
+		line("    username: ${CONCUR_USERNAME}")
+		line("    auth_token: ${CONCUR_AUTH_TOKEN}")
+	default:
+		line("    username: ${CONCUR_USERNAME}")
+		line("    password: ${CONCUR_PASSWORD}")
+	}
+	line("    token_store: %s", d.options.tokenStore)
+}
+
+// checks writes the proposals, each with what speaks for it, and names the lists that nothing was found for.
+func (d *draft) checks(line func(string, ...any)) {
+	if len(d.found.Proposals) == 0 {
+		line("    # checks: none could be proposed (%s). One looks like this; `starter format %s` names the columns:", visible(d.sampledFrom), d.format)
+		line("    #   - {name: Cost centre, list: Organization List, columns: [report_org_unit_1, report_org_unit_2]}")
+	} else {
+		line("    # Proposed from %s: look at each.", visible(d.sampledFrom))
+		line("    checks:")
+	}
+	proposed := map[string]bool{}
+	for _, p := range d.found.Proposals {
+		proposed[p.Check.List] = true
+		d.check(line, p)
+	}
+	for _, list := range d.lists {
+		if !proposed[list.Name] && !list.Deleted {
+			line("    # list %s (%s): no column holds its codes", quoted(visible(list.Name)), plural(list.Levels, "level"))
+		}
+	}
+}
+
+func (d *draft) check(line func(string, ...any), p propose.Proposal) {
+	line("      - name: %s                       # %d of %d rows are in the list", quoted(p.Check.Name), p.Matched, p.Rows)
+	line("        list: %s", quoted(p.Check.List))
+	line("        columns: [%s]", columnNames(p.Check.Columns))
+	if len(p.Check.Columns) < p.Levels {
+		line("        # the list has %d levels; the columns of the deeper ones were not found", p.Levels)
+	}
+	if len(p.Also) > 0 {
+		line("        # these columns hold its codes too: %s", strings.Join(p.Also, ", "))
+	}
+	line("        blank: allow                     # report: an empty field is a finding")
+	if len(p.Check.Placeholders) > 0 {
+		var texts []string
+		for _, text := range p.Check.Placeholders {
+			texts = append(texts, quoted(text))
+		}
+		line("        placeholders: [%s]", strings.Join(texts, ", "))
+	}
+	if len(p.Check.Skip) > 0 {
+		line("        skip:                            # rows that carry other codes here")
+	}
+	for _, rule := range p.Check.Skip {
+		if rule.Filled {
+			line("          - {column: %s, filled: true}", rule.Column)
+		} else {
+			line("          - {column: %s, equals: %s}", rule.Column, quoted(*rule.Equals))
+		}
+	}
+}
+
+// quoted writes a text as YAML: plainly where it can be, and with its dollar signs kept from being read as variables.
+func quoted(text string) string {
+	text = strings.ReplaceAll(text, "$", "$$")
+	for _, r := range text {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' ' || r == '-' || r == '_' || r == '.') {
+			return strconv.Quote(text)
+		}
+	}
+	if text == "" || strings.TrimSpace(text) != text || !(text[0] >= 'A' && text[0] <= 'Z' || text[0] >= 'a' && text[0] <= 'z') || isYAMLWord(text) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+func isYAMLWord(text string) bool {
+	switch strings.ToLower(text) {
+	case "y", "n", "yes", "no", "true", "false", "on", "off", "null":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,205 @@
+// Package propose finds out which columns of an extract hold which of Concur's lists, by looking at their values, and
+// proposes the checks for a first tieout.yaml. Values stay in memory: what it returns names columns and counts.
+package propose
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tieout/concur"
+	"tieout/internal/extractfile"
+	"tieout/internal/pipeline"
+)
+
+const (
+	// enough is the share of a column's filled rows whose codes are in a list for the column to hold that list.
+	enough = 0.7
+	// distinct is how many different codes must be found: Y and N are in many lists.
+	distinct = 3
+	// atOnce is how many columns are looked at in one pass, which bounds the memory.
+	atOnce = 40
+	// mostLists bounds the requests on an account with very many lists.
+	mostLists = 200
+)
+
+// Lists is what the proposals need of Concur.
+type Lists interface {
+	Lists(ctx context.Context) ([]concur.List, error)
+	Items(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
+}
+
+// Proposal is a check with what speaks for it.
+type Proposal struct {
+	Check pipeline.Check
+	// Levels is how many levels the list has; the check may have fewer.
+	Levels int
+	// Rows are the sample's rows with a code in the first column, Matched those whose code is in the list.
+	Rows, Matched int64
+	// Also names other columns that hold codes of the list.
+	Also []string
+}
+
+// Result is what was found in a sample.
+type Result struct {
+	Proposals []Proposal
+	// Rows are the sample's.
+	Rows int64
+	// Unread names lists that could not be read.
+	Unread []string
+}
+
+// Checks proposes checks for a sample of an extract in the layout's format.
+func Checks(ctx context.Context, sample []byte, layout *extractfile.Layout, source Lists) (*Result, error) {
+	f := &finder{ctx: ctx, sample: sample, layout: layout, source: source, result: &Result{}}
+	if err := f.columns(); err != nil {
+		return nil, err
+	}
+	lists, err := source.Lists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range lists[:min(len(lists), mostLists)] {
+		if list.Deleted {
+			continue
+		}
+		if err := f.list(list); err != nil {
+			return nil, err
+		}
+	}
+	return f.result, nil
+}
+
+type finder struct {
+	ctx    context.Context
+	sample []byte
+	layout *extractfile.Layout
+	source Lists
+	filled []column
+	result *Result
+}
+
+// column is a column of the sample that holds something.
+type column struct {
+	extractfile.NamedColumn
+	codes []extractfile.Tuple
+	rows  int64
+}
+
+// scan passes once over the sample.
+func (f *finder) scan(checks []pipeline.Check) (*extractfile.Summary, error) {
+	return extractfile.Scan(f.ctx, bytes.NewReader(f.sample), f.layout, checks, extractfile.ScanOptions{})
+}
+
+// columns gathers the distinct values of every named column.
+func (f *finder) columns() error {
+	for named := range slices.Chunk(f.layout.Columns(), atOnce) {
+		var checks []pipeline.Check
+		for _, c := range named {
+			checks = append(checks, pipeline.Check{Name: c.Name, Columns: []pipeline.Column{number(c.Number)}})
+		}
+		summary, err := f.scan(checks)
+		if err != nil {
+			return err
+		}
+		f.result.Rows = summary.Records
+		for i, c := range named {
+			found := column{NamedColumn: c}
+			for _, tuple := range summary.Checks[i].Tuples {
+				if tuple.Values[0] != "" {
+					found.codes = append(found.codes, tuple)
+					found.rows += tuple.Rows
+				}
+			}
+			if found.rows > 0 {
+				f.filled = append(f.filled, found)
+			}
+		}
+	}
+	return nil
+}
+
+func number(n int) pipeline.Column { return pipeline.Column(strconv.Itoa(n)) }
+
+// match is a column with how well its values fit a list.
+type match struct {
+	column   column
+	matched  int64
+	distinct int
+}
+
+func (m match) share() float64 { return float64(m.matched) / float64(m.column.rows) }
+
+// list looks for the columns that hold a list's first level and proposes a check on the best of them.
+func (f *finder) list(list concur.List) error {
+	items, err := f.source.Items(f.ctx, list, "")
+	if err != nil {
+		if f.ctx.Err() != nil {
+			return f.ctx.Err()
+		}
+		f.result.Unread = append(f.result.Unread, fmt.Sprintf("%q: %v", list.Name, err))
+		return nil
+	}
+	refs := make(map[string]string, len(items))
+	for _, item := range items {
+		refs[item.Code] = item.Ref
+	}
+	var matches []match
+	for _, c := range f.filled {
+		m := match{column: c}
+		for _, code := range c.codes {
+			if _, ok := refs[code.Values[0]]; ok {
+				m.matched += code.Rows
+				m.distinct++
+			}
+		}
+		if m.share() >= enough && m.distinct >= min(distinct, len(items)) {
+			matches = append(matches, m)
+		}
+	}
+	if len(matches) == 0 {
+		return nil
+	}
+	// The column that says most: most rows, then most codes; of equals the first in the file.
+	slices.SortStableFunc(matches, func(a, b match) int {
+		return cmp.Or(cmp.Compare(b.matched, a.matched), cmp.Compare(b.distinct, a.distinct))
+	})
+	return f.propose(list, refs, matches)
+}
+
+// propose makes the check on the best column, with the columns beside it that hold the deeper levels.
+func (f *finder) propose(list concur.List, refs map[string]string, matches []match) error {
+	best := matches[0]
+	p := Proposal{Levels: list.Levels, Rows: best.column.rows, Matched: best.matched,
+		Check: pipeline.Check{Name: list.Name, List: list.Name, Columns: []pipeline.Column{number(best.column.Number)}, Blank: pipeline.BlankAllow}}
+	if err := f.deepen(list, refs, &p.Check); err != nil {
+		return err
+	}
+	if err := f.skip(refs, &p); err != nil {
+		return err
+	}
+	f.placeholders(best.column, refs, &p.Check)
+	for i, c := range p.Check.Columns {
+		p.Check.Columns[i] = f.name(c)
+	}
+	for _, other := range matches[1:] {
+		if name := string(f.name(number(other.column.Number))); !slices.Contains(p.Check.Columns, pipeline.Column(name)) {
+			p.Also = append(p.Also, name)
+		}
+	}
+	f.result.Proposals = append(f.result.Proposals, p)
+	return nil
+}
+
+// name is the format's name of a column.
+func (f *finder) name(c pipeline.Column) pipeline.Column {
+	for _, named := range f.layout.Columns() {
+		if number(named.Number) == c {
+			return pipeline.Column(named.Name)
+		}
+	}
+	return c
+}
