@@ -25,6 +25,12 @@ const (
 	longestPause = 15 * time.Minute
 	// typeNotYet marks a poll that found nothing yet.
 	typeNotYet = "NotYet"
+
+	// fileKept is what an operator does about a file that cannot be tied out.
+	fileKept = " The file is kept as Concur served it. If tieout.yaml was wrong, correct it and run the job again with `starter run --job`; " +
+		"if the file is wrong, ask SAP Concur to make the extract again."
+	// zipKept is the same for a zip whose members could not be landed.
+	zipKept = " It is kept as Concur served it, and nothing was tied out. Ask SAP Concur to make the extract again."
 )
 
 // failed maps an error to the ApplicationError that workflows and people see: a stable code where a person must act,
@@ -50,12 +56,14 @@ func failed(ctx context.Context, doing string, err error) error {
 		return concurFailed(ctx, doing, remote)
 	case errors.As(err, &settings):
 		return final(workflows.CodeConfigInvalid, err.Error())
+	case errors.As(err, &format) && format.Code == extractfile.CodeEncrypted:
+		return final(workflows.CodeFileEncrypted, err.Error())
 	case errors.As(err, &format):
-		return final(format.Code, err.Error())
+		return final(workflows.CodeFileFormat, err.Error()+"."+fileKept)
 	case errors.As(err, &zip) && zip.Encrypted:
 		return final(workflows.CodeFileEncrypted, err.Error())
 	case errors.As(err, &zip):
-		return final(workflows.CodeFileFormat, err.Error())
+		return final(workflows.CodeFileFormat, err.Error()+"."+zipKept)
 	case errors.As(err, &conflict):
 		return final(workflows.CodeLandingConflict, err.Error())
 	case errors.As(err, &notice) && notice.Final:
@@ -75,6 +83,10 @@ func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
 	switch err.Kind {
 	case concur.KindAuth, concur.KindReauthorize:
 		return final(workflows.CodeConcurAuth, message)
+	case concur.KindTokenStore:
+		if remedy, permanent := landing.Permanent(err); permanent {
+			return final(workflows.CodeConfigInvalid, "The token store: "+remedy)
+		}
 	case concur.KindNotFound, concur.KindRedirect:
 		return final(workflows.CodeConfigInvalid, message)
 	case concur.KindBadRequest, concur.KindBody:

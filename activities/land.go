@@ -49,7 +49,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 			EndProof: func() landing.EndProver { return extractfile.NewCounter(layout) },
 		})
 	if err != nil {
-		return workflows.Landed{}, a.landFailed(ctx, err)
+		return workflows.Landed{}, a.landFailed(ctx, p, err)
 	}
 	manifest := &landing.Manifest{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, Job: manifestJob(p.Job), Raw: raw, Files: []landing.File{raw},
@@ -85,13 +85,18 @@ func (a *Activities) sweep(ctx context.Context, prefix string) {
 }
 
 // landFailed gives a file that is no file (an error page, say) a few tries before it is called that.
-func (a *Activities) landFailed(ctx context.Context, err error) error {
+func (a *Activities) landFailed(ctx context.Context, p workflows.LandParams, err error) error {
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindBody && attemptOf(ctx) >= patience {
 		return final(workflows.CodeFileFormat, fmt.Sprintf(
-			"Concur does not serve the job's file: %v. Nothing was landed; once it does, `starter run --job` lands it.", err))
+			"Concur does not serve the job's file: %v. Nothing was landed; once it does, `%s` lands it.", err, runJob(p.Scope, p.Job.ID)))
 	}
 	return failed(ctx, "Landing the job's file", err)
+}
+
+// runJob is the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
+func runJob(scope workflows.Scope, jobID string) string {
+	return fmt.Sprintf("starter run %s --date %s --job '%s'", scope.Settings.Name, scope.BusinessDate, jobID)
 }
 
 // landed is what the workflow learns of a landing.

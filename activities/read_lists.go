@@ -48,14 +48,14 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 		if errors.Is(err, landing.ErrNotFound) {
 			if lists == nil {
 				if lists, err = client.Lists(ctx); err != nil {
-					return result, listFailed(ctx, name, err)
+					return result, listFailed(ctx, p, job, name, err)
 				}
 			}
 			reader := &listReader{activities: a, client: client, job: job, params: p, scanned: scanned, name: name}
 			snapshot, err = reader.read(ctx, lists)
 		}
 		if err != nil {
-			return result, listFailed(ctx, name, err)
+			return result, listFailed(ctx, p, job, name, err)
 		}
 		result.Lists++
 		result.Items += snapshot.Items()
@@ -65,14 +65,14 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 }
 
 // listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it.
-func listFailed(ctx context.Context, name string, err error) error {
+func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
 	var remote *concur.Error
 	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest || remote.Kind == concur.KindBody || remote.Kind == concur.KindRedirect) {
 		if attemptOf(ctx) < patience {
 			return again(ctx, fmt.Sprintf("Reading list %q: %v", name, err), remote.RetryAfter)
 		}
 		return final(workflows.CodeListUnavailable, fmt.Sprintf(
-			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, tie out again with `starter reconcile`.", name, err))
+			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(p.Scope, job.manifest.Job.ID)))
 	}
 	return failed(ctx, fmt.Sprintf("Reading list %q", name), err)
 }

@@ -27,7 +27,7 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 	if result.Outcome == OutcomeFindings {
 		r.notifyResult(ctx, NoticeFindings, message, result)
 		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
-			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings.", result)
+			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings: the report says what to do. "+result.Reports.Link, result)
 		}
 	}
 	if err := r.startNext(ctx, result); err != nil {
@@ -77,8 +77,21 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 	}
 	for i, future := range waited {
 		if err := future.Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-			return fmt.Errorf("the next workflow %s failed: %w", names[i], err)
+			return nextFailed(ctx, names[i], result, err)
 		}
 	}
 	return nil
+}
+
+// nextFailed takes the failure of a workflow that is waited for as the run's own, under its code.
+func nextFailed(ctx workflow.Context, name string, result *ExtractResult, err error) error {
+	if ctx.Err() != nil {
+		return err // the run itself was cancelled
+	}
+	code, message := codeOf(err)
+	if temporal.IsCanceledError(err) {
+		message = "it was cancelled"
+	}
+	return failure(code, fmt.Sprintf("The next workflow %s failed: %s. The extract is landed and its result stands: mend that workflow and start it again with %s, not the extract.",
+		name, message, result.ResultURI), result)
 }
