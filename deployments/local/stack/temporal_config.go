@@ -155,5 +155,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		dynamicconfig.ForceNexusEndpointRefreshOnRead.Key():         true,
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():            8192,
+		// Timers wait for hosts whose clocks are behind, by default a second: here there is one clock.
+		dynamicconfig.TimerProcessorMaxTimeShift.Key(): 10 * time.Millisecond,
+		// The default looks for timers 20 times a second.
+		dynamicconfig.TimerProcessorMaxPollRPS.Key(): 500,
 	}
 }
