@@ -21,6 +21,8 @@ var moments = []struct {
 	arm  func(n *Night, s *Shift, kill func())
 	// watch kills by what the run itself shows; it is polled.
 	watch func(operate.Status) bool
+	// running is how long the job runs.
+	running time.Duration
 }{
 	{name: "while the definitions are read", arm: atConcur(concurtest.OpDefinitions, concurtest.Received, 1)},
 	{name: "while the jobs are listed before the start", arm: atConcur(concurtest.OpJobs, concurtest.Received, 1)},
@@ -32,7 +34,10 @@ var moments = []struct {
 	}},
 	{name: "after Concur accepted, before the answer", arm: atConcur(concurtest.OpStart, concurtest.Acted, 1)},
 	{name: "just after the 201", arm: atS3("PutObject", "claim.json", Reset)},
-	{name: "between two polls", arm: atConcur(concurtest.OpStatus, concurtest.Answered, 2)},
+	{name: "between two polls", arm: func(n *Night, _ *Shift, kill func()) {
+		// Until it is killed the job does not end.
+		n.On(concurtest.OpStatus, concurtest.Answered, 2, func() { kill(); n.Hurry() })
+	}, running: time.Minute},
 	{name: "first bytes of the file", rows: 20_000, arm: func(n *Night, _ *Shift, _ func()) {
 		n.Concur.Inject(concurtest.Fault{Operation: concurtest.OpFile, Nth: 1, SlowBody: &concurtest.SlowBody{Bytes: 64 << 10, Pause: 50 * time.Millisecond}})
 	}, watch: func(s operate.Status) bool { return s.Activity == workflows.ActivityLand && s.Bytes > 0 }},
@@ -76,6 +81,9 @@ func TestKilledWorker(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			n := &Night{Name: "killed", World: World(max(m.rows, 300))}
+			if m.running > 0 {
+				n.World.Definitions[0].Timing.Running = m.running
+			}
 			ctx, s := newShift(t, ShiftOptions{}, n)
 			first, err := s.Hire(ctx)
 			require.NoError(t, err)

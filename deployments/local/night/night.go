@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -29,6 +31,7 @@ type Night struct {
 	Concur  *concurtest.Server
 
 	shift *Shift
+	ahead atomic.Int64 // Concur's clock before ours
 	mu    sync.Mutex
 	traps []*trap
 }
@@ -42,8 +45,13 @@ type trap struct {
 
 func (n *Night) begin(s *Shift) {
 	n.shift = s
-	n.Concur = concurtest.NewServer(n.World, concurtest.WithObserver(n.observe))
+	n.Concur = concurtest.NewServer(n.World, concurtest.WithObserver(n.observe), concurtest.WithClock(n.now))
 }
+
+// Hurry lets ten minutes pass at Concur.
+func (n *Night) Hurry() { n.ahead.Add(int64(10 * time.Minute)) }
+
+func (n *Night) now() time.Time { return time.Now().Add(time.Duration(n.ahead.Load())) }
 
 // On calls once when the n-th request of an operation reaches a point (concurtest.Received, Acted, Answered), while
 // the client waits. Requests count from the first one that the night's Concur sees.
