@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"tieout/concur/concurtest"
+	"tieout/deployments/local/night"
+)
+
+var ground *night.Ground
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "tieout-example-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		ground, err = night.Open(context.Background(), dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "opening the ground:", err)
+		return 1
+	}
+	defer ground.Close()
+	return m.Run()
+}
+
+// shift makes a namespace with tieout's worker and this team's own on it.
+func shift(t *testing.T, ledger Ledger, nights ...*night.Night) (context.Context, *night.Shift) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	s, err := ground.NewShift(ctx, t.Name(), night.ShiftOptions{}, nights...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	stop, err := s.Work(ctx)
+	require.NoError(t, err)
+	t.Cleanup(stop)
+	w := newWorker(s.Client, ledger)
+	require.NoError(t, w.Start())
+	t.Cleanup(w.Stop)
+	return ctx, s
+}
+
+// next is an entry of tieout.yaml, as the README has it.
+func next(wait bool) map[string]any {
+	return map[string]any{"next": []map[string]any{
+		{"workflow": "PostJournal", "task_queue": "ledger", "when": []string{"clean", "approved", "findings"}, "wait": wait}}}
+}
+
+func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
+	n := &night.Night{Name: "nightly", World: night.World(200), Settings: next(false)}
+	ctx, s := shift(t, Ledger{}, n)
+	ended, err := n.Run(ctx)
+	require.NoError(t, err)
+	require.NoError(t, ended.Err)
+
+	id := ended.ID + "/next/1-PostJournal/tieout-001"
+	var posting Posting
+	require.NoError(t, s.Client.GetWorkflow(ctx, id, "").Get(ctx, &posting))
+	require.Equal(t, ended.Result.Job.ID, posting.Job)
+	require.Equal(t, fmt.Sprintf("nightly of 2026-11-20, findings: 200 records, journal total %s", ended.Result.Control.Total), posting.Lines[0])
+	require.Len(t, posting.Lines, 1+len(ended.Result.Findings.Amounts))
+	for _, line := range posting.Lines[1:] {
+		require.Regexp(t, `^set aside [A-Z]{3}: net -?[0-9.]+, gross -?[0-9.]+$`, line)
+	}
+
+	queue, input := startOf(ctx, t, s.Client, id)
+	require.Equal(t, "ledger", queue)
+	result, err := json.Marshal(ended.Result)
+	require.NoError(t, err)
+	require.JSONEq(t, string(result), input, "the whole result is the input")
+	require.Eventually(t, func() bool {
+		found, err := s.Client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: s.Name,
+			Query: `WorkflowType = "PostJournal"`})
+		return err == nil && found.Count == 1
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
+// startOf reads the task queue and the input that a workflow was started with.
+func startOf(ctx context.Context, t *testing.T, c client.Client, id string) (queue, input string) {
+	first, err := c.GetWorkflowHistory(ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	require.NoError(t, err)
+	started := first.GetWorkflowExecutionStartedEventAttributes()
+	require.Len(t, started.GetInput().GetPayloads(), 1)
+	return started.GetTaskQueue().GetName(), string(started.GetInput().GetPayloads()[0].GetData())
+}
+
+func TestFailureOfNextWorkflowThatIsWaitedForIsOurs(t *testing.T) {
+	n := &night.Night{Name: "nightly", World: night.World(200), Settings: next(true)}
+	ctx, _ := shift(t, Ledger{ClosedUntil: "2026-11-30"}, n)
+	ended, err := n.Run(ctx)
+	require.NoError(t, err)
+	var failed *temporal.ApplicationError
+	require.ErrorAs(t, ended.Err, &failed)
+	require.Equal(t, "PeriodClosed", failed.Type())
+	require.Contains(t, failed.Message(), "The next workflow PostJournal failed: the ledger is closed until 2026-11-30.")
+	var result Result
+	require.NoError(t, failed.Details(&result), "the result is there all the same")
+	require.Equal(t, "findings", result.Outcome)
+	require.Contains(t, failed.Message(), "result.json")
+}
+
+func TestCloseBooksGoesOnByTheVerdict(t *testing.T) {
+	clean := night.World(200)
+	clean.Definitions[0].Files[0].Extract.Inject = nil
+	broken := night.World(200)
+	broken.Definitions[0].Timing.FailAll = true
+	nights := []*night.Night{{Name: "clean", World: clean}, {Name: "dirty", World: night.World(200)}, {Name: "broken", World: broken}}
+	ctx, s := shift(t, Ledger{}, nights...)
+	closeBooks := func(pipeline string) Closed {
+		run, err := s.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "close/" + pipeline, TaskQueue: taskQueue},
+			CloseBooks, CloseInput{Pipeline: pipeline, BusinessDate: night.BusinessDate})
+		require.NoError(t, err)
+		var closed Closed
+		require.NoError(t, run.Get(ctx, &closed))
+		return closed
+	}
+
+	closed := closeBooks("clean")
+	require.True(t, closed.Closed)
+	require.Equal(t, "clean", closed.Why)
+	require.Regexp(t, `^clean of 2026-11-20, clean: 200 records, journal total [0-9.-]+$`, closed.Posting.Lines[0])
+	require.Equal(t, nights[0].Concur.Jobs(concurtest.SampleDefinition)[0].ID, closed.Posting.Job)
+
+	closed = closeBooks("dirty")
+	require.False(t, closed.Closed)
+	require.Nil(t, closed.Posting)
+	require.Regexp(t, `^findings: 2 findings on 5 rows, see s3://.*/report\.html$`, closed.Why)
+
+	closed = closeBooks("broken")
+	require.False(t, closed.Closed)
+	require.Regexp(t, `^ConcurJobFailed: `, closed.Why)
+}
