@@ -221,7 +221,8 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	case DecisionStartAgain:
 		return "", true, nil
 	}
-	return "", false, failure(CodeStartAmbiguous, fmt.Sprintf("%s stopped the run (%s). %s", decision.By, decision.Reason, why))
+	return "", false, failure(CodeStartAmbiguous, fmt.Sprintf(
+		"%s stopped the run (%s). %s. Nothing is lost: should a job have been started after all, the next run lands it.", decision.By, decision.Reason, why))
 }
 
 // Decisions of the update resolve-start.
@@ -238,14 +239,15 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 			if in.Decision == DecisionAdopt {
 				if _, err := execute[Job](ctx, read("See that the job exists"), ActivityDescribeJob,
 					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
-					return "", fmt.Errorf("adopting job %s: %w", in.JobID, err)
+					code, message := codeOf(err)
+					return "", failure(code, fmt.Sprintf("job %s cannot be adopted. %s", in.JobID, message))
 				}
 			}
 			if r.progress.Phase != PhaseAmbiguous {
 				return "", fmt.Errorf("the start has been resolved meanwhile")
 			}
 			r.resolution = &in
-			return "The run goes on: " + in.Decision, nil
+			return fmt.Sprintf("Noted: %s by %s", in.Decision, in.By), nil
 		},
 		workflow.UpdateHandlerOptions{
 			Description: `Decide on a start whose outcome is not known: {"decision":"adopt|start-again|stop","jobId":"…","by":"who","reason":"why"}`,

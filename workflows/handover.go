@@ -76,6 +76,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 		}
 	}
 	for i, future := range waited {
+		r.tell(ctx, PhaseHandingOut, "The result is written; waiting for the next workflow "+names[i], "the end of the run, or its failure if that one fails")
 		if err := future.Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return nextFailed(ctx, names[i], result, err)
 		}
