@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
 	"tieout/concur"
@@ -64,17 +65,26 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	return result, nil
 }
 
+<<<<<<< ours
 // listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it.
 func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
+=======
+// listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it. What
+// looks wrong for good is given a few tries, an outage as long as the activity may take; both end by the same code.
+func listFailed(ctx context.Context, name string, err error) error {
+>>>>>>> theirs
 	var remote *concur.Error
-	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest || remote.Kind == concur.KindBody || remote.Kind == concur.KindRedirect) {
-		if attemptOf(ctx) < patience {
-			return again(ctx, fmt.Sprintf("Reading list %q: %v", name, err), remote.RetryAfter)
-		}
+	doing := fmt.Sprintf("Reading list %q", name)
+	if ctx.Err() != nil || !errors.As(err, &remote) || remote.Kind == concur.KindAuth || remote.Kind == concur.KindReauthorize {
+		return failed(ctx, doing, err)
+	}
+	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
+	if slices.Contains(lasting, remote.Kind) && attemptOf(ctx) >= patience {
 		return final(workflows.CodeListUnavailable, fmt.Sprintf(
 			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(p.Scope, job.manifest.Job.ID)))
 	}
-	return failed(ctx, fmt.Sprintf("Reading list %q", name), err)
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s: %v", doing, err), workflows.CodeListUnavailable,
+		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, remote.RetryAfter)})
 }
 
 func listNames(checks []pipeline.Check) []string {
@@ -174,7 +184,14 @@ func (r *listReader) readAll(ctx context.Context, needs func() []reconcile.Need)
 // fetch reads branches side by side and keeps the snapshot now and then, so that a kill costs little.
 func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 	ask func(context.Context, concur.List, string) ([]concur.Item, error), add func([]string, []reconcile.Item)) error {
-	for batch := range slices.Chunk(needs, branchesPerCheckpoint) {
+	together := branchesPerCheckpoint
+	if r.walking && r.api() == reconcile.APIv4 {
+		together = listReaders // a branch may take several pages: the limit is looked at more often
+	}
+	for batch := range slices.Chunk(needs, together) {
+		if r.walking && r.snapshot.Walk.Requests >= r.params.Scope.Settings.ListWalkLimit {
+			return nil // asked again for what is left, WalkNeeds says that the limit is reached
+		}
 		answers := make([][]concur.Item, len(batch))
 		group, groupCtx := errgroup.WithContext(ctx)
 		group.SetLimit(listReaders)

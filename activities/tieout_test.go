@@ -1,123 +1,19 @@
 package activities_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/testsuite"
 
-	"tieout/activities"
-	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/internal/report"
-	"tieout/workflows"
 )
-
-const bucket = "evidence"
-
-// bench is everything outside that activities talk to, and the activities.
-type bench struct {
-	concur *concurtest.Server
-	s3     *s3test.Server
-	a      *activities.Activities
-	env    *testsuite.TestActivityEnvironment
-	scope  workflows.Scope
-}
-
-func newBench(t *testing.T, world concurtest.World, listsAPI string, settings pipeline.Pipeline) *bench {
-	t.Helper()
-	b := &bench{concur: concurtest.NewServer(world), s3: s3test.NewServer(bucket)}
-	t.Cleanup(b.s3.Close)
-	t.Cleanup(b.concur.Close)
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: listsAPI})
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
-	settings.Connection = "acme"
-	b.a = &activities.Activities{
-		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: bucket, Prefix: "concur"},
-			Connections: map[string]config.Connection{"acme": {Name: "acme", ListsAPI: listsAPI}},
-			Pipelines:   map[string]pipeline.Pipeline{settings.Name: settings}},
-		Connections: map[string]activities.Concur{"acme": client},
-		Store:       landing.NewStore(b.s3.Client(), bucket, landing.StoreOptions{}),
-		Software:    "tieout test",
-	}
-	var suite testsuite.WorkflowTestSuite
-	b.env = suite.NewTestActivityEnvironment()
-	b.env.SetTestTimeout(5 * time.Minute)
-	b.a.Register(b.env)
-	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{BusinessDate: "2026-11-20", At: time.Now()})
-	require.NoError(t, err)
-	b.scope = workflows.Scope{Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
-		ConfigHash: prepared.ConfigHash, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
-	return b
-}
-
-// call runs an activity as a worker would.
-func call[R any](b *bench, name string, params any) (R, error) {
-	var result R
-	value, err := b.env.ExecuteActivity(name, params)
-	if err != nil {
-		return result, err
-	}
-	return result, value.Get(&result)
-}
-
-// extract runs a job at Concur and lands it.
-func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, workflows.Landed) {
-	t.Helper()
-	job := b.concur.StartJob(definition)
-	require.Eventually(t, func() bool {
-		_, err := call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: job.ID})
-		return err == nil
-	}, 30*time.Second, 10*time.Millisecond)
-	landed, err := call[workflows.Landed](b, workflows.ActivityLand,
-		workflows.LandParams{Scope: b.scope, Job: workflows.Job{ID: job.ID, Definition: b.scope.DefinitionID, Origin: "started"}})
-	require.NoError(t, err)
-	return job, landed
-}
-
-// tieOut runs the activities of Reconcile.
-func (b *bench) tieOut(t *testing.T, landed workflows.Landed, owner string) workflows.ReportResult {
-	t.Helper()
-	params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: owner, At: time.Date(2026, 11, 20, 5, 0, 0, 0, time.UTC)}
-	opened, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, params)
-	require.NoError(t, err)
-	params.Number = opened.Number
-	_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
-	require.NoError(t, err)
-	_, err = call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
-	require.NoError(t, err)
-	reported, err := call[workflows.ReportResult](b, workflows.ActivityReport, params)
-	require.NoError(t, err)
-	return reported
-}
-
-// read reads an object by its s3:// place.
-func (b *bench) read(t *testing.T, uri string) []byte {
-	t.Helper()
-	body, ok := b.s3.Object(bucket, strings.TrimPrefix(uri, "s3://"+bucket+"/"))
-	require.True(t, ok, "no object at %s", uri)
-	return body
-}
-
-func (b *bench) document(t *testing.T, reported workflows.ReportResult) report.Document {
-	t.Helper()
-	var doc report.Document
-	require.NoError(t, json.Unmarshal(b.read(t, reported.Result.Reports.JSON), &doc))
-	return doc
-}
 
 // everyClass is a world with every class injected into a three-level list and a flat one, and the pipeline that fits.
 func everyClass(rows int) (concurtest.World, pipeline.Pipeline) {
@@ -240,13 +136,4 @@ func TestTieOutIsRepeatable(t *testing.T) {
 	require.Equal(t, first, b.tieOut(t, landed, "owner-1"))
 	require.Equal(t, before, b.objects())
 	require.Equal(t, 2, b.tieOut(t, landed, "owner-2").Result.TieOut)
-}
-
-func (b *bench) objects() map[string]string {
-	objects := map[string]string{}
-	for _, object := range b.s3.Objects() {
-		body, _ := b.s3.Object(bucket, object.Key)
-		objects[object.Key] = string(bytes.Clone(body))
-	}
-	return objects
 }

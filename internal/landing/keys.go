@@ -58,9 +58,14 @@ func (k Keys) Result(jobKey string, number int) string {
 	return k.TieOut(jobKey, number, "result.json")
 }
 
-// List is the snapshot of one list as a tie-out read it.
+// List is the snapshot of one list as a tie-out read it. A name that is not safe carries its hash: two lists whose
+// names differ in what SafeName replaces must not share a snapshot.
 func (k Keys) List(jobKey string, number int, list string) string {
-	return k.TieOut(jobKey, number, "lists/"+SafeName(list)+".json")
+	name := SafeName(list)
+	if name != list {
+		name += "-" + JobKey(list)[:8]
+	}
+	return k.TieOut(jobKey, number, "lists/"+name+".json")
 }
 
 // IsResult tells whether a key below TieOuts is a tie-out's last object.
