@@ -65,14 +65,9 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	return result, nil
 }
 
-<<<<<<< ours
-// listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it.
-func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
-=======
 // listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it. What
 // looks wrong for good is given a few tries, an outage as long as the activity may take; both end by the same code.
-func listFailed(ctx context.Context, name string, err error) error {
->>>>>>> theirs
+func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
 	var remote *concur.Error
 	doing := fmt.Sprintf("Reading list %q", name)
 	if ctx.Err() != nil || !errors.As(err, &remote) || remote.Kind == concur.KindAuth || remote.Kind == concur.KindReauthorize {
