@@ -56,12 +56,11 @@ func (p *progress) left() {
 	}
 }
 
-// end leaves the terminal on a line of its own.
+// end clears the line that was redrawn.
 func (p *progress) end() {
 	if p.drawn {
 		fmt.Fprint(p.a.err, "\r\x1b[K")
 	}
-	p.left()
 }
 
 // ask tells a person that the run waits for them.

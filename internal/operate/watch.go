@@ -76,7 +76,7 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
-		if status, err := Describe(ctx, c, run.GetID(), run.GetRunID()); err == nil {
+		if status, err := Describe(ctx, c, run.GetID(), run.GetRunID()); err == nil && status.Running {
 			show(status)
 		}
 		select {

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/extractfile"
+	"tieout/internal/landing"
+	"tieout/internal/operate"
+	"tieout/internal/reconcile"
+	"tieout/internal/report"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// desk writes the sample's extract and its lists as a tie-out keeps them.
+func (b *bench) desk(world concurtest.World) (file, lists string) {
+	extract, err := concurtest.NewExtract(*world.Definitions[0].Files[0].Extract, world.Lists...)
+	require.NoError(b.t, err)
+	file, lists = filepath.Join(b.dir, "extract.txt"), filepath.Join(b.dir, "lists")
+	out, err := os.Create(file)
+	require.NoError(b.t, err)
+	_, err = extract.WriteTo(out)
+	require.NoError(b.t, err)
+	require.NoError(b.t, out.Close())
+	require.NoError(b.t, os.Mkdir(lists, 0o755))
+	for _, list := range world.Lists {
+		writeSnapshot(b.t, list, filepath.Join(lists, landing.SafeName(list.Name)+".json"))
+	}
+	return file, lists
+}
+
+func writeSnapshot(t *testing.T, list concurtest.List, path string) {
+	snapshot := reconcile.NewSnapshot(list.Name, "id", reconcile.APIv1, 3, "2026-11-20T04:00:00Z")
+	parents := [][]string{}
+	branches := map[string][]reconcile.Item{}
+	require.NoError(t, list.Walk(func(path []string, name string, deleted bool) bool {
+		if deleted {
+			return true
+		}
+		parent := path[:len(path)-1]
+		key := extractfile.Key(parent)
+		if branches[key] == nil {
+			parents = append(parents, append([]string{}, parent...))
+		}
+		branches[key] = append(branches[key], reconcile.Item{Code: path[len(path)-1], Name: name})
+		return true
+	}))
+	for _, parent := range parents {
+		snapshot.Add(parent, branches[extractfile.Key(parent)])
+	}
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, snapshot.Write(file))
+	require.NoError(t, file.Close())
+}
+
+// sampleWorld has the sample's date fixed, so that its file is the same every day.
+func sampleWorld(rows int) concurtest.World {
+	world := concurtest.SampleWorld(rows)
+	spec := *world.Definitions[0].Files[0].Extract
+	spec.Date, spec.Batch = "2026-11-20", 1204
+	world.Definitions[0].Files[0].Extract = &spec
+	return world
+}
+
+func TestCheckNeedsNothingOutside(t *testing.T) {
+	b := newBench(t)
+	b.configure(testConfig) // none of its variables is set: check needs no secret
+	file, lists := b.desk(sampleWorld(2000))
+	t.Chdir(b.dir) // the golden file names no directory of this test
+	file, lists = filepath.Base(file), filepath.Base(lists)
+	b.app.config = "tieout.yaml"
+
+	require.Equal(t, operate.ExitFindings, b.starter("check", file, "--lists", lists), b.err.String())
+	golden(t, "check.txt", b.out.Bytes())
+
+	require.Equal(t, operate.ExitFindings, b.starter("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
+	var doc report.Document
+	b.document(&doc)
+	require.Equal(t, "findings", doc.Outcome)
+	require.Equal(t, int64(2000), doc.Control.Records)
+	for _, name := range []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv"} {
+		info, err := os.Stat(filepath.Join("reports", name))
+		require.NoError(t, err)
+		require.NotZero(t, info.Size(), name)
+	}
+}
+
+// golden compares with a file of testdata beside this test.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join(testdata, name)
+	if *update {
+		require.NoError(t, os.MkdirAll(testdata, 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+// testdata is absolute: a test may change its directory.
+var testdata = func() string {
+	path, err := filepath.Abs("testdata")
+	if err != nil {
+		panic(err)
+	}
+	return path
+}()
+
+func TestCheckFailsByItsCodes(t *testing.T) {
+	world := sampleWorld(600)
+	for _, c := range []struct {
+		name  string
+		spoil func(t *testing.T, b *bench, file, lists string) []string
+		code  int
+		error string
+	}{
+		{"no file", func(_ *testing.T, _ *bench, _, lists string) []string {
+			return []string{"nowhere.txt", "--lists", lists}
+		},
+			operate.ExitUsage, "there is no file nowhere.txt"},
+		{"no snapshot", func(_ *testing.T, b *bench, file, _ string) []string { return []string{file, "--lists", b.dir} },
+			operate.ExitUsage, `no snapshot of list "Organization List"`},
+		{"no such pipeline", func(_ *testing.T, _ *bench, file, lists string) []string {
+			return []string{file, "--lists", lists, "--pipeline", "nope"}
+		}, operate.ExitUsage, `no pipeline "nope"`},
+		{"no extract", func(t *testing.T, b *bench, file, lists string) []string {
+			require.NoError(t, os.WriteFile(file, []byte("hello\n"), 0o600))
+			return []string{file, "--lists", lists}
+		}, operate.ExitError, "not a file of format sae"},
+		{"cut short", func(t *testing.T, b *bench, file, lists string) []string {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			rows := 0
+			for i := range data {
+				if data[i] == '\n' {
+					if rows++; rows == 500 {
+						require.NoError(t, os.WriteFile(file, data[:i+1], 0o600))
+					}
+				}
+			}
+			return []string{file, "--lists", lists}
+		}, operate.ExitControlTotals, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.configure(testConfig)
+			file, lists := b.desk(world)
+			require.Equal(t, c.code, b.starter(append([]string{"check"}, c.spoil(t, b, file, lists)...)...), b.err.String())
+			require.Contains(t, b.err.String(), c.error)
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/internal/operate"
+)
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		args  []string
+		code  int
+		error string
+	}{
+		{"unknown command", []string{"runn"}, operate.ExitUsage, `unknown command "runn"`},
+		{"unknown flag", []string{"run", "--wacth"}, operate.ExitUsage, "unknown flag: --wacth"},
+		{"no run named", []string{"watch"}, operate.ExitUsage, "watch wants a run"},
+		{"no configuration", []string{"run"}, operate.ExitUsage, "there is no configuration at"},
+		{"no such date", []string{"run", "nightly-sae", "--date", "20.11.2026"}, operate.ExitUsage, "is not a date"},
+		{"timeout without watch", []string{"run", "nightly-sae", "--timeout", "1s"}, operate.ExitUsage, "--watch"},
+		{"no such decision", []string{"review", "nightly-sae", "maybe", "--reason", "x"}, operate.ExitUsage, "none of approve, reject, recheck"},
+		{"no reason", []string{"review", "nightly-sae", "approve"}, operate.ExitUsage, "--reason is missing"},
+		{"nobody", []string{"review", "nightly-sae", "approve", "--reason", "x", "--by", " "}, operate.ExitUsage, "--by is missing"},
+		{"adopt without a job", []string{"resolve", "nightly-sae", "adopt", "--reason", "x"}, operate.ExitUsage, "adopt wants the job's id"},
+		{"stop with a job", []string{"resolve", "nightly-sae", "stop", "J1", "--reason", "x"}, operate.ExitUsage, "takes no job"},
+		{"no such outcome", []string{"runs", "--outcome", "good"}, operate.ExitUsage, "--outcome"},
+		{"no such format", []string{"format", "csv"}, operate.ExitUsage, "sae and prae are"},
+		{"no such part", []string{"doctor", "--only", "kafka"}, operate.ExitUsage, "none of temporal, s3, concur"},
+		{"no bucket", []string{"init", "--base-url", "http://127.0.0.1:1"}, operate.ExitUsage, "--bucket is missing"},
+		{"no Temporal", []string{"watch", "extract/nightly-sae/2026-11-20"}, operate.ExitTemporary, "no Temporal here"},
+		{"no manifest", []string{"verify", "manifest.json"}, operate.ExitUsage, "is not a place such as s3://"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Contains(t, b.err.String(), c.error)
+			require.Empty(t, b.out.String())
+		})
+	}
+}
+
+func TestTheProgramIsNamedAsItWasCalled(t *testing.T) {
+	for arg0, name := range map[string]string{
+		"starter": "starter", "/usr/local/bin/starter": "starter", "/usr/local/bin/temporal-tieout": "temporal tieout",
+		"temporal-tieout.exe": "temporal tieout", "starter.test": "starter",
+	} {
+		require.Equal(t, name, programName(arg0))
+	}
+	b := newBench(t)
+	b.name = "temporal tieout"
+	require.Zero(t, b.starter("run", "--help"))
+	require.Contains(t, b.out.String(), "temporal tieout run [PIPELINE] [flags]")
+}
+
+func TestCompletionKnowsThePipelines(t *testing.T) {
+	b := newBench(t)
+	b.configure(testConfig) // none of its variables is set
+	for _, command := range []string{"run", "watch", "report", "review"} {
+		require.Zero(t, b.starter("__complete", command, ""))
+		require.Contains(t, b.out.String(), "nightly-sae\n", command)
+	}
+	require.Zero(t, b.starter("__complete", "review", "nightly-sae", ""))
+	require.Contains(t, b.out.String(), "recheck\n")
+}
+
+func TestFormat(t *testing.T) {
+	b := newBench(t)
+	require.Zero(t, b.starter("format", "sae"))
+	require.Contains(t, b.out.String(), "167\tjournal_account_code\tJournal Account Code\n")
+	require.Zero(t, b.starter("format", "prae", "--json"))
+	var columns []struct{ Number int }
+	b.document(&columns)
+	require.NotEmpty(t, columns)
+}
+
+func TestTextsFromOutsideAreMadeVisible(t *testing.T) {
+	b := newBench(t)
+	table := newTable("a", "b")
+	table.add("x\x1b[2J", "two\nlines\u202e")
+	b.app.table(table)
+	require.Equal(t, "x\uFFFD[2J\ttwo\uFFFDlines\uFFFD\n", b.out.String())
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/config"
+	"tieout/internal/operate"
+)
+
+// worldWithHistory has jobs that completed before anybody came.
+func worldWithHistory(rows int) concurtest.World {
+	world := sampleWorld(rows)
+	world.Definitions[0].History = 2
+	return world
+}
+
+func TestInitProposesTheChecks(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.serveConcur(worldWithHistory(2000))
+	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json"), b.err.String())
+	text, err := os.ReadFile(b.app.config)
+	require.NoError(t, err)
+	for _, secret := range concurtest.SecretCanaries() {
+		require.NotContains(t, string(text), secret)
+	}
+	settings, err := config.Load(b.app.config)
+	require.NoError(t, err, string(text))
+	checks := settings.Pipelines["nightly-sae"].Checks
+	require.Len(t, checks, 2, string(text))
+	require.Equal(t, "Organization List", checks[0].List)
+	require.Equal(t, "[report_org_unit_1 report_org_unit_2 report_org_unit_3]", sprint(checks[0].Columns))
+	require.Equal(t, "Chart of Accounts", checks[1].List)
+	require.Equal(t, "[journal_account_code]", sprint(checks[1].Columns))
+	require.ElementsMatch(t, concurtest.SamplePlaceholders(), checks[1].Placeholders)
+	require.Len(t, checks[1].Skip, 3)
+
+	// What it wrote is not written over, and the doctor has nothing to object.
+	require.Equal(t, operate.ExitUsage, b.starter("init", "--bucket", testBucket))
+	require.Contains(t, b.err.String(), "is there already")
+	require.Zero(t, b.starter("doctor", "--only", "s3,concur"), b.out.String())
+	require.NotContains(t, b.out.String(), "fail\t")
+	require.Contains(t, b.out.String(), "ranges are served")
+}
+
+func sprint(columns any) string {
+	return strings.ReplaceAll(strings.TrimSpace(fmt.Sprint(columns)), `"`, "")
+}
+
+func TestInitWithoutAnExtractWritesAFrame(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	world := sampleWorld(600)
+	world.Definitions[0].Name = "Accounts payable: ${US} #1"
+	b.serveConcur(world)
+	require.Zero(t, b.starter("init", "--bucket", testBucket), b.err.String())
+	settings, err := config.Load(b.app.config)
+	require.NoError(t, err)
+	require.Equal(t, world.Definitions[0].Name, settings.Pipelines["accounts-payable-us-1"].Definition)
+	require.Empty(t, settings.Pipelines["accounts-payable-us-1"].Checks)
+}
+
+func TestInitSaysWhatIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		world func() concurtest.World
+		env   map[string]string
+		args  []string
+		code  int
+		error string
+	}{
+		{"no credentials", func() concurtest.World { return sampleWorld(600) }, map[string]string{"CONCUR_CLIENT_SECRET": ""}, nil,
+			operate.ExitUsage, "credentials are missing"},
+		{"wrong secret", func() concurtest.World { return sampleWorld(600) }, map[string]string{"CONCUR_CLIENT_SECRET": "wrong"}, nil,
+			operate.ExitAuth, ""},
+		{"several definitions", func() concurtest.World {
+			world := sampleWorld(600)
+			world.Definitions = append(world.Definitions, concurtest.Definition{Name: "Other"})
+			return world
+		}, nil, nil, operate.ExitUsage, `"Other"`},
+		{"no such file", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--file", "nowhere.txt"},
+			operate.ExitUsage, "nowhere.txt"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.serveS3()
+			b.serveConcur(c.world())
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			require.Equal(t, c.code, b.starter(append([]string{"init", "--bucket", testBucket}, c.args...)...), b.err.String())
+			require.Contains(t, b.err.String(), c.error)
+			_, err := os.Stat(b.app.config)
+			require.ErrorIs(t, err, os.ErrNotExist)
+		})
+	}
+}
+
+func TestDoctorNamesWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(b *bench)
+		only  string
+		code  int
+		says  string
+	}{
+		{"all is well", func(*bench) {}, "s3,concur", operate.ExitOK, "ok\tdefinition nightly-sae"},
+		{"no Temporal", func(*bench) {}, "temporal", operate.ExitTemporary, "fail\ttemporal"},
+		{"no bucket", func(b *bench) { b.configure(strings.Replace(testConfig, "tieout-test", "elsewhere", 1)) }, "s3", operate.ExitError, "the bucket does not exist"},
+		{"wrong token", func(b *bench) { b.t.Setenv("CONCUR_REFRESH_TOKEN", "stale") }, "concur", operate.ExitAuth, "fail\tconcur acme"},
+		{"no such definition", func(b *bench) { b.configure(strings.Replace(testConfig, "Standard Accounting", "Standard", 1)) }, "concur", operate.ExitUsage,
+			`Concur has no extract definition "Standard Extract"`},
+		{"no such list", func(b *bench) { b.configure(strings.Replace(testConfig, "Chart of Accounts", "Chart", 1)) }, "concur", operate.ExitUsage,
+			`Concur has no list "Chart"`},
+		{"too many columns", func(b *bench) {
+			b.configure(strings.Replace(testConfig, "[journal_account_code]", "[journal_account_code, 168]", 1))
+		}, "concur", operate.ExitUsage, "it has 2 columns"},
+		{"no configuration", func(b *bench) { _ = os.Remove(b.app.config) }, "concur", operate.ExitUsage, "fail\tconfiguration"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.serveS3()
+			b.serveConcur(worldWithHistory(600))
+			b.configure(testConfig)
+			c.spoil(b)
+			require.Equal(t, c.code, b.starter("doctor", "--only", c.only), b.out.String())
+			require.Contains(t, b.out.String(), c.says)
+			for _, secret := range concurtest.SecretCanaries() {
+				require.NotContains(t, b.out.String()+b.err.String(), secret)
+			}
+		})
+	}
+}
+
+func TestDoctorTellsHowFilesAreServed(t *testing.T) {
+	for _, c := range []struct {
+		serving concurtest.Serving
+		says    string
+	}{
+		{concurtest.Serving{}, "a strong ETag, ranges are served"},
+		{concurtest.Serving{NoRange: true}, "a strong ETag, ranges are ignored"},
+		{concurtest.Serving{NoETag: true, Framing: concurtest.FramingChunked}, "no Content-Length, chunked (the end is proved), no ETag"},
+	} {
+		b := newBench(t)
+		b.serveS3()
+		world := worldWithHistory(600)
+		world.Definitions[0].Serving = c.serving
+		b.serveConcur(world)
+		b.configure(testConfig)
+		require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+		require.Contains(t, b.out.String(), c.says)
+	}
+}
+
+func TestWhatConcurHas(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.serveConcur(worldWithHistory(600))
+	b.configure(testConfig)
+	require.Zero(t, b.starter("definitions"), b.err.String())
+	require.Contains(t, b.out.String(), "Standard Accounting Extract\t")
+	require.Zero(t, b.starter("jobs", "Standard Accounting Extract"))
+	require.Equal(t, 2, strings.Count(b.out.String(), "\tCompleted\t"))
+	require.Zero(t, b.starter("lists"))
+	require.Contains(t, b.out.String(), "Airlines\t1\t")
+	require.Zero(t, b.starter("items", "Organization List"))
+	code, _, _ := strings.Cut(b.out.String(), "\t")
+	require.Zero(t, b.starter("items", "Organization List", code, "--json"))
+	var items []map[string]any
+	b.document(&items)
+	require.NotEmpty(t, items)
+	require.Equal(t, operate.ExitUsage, b.starter("items", "Organization List", "nowhere"))
+	require.Equal(t, operate.ExitUsage, b.starter("jobs", "nothing"))
+	require.Equal(t, operate.ExitUsage, b.starter("lists", "--connection", "other"))
+	require.FileExists(t, filepath.Join(b.dir, "token.json"))
+}
