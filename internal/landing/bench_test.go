@@ -3,6 +3,7 @@ package landing_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -26,20 +27,24 @@ func benchBytes(b *testing.B) int64 {
 	return 1 << 30
 }
 
-// origin serves size bytes of the same mebibyte over HTTP.
-func origin(b *testing.B, size int64) *httptest.Server {
+// mebibytes serves size bytes of the same mebibyte over HTTP.
+func mebibytes(size int64) http.Handler {
 	block := make([]byte, 1<<20)
 	for i := range block {
 		block[i] = byte(i * 7)
 	}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 		for left := size; left > 0; left -= int64(len(block)) {
 			if _, err := w.Write(block[:min(left, int64(len(block)))]); err != nil {
 				return
 			}
 		}
-	}))
+	})
+}
+
+func origin(b *testing.B, size int64) *httptest.Server {
+	s := httptest.NewServer(mebibytes(size))
 	b.Cleanup(s.Close)
 	return s
 }
@@ -61,19 +66,25 @@ func (h httpSource) Open(ctx context.Context, _ int64, _ string) (*landing.Body,
 	return &landing.Body{ReadCloser: answer.Body, Name: "extract.txt", Length: answer.ContentLength, Framing: "content-length"}, nil
 }
 
-// BenchmarkGet is the yardstick: the same file, read and hashed, and nothing more.
+// get reads and hashes a file, and nothing more.
+func get(t testing.TB, client *http.Client, url string) (int64, string) {
+	answer, err := client.Get(url)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	hash := sha256.New()
+	n, err := io.CopyBuffer(struct{ io.Writer }{hash}, answer.Body, make([]byte, 256<<10))
+	require.NoError(t, err)
+	return n, hex.EncodeToString(hash.Sum(nil))
+}
+
+// BenchmarkGet is the yardstick for BenchmarkTransfer.
 func BenchmarkGet(b *testing.B) {
 	size := benchBytes(b)
 	s := origin(b, size)
 	b.SetBytes(size)
 	for b.Loop() {
-		answer, err := s.Client().Get(s.URL)
-		require.NoError(b, err)
-		hash := sha256.New()
-		n, err := io.CopyBuffer(struct{ io.Writer }{hash}, answer.Body, make([]byte, 256<<10))
-		require.NoError(b, err)
+		n, _ := get(b, s.Client(), s.URL)
 		require.Equal(b, size, n)
-		answer.Body.Close()
 	}
 }
 

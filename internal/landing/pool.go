@@ -2,6 +2,7 @@ package landing
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -39,11 +40,12 @@ func (p *pool) get(ctx context.Context, size int64) ([]byte, error) {
 func (p *pool) try(size int64) ([]byte, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// One that is larger will do: the last part of a file needs no new one.
 	for i, buf := range p.free {
-		if int64(cap(buf)) == size {
-			p.free = append(p.free[:i], p.free[i+1:]...)
-			p.kept -= size
-			p.taken += size
+		if whole := int64(cap(buf)); whole >= size {
+			p.free = slices.Delete(p.free, i, i+1)
+			p.kept -= whole
+			p.taken += whole
 			return buf[:size], nil
 		}
 	}
@@ -51,7 +53,7 @@ func (p *pool) try(size int64) ([]byte, <-chan struct{}) {
 		return nil, p.wake
 	}
 	if p.taken+p.kept+size > p.budget {
-		p.free, p.kept = nil, 0 // of other sizes
+		p.free, p.kept = nil, 0 // all too small
 	}
 	p.taken += size
 	return make([]byte, size), nil
@@ -62,11 +64,20 @@ func (p *pool) put(buf []byte) {
 	defer p.mu.Unlock()
 	size := int64(cap(buf))
 	p.taken -= size
-	if p.taken == 0 {
-		p.free, p.kept = nil, 0 // an idle store holds no memory
-	} else if p.taken+p.kept+size <= p.budget {
-		p.free, p.kept = append(p.free, buf[:size]), p.kept+size
+	if p.taken+p.kept+size <= p.budget {
+		p.free, p.kept = append(p.free, buf), p.kept+size
 	}
 	close(p.wake)
 	p.wake = make(chan struct{})
+}
+
+// trim is called when an object is finished: an idle store holds no memory. Between the parts of one object buffers are
+// kept even if none is taken for a moment, or the collector, which lets garbage grow to the size of what is alive,
+// would double the memory of a transfer.
+func (p *pool) trim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken == 0 {
+		p.free, p.kept = nil, 0
+	}
 }

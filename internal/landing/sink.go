@@ -255,4 +255,5 @@ func (k *sink) release() {
 		k.s.pool.put(k.buf)
 		k.buf, k.filled = nil, 0
 	}
+	k.s.pool.trim()
 }

@@ -61,6 +61,8 @@ func TestPoolIsBounded(t *testing.T) {
 	}
 	wg.Wait()
 	require.Zero(t, p.taken)
+	require.LessOrEqual(t, p.kept, p.budget)
+	p.trim()
 	require.Zero(t, p.kept, "an idle pool holds nothing")
 
 	large, err := p.get(context.Background(), 100)
@@ -70,6 +72,30 @@ func TestPoolIsBounded(t *testing.T) {
 	_, err = p.get(ctx, 1)
 	require.EqualError(t, err, "called off")
 	p.put(large)
+}
+
+func TestPoolKeepsBuffersBetweenParts(t *testing.T) {
+	p := newPool(40)
+	get := func(size int64) []byte {
+		buf, err := p.get(context.Background(), size)
+		require.NoError(t, err)
+		require.Len(t, buf, int(size))
+		return buf
+	}
+	first := get(16)
+	p.put(first)
+	second, third := get(16), get(16)
+	require.Same(t, &first[0], &second[0], "nothing is taken for a moment, and the buffer is still there")
+	p.put(second)
+	last := get(5)
+	require.Same(t, &first[0], &last[0], "a shorter last part needs no buffer of its own")
+	p.trim()
+	require.EqualValues(t, 32, p.taken)
+	p.put(last)
+	p.put(third)
+	require.EqualValues(t, 32, p.kept, "a short use leaves a buffer its size")
+	p.trim()
+	require.Zero(t, p.kept)
 }
 
 func TestSmallerLastPartHoldsOnlyAtTheEnd(t *testing.T) {
