@@ -91,7 +91,7 @@ func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
 		return final(workflows.CodeConfigInvalid, message)
 	case concur.KindBadRequest, concur.KindBody:
 		if attemptOf(ctx) >= patience {
-			return final(workflows.CodeConfigInvalid, message)
+			return final(workflows.CodeConfigInvalid, message+". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again")
 		}
 	}
 	return again(ctx, message, err.RetryAfter)
