@@ -36,7 +36,8 @@ func testMain(m *testing.M) int {
 // newShift makes a shift that ends with the test.
 func newShift(t *testing.T, o ShiftOptions, nights ...*Night) (context.Context, *Shift) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	// Not the test's own context: that ends before its parallel subtests have cleaned up.
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	s, err := ground.NewShift(ctx, namespaceOf(t.Name()), o, nights...)
 	require.NoError(t, err)
