@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/mocks"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	sdkworkflow "go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"tieout/internal/operate"
+	"tieout/internal/reconcile"
+	"tieout/internal/report"
+	"tieout/workflows"
+)
+
+const testID = "extract/nightly-sae/2026-11-20"
+
+func testResult(outcome string) *workflows.ExtractResult {
+	return &workflows.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: outcome,
+		Manifest: "s3://tieout-test/concur/nightly-sae/jobs/0123456789abcdef/manifest.json",
+		Findings: reconcile.FindingsSummary{Count: 3, Rows: 5, ByClass: map[string]int{"unknown": 3}},
+		Reports: workflows.Reports{JSON: "s3://tieout-test/t/001/report.json", CSV: "s3://tieout-test/t/001/findings.csv",
+			HTML: "s3://tieout-test/t/001/report.html", Link: "s3://tieout-test/t/001/report.html"}}
+}
+
+// described is a run as Temporal describes it.
+func described(id string, status enums.WorkflowExecutionStatus, attributes map[string]any) *workflow.WorkflowExecutionInfo {
+	info := &workflow.WorkflowExecutionInfo{Execution: &common.WorkflowExecution{WorkflowId: id, RunId: "run-1"}, Status: status,
+		Type: &common.WorkflowType{Name: workflows.TypeConcurExtract}, StartTime: timestamppb.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
+		SearchAttributes: &common.SearchAttributes{IndexedFields: map[string]*common.Payload{}}}
+	for name, value := range attributes {
+		payload, err := converter.GetDefaultDataConverter().ToPayload(value)
+		if err != nil {
+			panic(err)
+		}
+		info.SearchAttributes.IndexedFields[name] = payload
+	}
+	return info
+}
+
+// fakeRun is a run with its end.
+type fakeRun struct {
+	client.WorkflowRun
+	result *workflows.ExtractResult
+	err    error
+}
+
+func (r fakeRun) GetID() string    { return testID }
+func (r fakeRun) GetRunID() string { return "run-1" }
+func (r fakeRun) Get(_ context.Context, to any) error {
+	if r.err == nil && to != nil {
+		*to.(*workflows.ExtractResult) = *r.result
+	}
+	return r.err
+}
+
+// runFailed is the error that a failed run gives, made as the SDK makes it.
+func runFailed(code, message string, details ...any) error {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.RegisterWorkflowWithOptions(func(sdkworkflow.Context) error {
+		return temporal.NewApplicationErrorWithOptions(message, code, temporal.ApplicationErrorOptions{NonRetryable: true, Details: details})
+	}, sdkworkflow.RegisterOptions{Name: workflows.TypeConcurExtract})
+	env.ExecuteWorkflow(workflows.TypeConcurExtract)
+	return env.GetWorkflowError()
+}
+
+// withEnd gives the bench a Temporal on which the run has ended.
+func withEnd(t *testing.T, run fakeRun) (*bench, *mocks.Client) {
+	b, c := newBench(t), &mocks.Client{}
+	b.configure(testConfig)
+	b.useTemporal(c)
+	status := enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	if run.err != nil {
+		status = enums.WORKFLOW_EXECUTION_STATUS_FAILED
+	}
+	c.On("DescribeWorkflowExecution", mock.Anything, testID, mock.Anything).Return(
+		&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: described(testID, status, nil)}, nil)
+	c.On("GetWorkflow", mock.Anything, testID, mock.Anything).Return(run)
+	c.On("Close").Return()
+	return b, c
+}
+
+func TestEveryEndHasItsExitCode(t *testing.T) {
+	for _, c := range []struct {
+		run  fakeRun
+		code int
+		says string
+	}{
+		{fakeRun{result: testResult("clean")}, operate.ExitOK, "clean"},
+		{fakeRun{result: testResult("approved")}, operate.ExitOK, "approved"},
+		{fakeRun{result: testResult("findings")}, operate.ExitFindings, "findings"},
+		{fakeRun{result: testResult("rejected")}, operate.ExitFindings, "rejected"},
+		{fakeRun{result: testResult("empty")}, operate.ExitEmpty, "empty"},
+		{fakeRun{err: runFailed(workflows.CodeConfigInvalid, "no list")}, operate.ExitUsage, "ConfigInvalid: no list"},
+		{fakeRun{err: runFailed(workflows.CodeConcurAuth, "sign in")}, operate.ExitAuth, "ConcurAuth: sign in"},
+		{fakeRun{err: runFailed(workflows.CodeConcurDeadline, "late")}, operate.ExitTemporary, "ConcurDeadline: late"},
+		{fakeRun{err: runFailed(workflows.CodeListUnavailable, "list")}, operate.ExitTemporary, "ListUnavailable: list"},
+		{fakeRun{err: runFailed(workflows.CodeConcurJobFailed, "job")}, operate.ExitJobFailed, "ConcurJobFailed: job"},
+		{fakeRun{err: runFailed(workflows.CodeControlTotals, "totals", testResult("findings"))}, operate.ExitControlTotals, "ControlTotals: totals"},
+		{fakeRun{err: runFailed(workflows.CodeStartAmbiguous, "who")}, operate.ExitAmbiguous, "StartAmbiguous: who"},
+		{fakeRun{err: runFailed(workflows.CodeFindings, "findings", testResult("findings"))}, operate.ExitFindings, "Findings: findings"},
+		{fakeRun{err: runFailed(workflows.CodeFileFormat, "bad file")}, operate.ExitError, "FileFormat: bad file"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			b, _ := withEnd(t, c.run)
+			require.Equal(t, c.code, b.starter("watch", testID), b.err.String())
+			require.Contains(t, b.out.String()+b.err.String(), c.says)
+			require.Equal(t, c.code, b.starter("watch", testID, "--json"), b.err.String())
+			var document map[string]any
+			b.document(&document)
+			if c.run.err == nil {
+				require.Equal(t, c.run.result.Outcome, document["outcome"])
+			} else {
+				require.NotEmpty(t, document["code"])
+			}
+		})
+	}
+}
+
+func TestAFailedRunShowsWhereItsReportLies(t *testing.T) {
+	b, _ := withEnd(t, fakeRun{err: runFailed(workflows.CodeControlTotals, "differs", testResult("findings"))})
+	require.Equal(t, operate.ExitControlTotals, b.starter("watch", testID))
+	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
+	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
+	require.Contains(t, b.err.String(), "ControlTotals: differs")
+}
+
+func TestReportReadsTheBucketWhereItMay(t *testing.T) {
+	b, _ := withEnd(t, fakeRun{result: testResult("findings")})
+	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Contains(t, b.out.String(), "3 on 5 rows (unknown 3)") // what the result itself says
+
+	b.serveS3()
+	store, err := b.store(t.Context(), testBucket)
+	require.NoError(t, err)
+	var text strings.Builder
+	doc := &report.Document{Schema: 1, Outcome: "clean", Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}}
+	require.NoError(t, report.WriteJSON(&text, doc))
+	for name, body := range map[string]string{"report.json": text.String(), "report.html": "<p>", "lists/Chart.json": "{}", "scan.json": "[]"} {
+		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))
+	}
+	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Contains(t, b.out.String(), "nightly-sae  2026-11-20  Clean")
+
+	require.Zero(t, b.starter("report", testID, "--json"))
+	var got map[string]any
+	b.document(&got)
+	require.Equal(t, "clean", got["outcome"])
+
+	dir := t.TempDir()
+	require.Zero(t, b.starter("report", testID, "--download", dir), b.err.String())
+	require.FileExists(t, dir+"/report.html")
+	require.FileExists(t, dir+"/lists/Chart.json")
+	require.NoFileExists(t, dir+"/scan.json")
+
+	opened := ""
+	b.open = func(target string) error { opened = target; return nil }
+	require.Zero(t, b.starter("report", testID, "--open"), b.err.String())
+	require.FileExists(t, opened)
+}
+
+func TestRunJoinsWhatIsOn(t *testing.T) {
+	scheduled := "extract/nightly-sae-2026-11-20T09:00:00Z"
+	on := described(scheduled, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, map[string]any{"TieoutPipeline": "nightly-sae", "TieoutBusinessDate": "2026-11-20"})
+	b, c := newBench(t), &mocks.Client{}
+	b.configure(testConfig)
+	b.useTemporal(c)
+	c.On("DescribeWorkflowExecution", mock.Anything, testID, "").Return(nil, serviceerror.NewNotFound("no"))
+	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{on}}, nil)
+	run := &mocks.WorkflowRun{}
+	run.On("GetID").Return(scheduled)
+	run.On("GetRunID").Return("run-1")
+	c.On("GetWorkflow", mock.Anything, scheduled, "run-1").Return(run)
+	c.On("Close").Return()
+	require.Zero(t, b.starter("run", "nightly-sae"), b.err.String())
+	require.Equal(t, scheduled+"\n", b.out.String())
+	require.Contains(t, b.err.String(), "Joined")
+	c.AssertNotCalled(t, "ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything)
+}
+
+func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
+	b, c := newBench(t), &mocks.Client{}
+	b.configure(testConfig)
+	b.now = func() time.Time { return time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC) } // still the 20th in New York
+	b.useTemporal(c)
+	c.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, serviceerror.NewNotFound("no"))
+	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(nil, errors.New("visibility is down"))
+	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+		return o.ID == testID && o.TaskQueue == workflows.TaskQueue
+	}), workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}).Return(fakeRun{}, nil)
+	c.On("Close").Return()
+	require.Zero(t, b.starter("run", "--json"), b.err.String())
+	var document map[string]any
+	b.document(&document)
+	require.Equal(t, testID, document["workflowId"])
+	require.Equal(t, false, document["joined"])
+}
+
+func TestRunOnAJobHasTheIDThatRecoveryGives(t *testing.T) {
+	b, c := newBench(t), &mocks.Client{}
+	b.useTemporal(c) // no configuration: pipeline and date are given
+	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+		return strings.HasPrefix(o.ID, testID+"/job/")
+	}), workflows.TypeConcurExtract, mock.Anything).Return(fakeRun{}, nil)
+	c.On("Close").Return()
+	require.Zero(t, b.starter("run", "nightly-sae", "--date", "2026-11-20", "--job", "J$1"), b.err.String())
+}
+
+func TestDetaching(t *testing.T) {
+	b, c := newBench(t), &mocks.Client{}
+	b.useTemporal(c)
+	info := described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil)
+	c.On("DescribeWorkflowExecution", mock.Anything, testID, mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil)
+	c.On("QueryWorkflow", mock.Anything, testID, mock.Anything, workflows.QueryProgress).Return(nil, errors.New("no worker"))
+	c.On("GetWorkflow", mock.Anything, testID, "").Return(waiting{})
+	c.On("Close").Return()
+
+	require.Equal(t, operate.ExitTimedOut, b.starter("watch", testID, "--timeout", "20ms"))
+	require.Contains(t, b.err.String(), "the run goes on; watch it again with: starter watch "+testID)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := *b.app
+	cancelled.out, cancelled.err = &b.out, cancelWhenWritten{cancel}
+	require.Equal(t, operate.ExitDetached, cancelled.run(ctx, []string{"watch", testID}))
+}
+
+// waiting is a run that never ends.
+type waiting struct{ fakeRun }
+
+func (waiting) Get(ctx context.Context, _ any) error { <-ctx.Done(); return ctx.Err() }
+
+// cancelWhenWritten is a person who presses Ctrl-C once something is shown.
+type cancelWhenWritten struct{ cancel func() }
+
+func (w cancelWhenWritten) Write(p []byte) (int, error) { w.cancel(); return len(p), nil }
+
+func TestRunsAreListedWithTheirOutcomes(t *testing.T) {
+	b, c := newBench(t), &mocks.Client{}
+	b.useTemporal(c)
+	ok := described(testID, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, map[string]any{"TieoutOutcome": "findings", "TieoutFindings": 3, "TieoutBusinessDate": "2026-11-20"})
+	ok.CloseTime = timestamppb.New(ok.StartTime.AsTime().Add(90 * time.Second))
+	failed := described("extract/nightly-sae/2026-11-19", enums.WORKFLOW_EXECUTION_STATUS_FAILED, nil)
+	c.On("ListWorkflow", mock.Anything, mock.MatchedBy(func(r *workflowservice.ListWorkflowExecutionsRequest) bool {
+		return r.GetQuery() == "WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'it\\'s'"
+	})).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{ok, failed}}, nil)
+	c.On("GetWorkflow", mock.Anything, "extract/nightly-sae/2026-11-19", "run-1").Return(fakeRun{err: runFailed(workflows.CodeConcurAuth, "x")})
+	c.On("Close").Return()
+	require.Zero(t, b.starter("runs", "--pipeline", "it's"), b.err.String())
+	require.Equal(t, testID+"\t2026-11-20\tcompleted\tfindings\t3\t2026-11-20 09:00:00Z\t1m30s\n"+
+		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t\n", b.out.String())
+}
+
+func TestDecisionsReachTheRun(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		args   []string
+		update string
+		input  any
+		err    error
+		code   int
+		says   string
+	}{
+		{"approved", []string{"review", testID, "approve", "--reason", "checked", "--by", "kim"}, workflows.UpdateReview,
+			workflows.ReviewInput{Decision: "approve", By: "kim", Reason: "checked"}, nil, operate.ExitOK, "Noted"},
+		{"adopted", []string{"resolve", testID, "adopt", "J1", "--reason", "it is ours", "--by", "kim"}, workflows.UpdateResolveStart,
+			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "it is ours"}, nil, operate.ExitOK, "Noted"},
+		{"not held", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
+			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), operate.ExitError, "nothing to review"},
+		{"ended", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
+			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), operate.ExitError, "has ended"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, temporal := withEnd(t, fakeRun{result: testResult("findings")})
+			handle := &mocks.WorkflowUpdateHandle{}
+			handle.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*string) = "Noted" }).Return(nil)
+			call := temporal.On("UpdateWorkflow", mock.Anything, mock.MatchedBy(func(o client.UpdateWorkflowOptions) bool {
+				want, _ := json.Marshal([]any{c.input})
+				got, _ := json.Marshal(o.Args)
+				return o.UpdateName == c.update && o.WorkflowID == testID && string(want) == string(got)
+			}))
+			if c.err != nil {
+				call.Return(nil, c.err)
+			} else {
+				call.Return(handle, nil)
+			}
+			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Contains(t, b.out.String()+b.err.String(), c.says)
+		})
+	}
+}
