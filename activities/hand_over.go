@@ -16,7 +16,7 @@ type latest struct {
 	BusinessDate string `json:"businessDate"`
 	Outcome      string `json:"outcome"`
 	JobID        string `json:"jobId"`
-	// JobStopTime tells a newer job from one that was recovered on the same date.
+	// JobStopTime tells a newer job from one that was recovered.
 	JobStopTime string `json:"jobStopTime,omitempty"`
 	Manifest    string `json:"manifest"`
 	Result      string `json:"result"`
@@ -81,7 +81,9 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next la
 				return fmt.Errorf("reading %s: %w", a.Store.URI(keys.Latest()), err)
 			}
 		}
-		if there.BusinessDate > next.BusinessDate || there.BusinessDate == next.BusinessDate && there.JobStopTime > next.JobStopTime {
+		// A job that recovery took up late is older than the last one, whatever the date of the run that took it up.
+		older := next.JobStopTime != "" && there.JobStopTime > next.JobStopTime
+		if there.BusinessDate > next.BusinessDate || older {
 			return nil
 		}
 		text, err := encodeJSON(next)

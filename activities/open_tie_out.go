@@ -1,12 +1,15 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"tieout/internal/landing"
 	"tieout/internal/reconcile"
@@ -37,7 +40,11 @@ type earlierTieOut struct {
 	Number int    `json:"number"`
 }
 
-const basisName = "basis.json"
+const (
+	basisName = "basis.json"
+	// manifestReaders is how many manifests are read side by side.
+	manifestReaders = 8
+)
 
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
@@ -85,6 +92,7 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOu
 		return basis{}, err
 	}
 	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software}
+	dates := map[string]string{}
 	for i, record := range records {
 		if i == 0 {
 			b.Previous, b.PreviousDate = record.Report, record.BusinessDate
@@ -92,13 +100,58 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOu
 		if f := record.Findings; f != nil {
 			b.Trend = append(b.Trend, reconcile.TrendPoint{BusinessDate: record.BusinessDate, Findings: f.Count, Rows: f.Rows, Classes: f.Classes})
 		}
-		for _, batch := range record.Batches {
-			b.Batches = append(b.Batches, reconcile.Batch{ID: batch, JobID: record.JobID, BusinessDate: record.BusinessDate})
-		}
+		dates[record.JobKey] = record.BusinessDate
 		b.Earlier = append(b.Earlier, earlierTieOut{record.JobKey, record.TieOut})
 	}
 	slices.Reverse(b.Trend)
-	return b, nil
+	b.Batches, err = a.batches(ctx, job, p.Scope.Settings.Members, dates)
+	return b, err
+}
+
+// batches are those that the pipeline's other landed jobs declare. The manifests tell them: a job that waits for its
+// review, or whose run failed, has no record of a verdict, and its batch is there all the same.
+func (a *Activities) batches(ctx context.Context, job landedJob, members []string, dates map[string]string) ([]reconcile.Batch, error) {
+	jobs, err := a.Store.ListPrefixes(ctx, job.keys.Jobs())
+	if err != nil {
+		return nil, fmt.Errorf("listing the pipeline's landed jobs: %w", err)
+	}
+	declared := make([][]reconcile.Batch, len(jobs))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(manifestReaders)
+	for i, prefix := range jobs {
+		jobKey := path.Base(prefix)
+		if jobKey == job.key {
+			continue
+		}
+		group.Go(func() error {
+			manifest, err := a.Store.ReadManifest(groupCtx, job.keys.Manifest(jobKey))
+			if errors.Is(err, landing.ErrNotFound) {
+				return nil // it is on its way
+			}
+			if err != nil {
+				return err
+			}
+			declared[i] = batchesOf(manifest, members, cmp.Or(dates[jobKey], manifest.LandedAt.Format(time.DateOnly)))
+			return nil
+		})
+	}
+	err = group.Wait()
+	return slices.Concat(declared...), err
+}
+
+// batchesOf are the batches of the files of a job that are tied out.
+func batchesOf(m *landing.Manifest, members []string, date string) []reconcile.Batch {
+	files, err := tiedOut(m, members)
+	if err != nil {
+		return nil // the members patterns were others then
+	}
+	var batches []reconcile.Batch
+	for _, file := range files {
+		if file.Header != nil && file.Header.Batch != "" {
+			batches = append(batches, reconcile.Batch{ID: file.Header.Batch, JobID: m.Job.ID, BusinessDate: date})
+		}
+	}
+	return batches
 }
 
 // landedJob is a job whose manifest was read.

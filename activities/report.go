@@ -281,7 +281,7 @@ func (t *tieOut) resolved() []report.Resolved {
 // trend is the pipeline's last runs as the report draws them.
 func trend(points []reconcile.TrendPoint) []report.TrendPoint {
 	drawn := []report.TrendPoint{}
-	for _, point := range points {
+	for _, point := range points[max(0, len(points)-reconcile.TrendRuns):] {
 		p := report.TrendPoint{BusinessDate: point.BusinessDate, Findings: point.Findings, Rows: point.Rows, ByCheck: map[string]map[string]int{}}
 		for _, c := range point.Classes {
 			if p.ByCheck[c.Check] == nil {

@@ -1,0 +1,120 @@
+package activities_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/internal/config"
+	"tieout/workflows"
+)
+
+// pointer is what latest.json says.
+func (b *bench) pointer(t *testing.T) (latest struct{ BusinessDate, Outcome, JobID, Result string }) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+	return latest
+}
+
+// reviewed is a result with a decision on its figures.
+func reviewed(result workflows.ExtractResult, decision, outcome string) workflows.ExtractResult {
+	result.Outcome = outcome
+	result.Review = &workflows.Review{Decision: decision, By: "jane.doe", Reason: "seen", At: "2026-11-20T10:00:00Z",
+		TieOut: result.TieOut, Findings: result.Findings.Count, Rows: result.Findings.Rows, Amounts: result.Findings.Amounts}
+	return result
+}
+
+// A decision stands in review.json and result.json with the figures it was given on. One that asks for another look
+// leaves the run's record and latest.json to the tie-out that follows.
+func TestHandOverOfAReview(t *testing.T) {
+	world, settings := codes([]string{"##A", "##B"})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, world.Definitions[0].Name)
+	recheck := b.handOverOf(reviewed(b.tieOut(t, landed, "owner/1").Result, workflows.DecisionRecheck, workflows.OutcomeFindings))
+	recheck.Superseded = true
+	b.handOver(t, recheck)
+	for key := range b.objects() {
+		require.False(t, strings.Contains(key, "/runs/") || strings.HasSuffix(key, "latest.json"), key)
+	}
+
+	approved := b.handOverOf(reviewed(b.tieOut(t, landed, "owner/2").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	b.handOver(t, approved)
+	for _, params := range []workflows.HandOverParams{recheck, approved} {
+		var review workflows.Review
+		require.NoError(t, json.Unmarshal(b.read(t, strings.Replace(params.Result.ResultURI, "result.json", "review.json", 1)), &review))
+		require.Equal(t, *params.Result.Review, review)
+		require.Equal(t, params.TieOut, review.TieOut)
+		require.Equal(t, 2, review.Findings)
+		require.Equal(t, int64(4), review.Rows)
+		require.NotEmpty(t, review.Amounts)
+		var result workflows.ExtractResult
+		require.NoError(t, json.Unmarshal(b.read(t, params.Result.ResultURI), &result))
+		require.Equal(t, &review, result.Review)
+	}
+	require.Equal(t, approved.Result.ResultURI, b.pointer(t).Result)
+	require.Equal(t, workflows.OutcomeApproved, b.pointer(t).Outcome)
+}
+
+// numbered is a result as if it were that of another tie-out of the job.
+func numbered(result workflows.ExtractResult, number int) workflows.ExtractResult {
+	result.TieOut = number
+	result.ResultURI = strings.Replace(result.ResultURI, "/tieout/001/", fmt.Sprintf("/tieout/%03d/", number), 1)
+	return result
+}
+
+// What was handed over stays: the same again is fine, anything else is a conflict and changes nothing.
+func TestHandOverIsImmutable(t *testing.T) {
+	world, settings := codes([]string{"##A"})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, world.Definitions[0].Name)
+	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	b.handOver(t, params)
+	before := b.objects()
+	b.handOver(t, params)
+	require.Equal(t, before, b.objects())
+	for _, other := range []workflows.ExtractResult{
+		reviewed(params.Result, workflows.DecisionReject, workflows.OutcomeRejected),
+		func() workflows.ExtractResult { r := params.Result; r.Outcome = workflows.OutcomeClean; return r }(),
+	} {
+		_, err := call[struct{}](b, workflows.ActivityHandOver, b.handOverOf(other))
+		require.Error(t, err)
+		kind, again := code(t, err)
+		require.Equal(t, workflows.CodeLandingConflict, kind)
+		require.False(t, again)
+		require.Equal(t, before, b.objects())
+	}
+}
+
+// latest.json only moves on: a job that recovery takes up late, on the same date or on a later one, and a date that
+// is filled in afterwards leave it where it is.
+func TestLatestMovesForward(t *testing.T) {
+	world, settings := codes([]string{"##A"})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, world.Definitions[0].Name)
+	base := b.tieOut(t, landed, "owner").Result
+	for i, step := range []struct{ date, stopped, latest string }{
+		{"2026-11-18", "2026-11-18T04:10:00Z", "2026-11-18T04:10:00Z"},
+		{"2026-11-18", "2026-11-17T04:10:00Z", "2026-11-18T04:10:00Z"}, // recovered by the same run
+		{"2026-11-19", "2026-11-16T04:10:00Z", "2026-11-18T04:10:00Z"}, // recovered by the next one, before its own job ended
+		{"2026-11-19", "2026-11-19T04:10:00Z", "2026-11-19T04:10:00Z"},
+		{"2026-11-10", "2026-11-19T09:00:00Z", "2026-11-19T04:10:00Z"}, // filled in
+		{"2026-11-19", "2026-11-19T04:10:00Z", "2026-11-19T04:10:00Z"}, // tied out once more
+		{"2026-11-20", "", "2026-11-20"},                               // Concur told no time
+		{"2026-11-21", "2026-11-21T04:10:00Z", "2026-11-21T04:10:00Z"},
+	} {
+		b.on(step.date)
+		result := numbered(base, i+1)
+		result.BusinessDate, result.Job.StopTime = step.date, step.stopped
+		b.handOver(t, b.handOverOf(result))
+		var latest struct{ BusinessDate, JobStopTime string }
+		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+		if step.stopped == "" {
+			require.Equal(t, step.latest, latest.BusinessDate)
+			continue
+		}
+		require.Equal(t, step.latest, latest.JobStopTime, "step %d", i+1)
+	}
+}
