@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -142,15 +141,4 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
-}
-
-// listNames are the lists that checks name, each once.
-func listNames(checks []pipeline.Check) []string {
-	var names []string
-	for _, check := range checks {
-		if !slices.Contains(names, check.List) {
-			names = append(names, check.List)
-		}
-	}
-	return names
 }

@@ -176,7 +176,7 @@ func chooseInitial(ctx context.Context, client *concur.Client, wanted string) (c
 		names = append(names, fmt.Sprintf("%q", d.Name))
 	}
 	if len(definitions) == 0 {
-		return concur.Definition{}, nil, fmt.Errorf("Concur lists no extract definitions for these credentials: ask for an extract to be set up, or for access to it")
+		return concur.Definition{}, nil, errors.New("there is no extract definition for these credentials: ask for an extract to be set up in Concur, or for access to it")
 	}
 	return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("name the definition with --definition: Concur has %s", strings.Join(names, ", "))}
 }
