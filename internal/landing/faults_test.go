@@ -441,6 +441,8 @@ func TestProbeSaysWhatIsMissing(t *testing.T) {
 		{"bucket", "write", s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, true},
 		{"bucket", "read", s3test.Fault{Operation: "GetObject", Times: -1, Do: s3test.Denied}, true},
 		{"bucket", "multipart", s3test.Fault{Operation: "CompleteMultipartUpload", Times: -1, Do: s3test.Unsupported}, true},
+		{"bucket", "resume", s3test.Fault{Operation: "ListParts", Times: -1, Do: s3test.Unsupported}, false},
+		{"bucket", "sweep", s3test.Fault{Operation: "ListMultipartUploads", Times: -1, Do: s3test.Denied}, false},
 		{"bucket", "delete", s3test.Fault{Operation: "DeleteObject", Times: -1, Do: s3test.Denied}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

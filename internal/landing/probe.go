@@ -62,6 +62,8 @@ func (s *Store) Probe(ctx context.Context, prefix string) (Capabilities, error) 
 		{"conditional write", true, p.conditionalWrite, false},
 		{"compare and swap", true, p.compareAndSwap, false},
 		{"multipart", true, p.multipart, false},
+		{"resume", false, p.resume, false},
+		{"sweep", false, p.sweep, false},
 		{"checksums", false, p.checksums, false},
 		{"delete", false, p.remove, false},
 	}
@@ -165,6 +167,41 @@ func (p *probe) multipart(ctx context.Context) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// resume looks whether what an interrupted transfer has sent can be told from other bytes.
+func (p *probe) resume(ctx context.Context) (string, error) {
+	u, err := p.s.newUpload(ctx, p.key("resume"), "text/plain", "")
+	if err != nil {
+		return "", err
+	}
+	defer u.abort(ctx)
+	body := []byte("tieout\n")
+	if err := u.put(ctx, 1, body, crc64nvme.Checksum(body)); err != nil {
+		return "", err
+	}
+	held, err := p.s.joinUpload(ctx, u.key, u.id)
+	if err == nil && (held == nil || held.parts[1].crc != u.parts[1].crc) {
+		err = errors.New("the server does not list the checksums of parts: a transfer that was interrupted begins again, and nothing else is lost")
+	}
+	return "interrupted transfers go on behind their last part", err
+}
+
+func (p *probe) sweep(ctx context.Context) (string, error) {
+	u, err := p.s.newUpload(ctx, p.key("sweep"), "text/plain", "")
+	if err != nil {
+		return "", err
+	}
+	if err = p.s.Sweep(ctx, p.base+"/"); err == nil {
+		var left *upload
+		if left, err = p.s.joinUpload(ctx, u.key, u.id); err == nil && left != nil {
+			err = errors.New("the server does not list open uploads: only the bucket's lifecycle rule removes what a killed worker leaves unfinished")
+		}
+	}
+	if err != nil {
+		u.abort(ctx)
+	}
+	return "unfinished uploads can be found and removed", err
 }
 
 func (p *probe) checksums(ctx context.Context) (string, error) {

@@ -28,10 +28,10 @@ type S3 interface {
 
 // StoreOptions bound what a store may use. The zero value is good for production.
 type StoreOptions struct {
-	// MemoryBytes bounds the part buffers of everything that goes on at once; 64 MiB. One part larger than that is
-	// let through alone.
+	// MemoryBytes bounds the part buffers of everything that goes on at once; 32 MiB. One part larger than that is
+	// let through alone. The collector lets as much garbage gather beside them.
 	MemoryBytes int64
-	// PartBytes is the size of the first parts of every multipart upload but a transfer's that says otherwise; 16 MiB.
+	// PartBytes is the size of the first parts of every multipart upload but a transfer's that says otherwise; 8 MiB.
 	PartBytes int64
 	// Parallel is how many parts of one object are on their way at once; 3.
 	Parallel int
@@ -46,8 +46,8 @@ type StoreOptions struct {
 }
 
 func (o StoreOptions) withDefaults() StoreOptions {
-	set(&o.MemoryBytes, 64<<20)
-	set(&o.PartBytes, 16<<20)
+	set(&o.MemoryBytes, 32<<20)
+	set(&o.PartBytes, 8<<20)
 	set(&o.Parallel, 3)
 	set(&o.Timeout, 2*time.Minute)
 	set(&o.CompleteTimeout, 15*time.Minute)

@@ -16,7 +16,7 @@ const maxFetches = 4
 
 // TransferOptions of one file. The zero value is good.
 type TransferOptions struct {
-	// PartBytes is the size of the first 1,250 parts, Parallel how many are on their way at once; the store's.
+	// PartBytes is the size of the first 1,000 parts, Parallel how many are on their way at once; the store's.
 	PartBytes int64
 	Parallel  int
 	// Stall is how long the source may go without a byte; the store's.

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// partsPerSize is how many parts have one size before it doubles: with 16 MiB at first, the 10,000 parts that S3
-// allows hold 5 TiB, and up to 20 GiB all parts are of the first size.
-const partsPerSize = 1250
+// partsPerSize is how many parts have one size before it doubles: with 8 MiB at first, the 10,000 parts that S3 allows
+// hold more than 5 TiB, and the default of memory holds two parts up to 23 GiB.
+const partsPerSize = 1000
 
 // partSize is the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
 // parts can be compared.

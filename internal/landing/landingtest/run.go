@@ -332,7 +332,7 @@ func (s *suite) probe(t *testing.T) {
 		require.True(t, c.OK, "%s: %s", c.Name, c.Message)
 	}
 	require.NoError(t, seen.Err())
-	require.Len(t, seen, 8)
+	require.Len(t, seen, 10)
 	left, err := s.store.List(t.Context(), s.key("_probe/"))
 	require.NoError(t, err)
 	require.Empty(t, left)
