@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
 )
 
@@ -29,7 +30,11 @@ func (TemporalRuns) IsOn(ctx context.Context, workflowID, runID string) (bool, e
 	if err != nil {
 		return false, fmt.Errorf("asking Temporal about the run %s: %w", workflowID, err)
 	}
-	info := described.GetWorkflowExecutionInfo()
+	return isOn(described.GetWorkflowExecutionInfo(), runID), nil
+}
+
+// isOn: a run that was reset goes on under another run id, and its first one tells it from a run that came later.
+func isOn(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
-	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 }

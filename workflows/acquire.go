@@ -150,13 +150,14 @@ func (r *extractRun) posts(open OpenIntent) int { return max(1, r.attempts(open)
 
 // settleOpen settles the start that an earlier run for this date, or this one before it was reset, left open.
 func (r *extractRun) settleOpen(ctx workflow.Context, open OpenIntent, full bool) (jobID string, again bool, err error) {
+	r.unsettled = r.attempts(open) > 0
 	jobID, again, err = r.settle(ctx, unsettledStart{
 		// Its worker may be alive without anybody listening to it, and have the POST still to make.
 		RunID: open.RunID, Known: open.JobIDs, Full: full, Sent: open.At.Add(startAttempt), Posts: r.posts(open),
 		Why: fmt.Sprintf("run %s meant to start a job at %s and left no answer", open.RunID, open.At.UTC().Format(time.RFC3339)),
 	})
 	if err == nil || isStopped(err) {
-		r.scope.Settled = open.Runs
+		r.unsettled, r.scope.Settled = false, open.Runs
 	}
 	return jobID, again, err
 }

@@ -1,0 +1,187 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"tieout/activities"
+	"tieout/concur"
+	"tieout/concur/concurtest"
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/internal/landing/s3test"
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+// runsOn are the runs that are on, by workflow id and run id.
+type runsOn map[[2]string]bool
+
+func (r runsOn) IsOn(_ context.Context, workflowID, runID string) (bool, error) {
+	return r[[2]string{workflowID, runID}], nil
+}
+
+// startBench is a bench for the activities around the start: one definition, no lists, the real client and store.
+func startBench(t *testing.T, definition concurtest.Definition) *bench {
+	t.Helper()
+	definition.ID, definition.Name = "def", "SAE"
+	b := &bench{
+		concur: concurtest.NewServer(concurtest.World{Tidy: true, Definitions: []concurtest.Definition{definition}}),
+		s3:     s3test.NewServer(bucket), said: &saidBook{},
+	}
+	t.Cleanup(b.s3.Close)
+	t.Cleanup(b.concur.Close)
+	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	b.a = &activities.Activities{
+		Config:      &config.Config{Storage: config.Storage{Bucket: bucket}},
+		Connections: map[string]activities.Concur{"acme": client},
+		Store:       landing.NewStore(b.s3.Client(), bucket, landing.StoreOptions{}),
+		Runs:        runsOn{},
+	}
+	var suite testsuite.WorkflowTestSuite
+	b.env = suite.NewTestActivityEnvironment()
+	b.a.Register(b.env)
+	b.scope = workflows.Scope{
+		Settings: pipeline.Pipeline{Name: "nightly", Connection: "acme",
+			Poll: pipeline.Poll{First: pipeline.Duration(time.Second), Max: pipeline.Duration(time.Minute)}},
+		BusinessDate: "2026-11-20", DefinitionID: "def", WorkflowID: "extract/nightly/2026-11-20", RunID: "run-1",
+	}
+	return b
+}
+
+func (b *bench) start(attempt int, known ...string) (workflows.StartJobResult, error) {
+	return call[workflows.StartJobResult](b, workflows.ActivityStartJob, workflows.StartJobParams{Scope: b.scope, Attempt: attempt, JobIDs: known})
+}
+
+func (b *bench) posts() (n int) {
+	for _, request := range b.concur.Requests() {
+		if request.Operation == concurtest.OpStart {
+			n++
+		}
+	}
+	return n
+}
+
+// put writes a JSON object as another run would have.
+func (b *bench) put(t *testing.T, key string, v any) {
+	t.Helper()
+	body, err := json.Marshal(v)
+	require.NoError(t, err)
+	require.NoError(t, b.a.Store.Put(t.Context(), key, "application/json", body))
+}
+
+// isError wants an error of a type, which is final or not.
+func isError(t *testing.T, err error, code string, final bool) *temporal.ApplicationError {
+	t.Helper()
+	var failed *temporal.ApplicationError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, code, failed.Type(), failed.Message())
+	require.Equal(t, final, failed.NonRetryable(), failed.Message())
+	return failed
+}
+
+var slow = concurtest.Timing{Running: time.Hour}
+
+func TestStartJobOutcomes(t *testing.T) {
+	start := func(f concurtest.Fault) *concurtest.Fault { f.Operation = concurtest.OpStart; return &f }
+	for name, test := range map[string]struct {
+		concur     *concurtest.Fault
+		s3         *s3test.Fault
+		on         bool // a job is on
+		outcome    string
+		code       string // of the error, when there is no outcome
+		posts      int
+		jobs       int
+		retryAfter int
+	}{
+		"created":                         {outcome: workflows.PostCreated, posts: 1, jobs: 1},
+		"a job is on":                     {on: true, outcome: workflows.PostConflict, posts: 1, jobs: 1},
+		"accepted, the answer lost":       {concur: start(concurtest.Fault{AcceptThenDrop: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
+		"dropped":                         {concur: start(concurtest.Fault{DropBefore: true}), outcome: workflows.PostUnknown, posts: 1},
+		"503":                             {concur: start(concurtest.Fault{Status: http.StatusServiceUnavailable}), outcome: workflows.PostUnknown, posts: 1},
+		"503 on the way back":             {concur: start(concurtest.Fault{Status: http.StatusBadGateway, Act: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
+		"408":                             {concur: start(concurtest.Fault{Status: http.StatusRequestTimeout}), outcome: workflows.PostUnknown, posts: 1},
+		"a page with status 200":          {concur: start(concurtest.Fault{HTML200: true}), outcome: workflows.PostUnknown, posts: 1},
+		"an answer that breaks off":       {concur: start(concurtest.Fault{MalformedXML: true, Act: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
+		"400":                             {concur: start(concurtest.Fault{Status: http.StatusBadRequest}), outcome: workflows.PostRefused, posts: 1},
+		"403":                             {concur: start(concurtest.Fault{Status: http.StatusForbidden}), outcome: workflows.PostRefused, posts: 1},
+		"429":                             {concur: start(concurtest.Fault{Status: http.StatusTooManyRequests, RetryAfter: "7"}), outcome: workflows.PostRefused, posts: 1, retryAfter: 7},
+		"404":                             {concur: start(concurtest.Fault{Status: http.StatusNotFound}), code: workflows.CodeConfigInvalid, posts: 1},
+		"redirected":                      {concur: start(concurtest.Fault{Redirect: "/elsewhere"}), code: workflows.CodeConfigInvalid, posts: 1},
+		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent},
+		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, code: workflows.CodeConfigInvalid},
+		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer}, outcome: workflows.PostCreated, posts: 1, jobs: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startBench(t, concurtest.Definition{Timing: slow})
+			if test.on {
+				b.concur.StartJob("def")
+			}
+			if test.concur != nil {
+				b.concur.Inject(*test.concur)
+			}
+			if test.s3 != nil {
+				b.s3.Inject(*test.s3)
+			}
+			result, err := b.start(1, "job-0")
+			if test.code != "" {
+				isError(t, err, test.code, true)
+			} else {
+				require.NoError(t, err)
+				require.Equal(t, test.outcome, result.Outcome, result.Message)
+				require.Equal(t, test.retryAfter, result.RetryAfter)
+			}
+			require.Equal(t, test.posts, b.posts(), "one POST, whatever happens")
+			jobs := b.concur.Jobs("def")
+			require.Len(t, jobs, test.jobs)
+			if test.outcome == workflows.PostCreated {
+				require.Equal(t, jobs[0].ID, result.JobID)
+			}
+		})
+	}
+}
+
+func TestStartJobNotSent(t *testing.T) {
+	b := startBench(t, concurtest.Definition{})
+	b.concur.Close()
+	result, err := b.start(1)
+	require.NoError(t, err)
+	require.Equal(t, workflows.PostNotSent, result.Outcome, result.Message)
+}
+
+// The intent is there before the POST, says what was there before it, and stops a second execution of the attempt.
+func TestStartJobIntent(t *testing.T) {
+	b := startBench(t, concurtest.Definition{})
+	key := "nightly/runs/2026-11-20/run-1.intent-1.json"
+	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpStart, Status: http.StatusServiceUnavailable})
+	_, err := b.start(1, "job-0")
+	require.NoError(t, err)
+	text, there := b.s3.Object(bucket, key)
+	require.True(t, there)
+	var intent map[string]any
+	require.NoError(t, json.Unmarshal(text, &intent))
+	require.Equal(t, []any{"job-0"}, intent["jobIds"])
+	require.Equal(t, "extract/nightly/2026-11-20", intent["workflowId"])
+	require.NotEmpty(t, intent["nonce"])
+
+	again, err := b.start(1, "job-0")
+	require.NoError(t, err)
+	require.Equal(t, workflows.PostUnknown, again.Outcome, "it may have been sent by the first")
+	require.True(t, again.Lost, "and may still be on its way")
+	require.Equal(t, 1, b.posts())
+
+	next, err := b.start(2, "job-0")
+	require.NoError(t, err)
+	require.Equal(t, workflows.PostUnknown, next.Outcome)
+	require.Equal(t, 2, b.posts(), "another attempt is another POST")
+}
