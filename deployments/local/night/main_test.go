@@ -2,6 +2,7 @@ package night
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -13,9 +14,17 @@ import (
 // ground is the Temporal and the S3 server of all tests.
 var ground *Ground
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+func TestMain(m *testing.M) {
+	ServeIfAsked()
+	os.Exit(testMain(m))
+}
 
 func testMain(m *testing.M) int {
+	flag.Parse()
+	// Nights mostly wait: for heartbeats that stay out, for retries. On two cores two at a time would take minutes.
+	if err := flag.Set("test.parallel", "32"); err != nil {
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "tieout-night-")
 	if err == nil {
 		defer os.RemoveAll(dir)
@@ -37,12 +46,20 @@ func testMain(m *testing.M) int {
 func newShift(t *testing.T, o ShiftOptions, nights ...*Night) (context.Context, *Shift) {
 	t.Helper()
 	// Not the test's own context: that ends before its parallel subtests have cleaned up.
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience())
 	t.Cleanup(cancel)
 	s, err := ground.NewShift(ctx, namespaceOf(t.Name()), o, nights...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return ctx, s
+}
+
+// patience is how long a night may take. All tests run at once, on what may be two cores.
+func patience() time.Duration {
+	if wholeMatrix() {
+		return 20 * time.Minute
+	}
+	return 3 * time.Minute
 }
 
 // work starts a worker in this process that ends with the test.

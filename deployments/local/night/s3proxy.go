@@ -127,7 +127,8 @@ func (p *S3Proxy) take(operation, key string) Rule {
 
 // ServeHTTP implements http.Handler.
 func (p *S3Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rule := p.take(operationOf(r), strings.TrimPrefix(r.URL.Path, "/"))
+	// A listing is known by its prefix.
+	rule := p.take(operationOf(r), strings.TrimPrefix(r.URL.Path, "/")+r.URL.Query().Get("prefix"))
 	if rule.Do == LostAnswer {
 		p.forward.ServeHTTP(&nowhere{header: http.Header{}}, r)
 	}
