@@ -2,6 +2,7 @@ package landing
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -53,7 +54,10 @@ func (p *pool) try(size int64) ([]byte, <-chan struct{}) {
 		return nil, p.wake
 	}
 	if p.taken+p.kept+size > p.budget {
-		p.free, p.kept = nil, 0 // all too small
+		// All are too small: parts have become larger, which happens once in thousands. The old ones must not stand
+		// beside the new until the collector thinks of them.
+		p.free, p.kept = nil, 0
+		runtime.GC()
 	}
 	p.taken += size
 	return make([]byte, size), nil
