@@ -221,7 +221,11 @@ func TestSilentWebhookIsGivenUp(t *testing.T) {
 
 func TestStoppedSendingIsNoFault(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }))
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see a caller who left
+		cancel()
+		<-r.Context().Done()
+	}))
 	t.Cleanup(hook.Close)
 	require.ErrorIs(t, sender(t).Send(ctx, pipeline.Notice{Webhook: hook.URL}, sample()), context.Canceled)
 }

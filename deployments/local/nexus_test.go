@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/nexus/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+	"go.uber.org/zap"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/config"
+	"tieout/internal/service"
+)
+
+// asksTieout is somebody else's workflow: it knows tieout by names and JSON.
+func asksTieout(ctx workflow.Context, in map[string]string) (map[string]any, error) {
+	c := workflow.NewNexusClient("tieout", "tieout")
+	var result map[string]any
+	err := c.ExecuteOperation(ctx, "extract", in, workflow.NexusOperationOptions{ScheduleToCloseTimeout: time.Minute}).Get(ctx, &result)
+	return result, err
+}
+
+// told is a webhook that keeps what it was told.
+type told struct {
+	URL    string
+	events chan map[string]any
+}
+
+func newTold(t *testing.T) *told {
+	w := &told{events: make(chan map[string]any, 10)}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		event := map[string]any{"signature": r.Header.Get("Webhook-Signature")}
+		_ = json.Unmarshal(body, &event) // what it does not hold is missed below
+		w.events <- event
+	}))
+	t.Cleanup(server.Close)
+	w.URL = server.URL
+	return w
+}
+
+// next is what the webhook is told next.
+func (w *told) next(ctx context.Context, t *testing.T) map[string]any {
+	t.Helper()
+	select {
+	case event := <-w.events:
+		return event
+	case <-ctx.Done():
+		t.Fatal("nobody was told")
+		return nil
+	}
+}
+
+// notifiedDemo writes the demo's configuration with a webhook and a due time before the first start.
+func notifiedDemo(t *testing.T, dir, webhook string) string {
+	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:1", Auth: concurtest.DefaultAuth(), Bucket: bucket})
+	require.NoError(t, err)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	with := strings.Replace(string(text), "    on_findings:", "    due: \"23:59\"\n    notify: [{webhook: \""+webhook+"/hook\", secret: s3cret}]\n    on_findings:", 1)
+	require.NotEqual(t, string(text), with)
+	require.NoError(t, os.WriteFile(path, []byte(with), 0o600))
+	return path
+}
+
+// TestChainedAndTold asks for a run through a real Nexus endpoint, and sees what a webhook and a due check are told.
+func TestChainedAndTold(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(t.TempDir())
+	hook := newTold(t)
+	path := notifiedDemo(t, dir, hook.URL)
+	local := start(t, "--data", dir, "--rows", "2000")
+	hostPort, _, _ := strings.Cut(local.said["Temporal"], ",")
+	c, err := client.Dial(client.Options{HostPort: hostPort, Logger: service.TemporalLog(zap.NewNop())})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	_, err = c.OperatorService().CreateNexusEndpoint(t.Context(), &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
+		Name: "tieout",
+		Target: &nexus.EndpointTarget{Variant: &nexus.EndpointTarget_Worker_{Worker: &nexus.EndpointTarget_Worker{
+			Namespace: "default", TaskQueue: "tieout"}}},
+	}})
+	require.NoError(t, err)
+	w := worker.New(c, "ledger", worker.Options{})
+	w.RegisterWorkflow(asksTieout)
+	require.NoError(t, w.Start())
+	t.Cleanup(w.Stop)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	t.Cleanup(cancel)
+
+	date := time.Now().UTC().Format(time.DateOnly)
+	input := map[string]string{"pipeline": "nightly-sae", "businessDate": date}
+	t.Run("callers join one run", func(t *testing.T) { joinOneRun(ctx, t, c, input) })
+	t.Run("the webhook is told once", func(t *testing.T) {
+		event := hook.next(ctx, t)
+		require.Equal(t, "tieout.findings", event["type"])
+		require.Equal(t, "extract/nightly-sae/"+date, event["subject"])
+		require.NotEmpty(t, event["signature"])
+	})
+	t.Run("what is missing is said", func(t *testing.T) {
+		for said, in := range map[string]map[string]string{
+			"pipeline is missing":         {"businessDate": date},
+			"is not a date":               {"pipeline": "nightly-sae"},
+			"jobId is for people":         {"pipeline": "nightly-sae", "businessDate": date, "jobId": "j"},
+			"has no pipeline \"nightly\"": {"pipeline": "nightly", "businessDate": date},
+		} {
+			run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout, in)
+			require.NoError(t, err)
+			require.ErrorContains(t, run.Get(ctx, nil), said)
+		}
+	})
+	t.Run("a due time that nobody met is told", func(t *testing.T) { checkDue(ctx, t, c, path, hook) })
+	require.Empty(t, hook.events)
+	w.Stop()
+	local.end(t)
+}
+
+// joinOneRun has two callers wait for one run, and a third ask when it is done.
+func joinOneRun(ctx context.Context, t *testing.T, c client.Client, input map[string]string) {
+	var runs []client.WorkflowRun
+	for range 2 {
+		run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout, input)
+		require.NoError(t, err)
+		runs = append(runs, run)
+	}
+	var first, second, later map[string]any
+	require.NoError(t, runs[0].Get(ctx, &first))
+	require.NoError(t, runs[1].Get(ctx, &second))
+	require.Equal(t, "findings", first["outcome"])
+	require.Equal(t, input["businessDate"], first["businessDate"])
+	require.Equal(t, first, second)
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout, input)
+	require.NoError(t, err)
+	require.NoError(t, run.Get(ctx, &later))
+	require.Equal(t, first, later, "the same job: no second extract for a date that has its verdict")
+}
+
+// checkDue makes the due schedule, paused as its pipeline's may be, and lets it fire for a day on which nothing ran.
+func checkDue(ctx context.Context, t *testing.T, c client.Client, path string, hook *told) {
+	settings, err := config.Load(path)
+	require.NoError(t, err)
+	nightly, err := settings.Pipeline("nightly-sae")
+	require.NoError(t, err)
+	options, ok := service.DueSchedule(nightly)
+	require.True(t, ok)
+	schedule, err := c.ScheduleClient().Create(ctx, options)
+	require.NoError(t, err)
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -3)
+	require.NoError(t, schedule.Backfill(ctx, client.ScheduleBackfillOptions{
+		Backfill: []client.ScheduleBackfill{{Start: day.Add(-time.Minute), End: day.Add(24*time.Hour - time.Minute)}}}))
+	event := hook.next(ctx, t)
+	require.Equal(t, "tieout.late", event["type"])
+	require.Equal(t, "nightly-sae/"+day.Format(time.DateOnly)+"/late", event["id"])
+	require.Contains(t, event["data"].(map[string]any)["message"], "No run of nightly-sae for "+day.Format(time.DateOnly)+" reached a verdict by 23:59")
+}

@@ -1,0 +1,172 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+// desk is the environment of a workflow that tells people.
+type desk struct {
+	*testsuite.TestWorkflowEnvironment
+	asked []workflows.NotifyParams
+}
+
+func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
+	var suite testsuite.WorkflowTestSuite
+	d := &desk{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
+	times := map[string]int{}
+	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: workflows.TypeDueCheck})
+	d.RegisterActivityWithOptions(func(context.Context, workflows.NotifyParams) error { panic("mocked") },
+		activity.RegisterOptions{Name: workflows.ActivityNotify})
+	d.RegisterActivityWithOptions(func(context.Context, workflows.DueParams) (workflows.DuePlan, error) { panic("mocked") },
+		activity.RegisterOptions{Name: workflows.ActivityPlanDue})
+	d.RegisterActivityWithOptions(func(context.Context, workflows.CheckDueParams) (workflows.DueResult, error) { panic("mocked") },
+		activity.RegisterOptions{Name: workflows.ActivityCheckDue})
+	d.OnActivity(workflows.ActivityNotify, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.NotifyParams) error {
+		d.asked = append(d.asked, p)
+		times[p.Target.Host]++
+		return answer(p.Target.Host, times[p.Target.Host])
+	}).Maybe()
+	t.Cleanup(func() { d.AssertExpectations(t) })
+	return d
+}
+
+func everybodyListens(string, int) error { return nil }
+
+func targets() []workflows.NoticeTarget {
+	all := []string{workflows.NoticeFindings, workflows.NoticeFailed, workflows.NoticeReview, workflows.NoticeLate}
+	return []workflows.NoticeTarget{{Number: 1, Host: "a.example", On: all}, {Number: 2, Host: "b.example", On: all}}
+}
+
+// hosts are those that were asked, in turn.
+func (d *desk) hosts() map[string]int {
+	counted := map[string]int{}
+	for _, p := range d.asked {
+		counted[p.Target.Host]++
+	}
+	return counted
+}
+
+func TestNoticeIsRepeatedForTheTargetThatMissedItAlone(t *testing.T) {
+	d := newDesk(t, func(host string, times int) error {
+		if host == "b.example" && times < 4 {
+			return temporal.NewApplicationError("it answered 503", workflows.TypeTemporary)
+		}
+		return nil
+	})
+	d.ExecuteWorkflow(workflows.TypeNotice, workflows.NoticeInput{Notice: workflows.NotifyParams{ID: "r/findings"}, Targets: targets()})
+	require.NoError(t, d.GetWorkflowError())
+	require.Equal(t, map[string]int{"a.example": 1, "b.example": 4}, d.hosts())
+	for _, p := range d.asked {
+		require.Equal(t, "r/findings", p.ID)
+	}
+}
+
+func TestNoticeThatOneTargetRefusesReachesTheOther(t *testing.T) {
+	d := newDesk(t, func(host string, _ int) error {
+		if host == "a.example" {
+			return temporal.NewNonRetryableApplicationError("webhook at a.example: it answered 410", workflows.CodeConfigInvalid, nil)
+		}
+		return nil
+	})
+	d.ExecuteWorkflow(workflows.TypeNotice, workflows.NoticeInput{Targets: targets()})
+	require.Equal(t, map[string]int{"a.example": 1, "b.example": 1}, d.hosts())
+	var failed *temporal.ApplicationError
+	require.ErrorAs(t, d.GetWorkflowError(), &failed)
+	require.Equal(t, workflows.CodeConfigInvalid, failed.Type())
+	require.Contains(t, failed.Message(), "a.example")
+}
+
+// TestRunIsNotHeldUpByItsNotices ends a run whose notice nobody takes.
+func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
+	n := newNight(t)
+	n.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	var posted time.Duration
+	began := n.Now()
+	n.RegisterWorkflowWithOptions(func(workflow.Context, workflows.ExtractResult) error {
+		posted = n.Now().Sub(began)
+		return nil
+	}, workflow.RegisterOptions{Name: "PostJournal"})
+	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(func(context.Context, workflows.PrepareParams) (workflows.Prepared, error) {
+		return workflows.Prepared{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
+	})
+	n.result.Outcome = workflows.OutcomeFindings
+	var sent []workflows.NoticeInput
+	n.OnWorkflow(workflows.TypeNotice, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, in workflows.NoticeInput) error {
+		sent = append(sent, in)
+		return workflow.Sleep(ctx, 23*time.Hour)
+	})
+	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeFindings}}}
+	n.prepared().posts(workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: "job-1"}).quiet().run(t)
+	require.NotZero(t, posted)
+	require.Less(t, posted, time.Hour, "what comes next does not wait for a webhook")
+	require.Len(t, sent, 1)
+	require.Equal(t, workflows.NoticeFindings, sent[0].Notice.Kind)
+	require.Contains(t, sent[0].Notice.ID, "/findings")
+	require.NotZero(t, sent[0].Notice.At)
+	require.Len(t, sent[0].Targets, 2)
+}
+
+var scheduled = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+// checks runs DueCheck with a plan for two hours later and an answer at that time.
+func (d *desk) checks(t *testing.T, result workflows.DueResult) workflows.DueResult {
+	t.Helper()
+	plan := workflows.DuePlan{BusinessDate: "2026-11-20", Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
+	d.OnActivity(workflows.ActivityPlanDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.DueParams) (workflows.DuePlan, error) {
+		require.Equal(t, workflows.DueParams{Pipeline: "nightly-sae", At: scheduled}, p)
+		return plan, nil
+	})
+	d.OnActivity(workflows.ActivityCheckDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
+		require.False(t, d.Now().Before(plan.Due), "nobody is late before the time")
+		require.Equal(t, plan.Due, p.Due)
+		return result, nil
+	})
+	require.NoError(t, d.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(
+		temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(scheduled))))
+	d.ExecuteWorkflow(workflows.TypeDueCheck, workflows.DueInput{Pipeline: "nightly-sae"})
+	require.NoError(t, d.GetWorkflowError())
+	var got workflows.DueResult
+	require.NoError(t, d.GetWorkflowResult(&got))
+	return got
+}
+
+func TestDueCheckTellsWhenItIsLate(t *testing.T) {
+	for name, started := range map[string]time.Time{
+		"it waits for the due time":          scheduled.Add(time.Second),
+		"nobody worked until the next night": scheduled.Add(20 * time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, everybodyListens)
+			d.SetStartTime(started)
+			result := workflows.DueResult{BusinessDate: "2026-11-20", Late: true, Message: "No run."}
+			require.Equal(t, result, d.checks(t, result))
+			require.Len(t, d.asked, 1)
+			told := d.asked[0]
+			require.Equal(t, "nightly-sae/2026-11-20/late", told.ID)
+			require.Equal(t, workflows.NoticeLate, told.Kind)
+			require.Equal(t, "nightly-sae", told.Scope.Settings.Name)
+			require.Equal(t, "extract/nightly-sae/2026-11-20", told.Scope.WorkflowID)
+			require.Equal(t, "No run.", told.Message)
+		})
+	}
+}
+
+func TestDueCheckIsSilentInTime(t *testing.T) {
+	d := newDesk(t, everybodyListens)
+	d.SetStartTime(scheduled)
+	d.checks(t, workflows.DueResult{BusinessDate: "2026-11-20", Message: "In time."})
+	require.Empty(t, d.asked)
+}
