@@ -92,7 +92,11 @@ func TestNoticeThatOneTargetRefusesReachesTheOther(t *testing.T) {
 // TestRunIsNotHeldUpByItsNotices ends a run whose notice nobody takes.
 func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 	n := newNight(t)
-	n.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	var sent []workflows.NoticeInput
+	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.NoticeInput) error {
+		sent = append(sent, in)
+		return workflow.Sleep(ctx, 23*time.Hour)
+	}, workflow.RegisterOptions{Name: workflows.TypeNotice})
 	var posted time.Duration
 	began := n.Now()
 	n.RegisterWorkflowWithOptions(func(workflow.Context, workflows.ExtractResult) error {
@@ -103,11 +107,6 @@ func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 		return workflows.Prepared{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
 	})
 	n.result.Outcome = workflows.OutcomeFindings
-	var sent []workflows.NoticeInput
-	n.OnWorkflow(workflows.TypeNotice, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, in workflows.NoticeInput) error {
-		sent = append(sent, in)
-		return workflow.Sleep(ctx, 23*time.Hour)
-	})
 	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeFindings}}}
 	n.prepared().posts(workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: "job-1"}).quiet().run(t)
 	require.NotZero(t, posted)
