@@ -2,11 +2,15 @@ package activities_test
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
@@ -126,14 +130,38 @@ func line(check, class string, level int, path []string, rows, reports, first in
 	return fmt.Sprintf("%s %s %d %q: %d rows, %d reports, first %d, %v", check, class, level, path, rows, reports, first, money)
 }
 
-// A tie-out that is made again after a kill writes the same bytes; one with another owner gets another number.
+// A tie-out that is made again, whole or in part, writes the same bytes; one with another owner gets another number.
 func TestTieOutIsRepeatable(t *testing.T) {
-	world, settings := everyClass(2_000)
-	b := newBench(t, world, config.ListsV1, settings)
-	_, landed := b.extract(t, concurtest.SampleDefinition)
-	first := b.tieOut(t, landed, "owner-1")
-	before := b.objects()
-	require.Equal(t, first, b.tieOut(t, landed, "owner-1"))
-	require.Equal(t, before, b.objects())
-	require.Equal(t, 2, b.tieOut(t, landed, "owner-2").Result.TieOut)
+	many := func() (concurtest.World, pipeline.Pipeline) {
+		world, settings := everyClass(6_000)
+		injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Findings: 1_100, Rows: 1})
+		return world, settings
+	}
+	every := func() (concurtest.World, pipeline.Pipeline) { return everyClass(2_000) }
+	for name, made := range map[string]func() (concurtest.World, pipeline.Pipeline){"every class": every, "many findings": many, "a zip": zipWorld} {
+		t.Run(name, func(t *testing.T) {
+			world, settings := made()
+			b := newBench(t, world, config.ListsV4, settings)
+			_, landed := b.extract(t, concurtest.SampleDefinition)
+			first := b.tieOut(t, landed, "owner-1")
+			before := b.objects()
+			require.Equal(t, first, b.tieOut(t, landed, "owner-1"), "over what is there")
+			require.Equal(t, before, b.objects())
+			// What the tie-out is made from stays, all that was made of it goes.
+			for key := range before {
+				if strings.Contains(key, "/tieout/") && !strings.Contains(key, "/lists/") && !strings.HasSuffix(key, "/basis.json") {
+					_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key})
+					require.NoError(t, err)
+				}
+			}
+			require.Less(t, len(b.objects()), len(before)-4)
+			require.Equal(t, first, b.tieOut(t, landed, "owner-1"), "from the beginning")
+			after := b.objects()
+			require.Equal(t, slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)))
+			for key := range before {
+				require.True(t, before[key] == after[key], "%s has other bytes", key)
+			}
+			require.Equal(t, 2, b.tieOut(t, landed, "owner-2").Result.TieOut)
+		})
+	}
 }
