@@ -96,7 +96,7 @@ func TestRunbookUsesCommandsThatThereAre(t *testing.T) {
 	reference, err := os.ReadFile("command-line.md")
 	require.NoError(t, err)
 	for _, match := range regexp.MustCompile(`starter ([a-z]+)\b`).FindAllStringSubmatch(string(runbook), -1) {
-		require.Contains(t, string(reference), "starter "+match[1])
+		require.True(t, strings.Contains(string(reference), "`"+match[1]), "the command line has no %q", match[0])
 	}
 }
 
