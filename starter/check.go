@@ -105,6 +105,9 @@ func (a *app) writeReports(ctx context.Context, tied *desk.TiedOut, dir string) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the directory of the reports: %w", err)
 	}
+	if err := tied.HashFiles(); err != nil {
+		return err
+	}
 	doc := tied.Document
 	place := func(name string) string { return filepath.Join(dir, name) }
 	doc.Links = report.Links{JSON: place("report.json"), HTML: place("report.html"), XLSX: place("report.xlsx"),

@@ -85,6 +85,7 @@ func TestCheckNeedsNothingOutside(t *testing.T) {
 	b.document(&doc)
 	require.Equal(t, "findings", doc.Outcome)
 	require.Equal(t, int64(2000), doc.Control.Records)
+	require.Len(t, doc.Evidence.Files[0].SHA256, 64)
 	for _, name := range []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv"} {
 		info, err := os.Stat(filepath.Join("reports", name))
 		require.NoError(t, err)

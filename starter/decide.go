@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"tieout/workflows"
 )
@@ -76,7 +77,7 @@ func (a *app) resolveCommand() *cobra.Command {
 		Use:   "resolve ID adopt JOB|start-again|stop --reason TEXT",
 		Short: "Decide on a run whose start is ambiguous",
 		Long: `Decide on a run that cannot tell whether Concur started its job: adopt a job that Concur lists ("starter jobs" shows
-them), start again, or stop the run.`,
+them), start again, or stop the run. Job ids may hold $ and !: put them in single quotes.`,
 		Args:              arguments(2, 3, "a run, a decision and, with adopt, a job"),
 		ValidArgsFunction: a.completeDecision(words),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -128,11 +129,12 @@ func (a *app) decide(ctx context.Context, name, update string, in any) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case waiting.Err() != nil, isLate(err):
-			return &waitError{fmt.Sprintf("no worker took the decision on %s within %s: see that one runs, then decide again", run.GetID(), answerWithin)}
+			return &toldError{fmt.Sprintf("no worker took the decision on %s within %s: see that one runs, then decide again", run.GetID(), answerWithin),
+				context.DeadlineExceeded}
 		case errors.As(err, &notFound):
 			return fmt.Errorf("the run %s has ended, so there is nothing to decide: `%s report %s` shows its end", run.GetID(), a.name, run.GetID())
 		default:
-			return fmt.Errorf("the run %s did not take the decision: %w", run.GetID(), err)
+			return &toldError{fmt.Sprintf("the run %s did not take the decision: %s", run.GetID(), refusal(err)), err}
 		}
 		if a.json {
 			return a.document(map[string]any{"workflowId": run.GetID(), "update": update, "answer": answer})
@@ -140,6 +142,15 @@ func (a *app) decide(ctx context.Context, name, update string, in any) error {
 		a.println(visible(answer))
 		return nil
 	})
+}
+
+// refusal is what the run said, without what the SDK puts around it.
+func refusal(err error) string {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return application.Message()
+	}
+	return err.Error()
 }
 
 func isLate(err error) bool {

@@ -38,17 +38,15 @@ func ended(code int) error {
 	return &end{code}
 }
 
-// detachedError says that the watching ended by a person's wish and the run goes on.
-type detachedError struct{ message string }
+// toldError says in words of its own what an error means; the exit code is the cause's. A cause of operate.ErrDetached
+// or context.DeadlineExceeded ends the watching, not the run.
+type toldError struct {
+	message string
+	cause   error
+}
 
-func (e *detachedError) Error() string { return e.message }
-func (e *detachedError) Unwrap() error { return operate.ErrDetached }
-
-// waitError says that --timeout was reached and the run goes on.
-type waitError struct{ message string }
-
-func (e *waitError) Error() string { return e.message }
-func (e *waitError) Unwrap() error { return context.DeadlineExceeded }
+func (e *toldError) Error() string { return e.message }
+func (e *toldError) Unwrap() error { return e.cause }
 
 // exitCode is the code of DESIGN §7 that an error comes to.
 func exitCode(err error) int {
@@ -82,7 +80,7 @@ func messageOf(err error) string {
 	if failure, ok := operate.FailureOf(err); ok {
 		return failure.String()
 	}
-	if errors.Is(err, context.Canceled) && !errors.Is(err, operate.ErrDetached) {
+	if errors.Is(err, context.Canceled) {
 		return "stopped"
 	}
 	// Only what S3 answered is put in other words: the rest says itself what to do.

@@ -72,7 +72,7 @@ func (p *progress) ask(s operate.Status) {
 			p.a.say("        The report: %s", s.Progress.Reports.Link)
 		}
 	case workflows.PhaseAmbiguous:
-		p.a.say("%s %s. Decide with: %s resolve %s adopt JOB|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, p.id)
+		p.a.say("%s %s. Decide with: %s resolve %s adopt 'JOB'|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, p.id)
 	}
 }
 

@@ -289,12 +289,15 @@ func TestDecisionsReachTheRun(t *testing.T) {
 			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), operate.ExitError, "nothing to review"},
 		{"ended", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
 			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), operate.ExitError, "has ended"},
+		{"no such job", []string{"resolve", testID, "adopt", "J1", "--reason", "x", "--by", "kim"}, workflows.UpdateResolveStart,
+			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "x"},
+			temporal.NewNonRetryableApplicationError("job J1 cannot be adopted", workflows.CodeConfigInvalid, nil), operate.ExitUsage, "did not take the decision: job J1 cannot be adopted\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b, temporal := withEnd(t, fakeRun{result: testResult("findings")})
+			b, server := withEnd(t, fakeRun{result: testResult("findings")})
 			handle := &mocks.WorkflowUpdateHandle{}
 			handle.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*string) = "Noted" }).Return(nil)
-			call := temporal.On("UpdateWorkflow", mock.Anything, mock.MatchedBy(func(o client.UpdateWorkflowOptions) bool {
+			call := server.On("UpdateWorkflow", mock.Anything, mock.MatchedBy(func(o client.UpdateWorkflowOptions) bool {
 				want, _ := json.Marshal([]any{c.input})
 				got, _ := json.Marshal(o.Args)
 				return o.UpdateName == c.update && o.WorkflowID == testID && string(want) == string(got)

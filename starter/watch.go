@@ -62,9 +62,9 @@ func (a *app) follow(ctx context.Context, c client.Client, run client.WorkflowRu
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return &detachedError{"detached: " + again}
+		return &toldError{"detached: " + again, operate.ErrDetached}
 	case watching.Err() != nil:
-		return &waitError{fmt.Sprintf("not ended after %s: %s", timeout, again)}
+		return &toldError{fmt.Sprintf("not ended after %s: %s", timeout, again), context.DeadlineExceeded}
 	}
 	return a.conclude(ctx, result, err)
 }

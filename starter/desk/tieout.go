@@ -3,6 +3,8 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -110,6 +112,24 @@ func openFile(path string) (*os.File, error) {
 		return nil, fmt.Errorf("opening the extract: %w", err)
 	}
 	return file, nil
+}
+
+// HashFiles fills in the SHA-256 of the files, for reports that are kept: they lead back to the bytes.
+func (t *TiedOut) HashFiles() error {
+	for i, path := range t.in.Files {
+		file, err := openFile(path)
+		if err != nil {
+			return err
+		}
+		hash := sha256.New()
+		_, err = io.Copy(hash, file)
+		file.Close()
+		if err != nil {
+			return fmt.Errorf("hashing %s: %w", path, err)
+		}
+		t.Document.Evidence.Files[i].SHA256 = hex.EncodeToString(hash.Sum(nil))
+	}
+	return nil
 }
 
 // eachRow passes over the rows that belong to a finding, once there is one.
