@@ -2,14 +2,9 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/activity"
 
 	"tieout/internal/landing"
 	"tieout/workflows"
@@ -81,13 +76,11 @@ func (a *Activities) whyLate(ctx context.Context, extractID string, late, broken
 	if late != nil {
 		return fmt.Sprintf("One did at %s: %s.", late.At.UTC().Format(time.RFC3339), late.Outcome), nil
 	}
-	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, extractID, "")
-	var notFound *serviceerror.NotFound
-	if err != nil && !errors.As(err, &notFound) {
-		return "", fmt.Errorf("asking Temporal: %w", err)
-	}
+	on, err := a.Runs.IsOn(ctx, extractID, "")
 	switch {
-	case described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+	case err != nil:
+		return "", err
+	case on:
 		return fmt.Sprintf("The run %s is still on: its details say what it waits for.", extractID), nil
 	case broken != nil:
 		return fmt.Sprintf("The last one failed at %s with %s: %s", broken.At.UTC().Format(time.RFC3339), broken.Code, broken.Message), nil

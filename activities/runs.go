@@ -13,7 +13,7 @@ import (
 
 // Runs knows which runs are on.
 type Runs interface {
-	// IsOn tells whether the run is on; runID is its original id, which a reset keeps.
+	// IsOn tells whether the run is on; runID is its original id, which a reset keeps, or "" for any run of the workflow.
 	IsOn(ctx context.Context, workflowID, runID string) (bool, error)
 }
 
@@ -35,6 +35,6 @@ func (TemporalRuns) IsOn(ctx context.Context, workflowID, runID string) (bool, e
 
 // isOn: a run that was reset goes on under another run id, and its first one tells it from a run that came later.
 func isOn(info *workflow.WorkflowExecutionInfo, runID string) bool {
-	same := info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
+	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
 	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 }
