@@ -47,6 +47,7 @@ type Activities struct {
 // Register makes the activities known to a worker under the names of package workflows.
 func (a *Activities) Register(registry worker.ActivityRegistry) {
 	for name, function := range map[string]any{
+		workflows.ActivityConfigure:    a.Configure,
 		workflows.ActivityPrepare:      a.Prepare,
 		workflows.ActivitySnapshotJobs: a.SnapshotJobs,
 		workflows.ActivityStartJob:     a.StartJob,

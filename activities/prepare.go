@@ -6,25 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"tieout/concur"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
-// Prepare reads the pipeline's settings and looks whether what they name is there, before anything is started:
-// the definition, the lists and their levels, the bucket.
+// Prepare looks whether what the settings name is there, before anything is started: the definition, the lists and
+// their levels, the bucket.
 func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
-	settings, err := a.Config.Pipeline(p.Pipeline)
-	if err != nil {
-		return workflows.Prepared{}, invalid(err.Error())
-	}
-	date, err := businessDate(settings, p)
-	if err != nil {
-		return workflows.Prepared{}, invalid(err.Error())
-	}
-	client, err := a.concur(workflows.Scope{Settings: settings})
+	settings := p.Scope.Settings
+	client, err := a.concur(p.Scope)
 	if err != nil {
 		return workflows.Prepared{}, err
 	}
@@ -45,29 +37,10 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 			return workflows.Prepared{}, invalid(err.Error())
 		}
 	}
-	if _, err := a.Store.Exists(ctx, a.keys(workflows.Scope{Settings: settings}).Latest()); err != nil {
+	if _, err := a.Store.Exists(ctx, a.keys(p.Scope).Latest()); err != nil {
 		return workflows.Prepared{}, failed(ctx, "Looking at the bucket", err)
 	}
-	return workflows.Prepared{
-		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
-		DefinitionID: definition.ID, DefinitionName: definition.Name,
-		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
-	}, nil
-}
-
-// businessDate is the one given, or the date of the scheduled time in the pipeline's zone.
-func businessDate(settings pipeline.Pipeline, p workflows.PrepareParams) (string, error) {
-	if p.BusinessDate == "" {
-		zone, err := settings.Location()
-		if err != nil {
-			return "", fmt.Errorf("time zone of pipeline %s: %w", settings.Name, err)
-		}
-		return p.At.In(zone).Format(time.DateOnly), nil
-	}
-	if _, err := time.Parse(time.DateOnly, p.BusinessDate); err != nil {
-		return "", fmt.Errorf("businessDate %q is not a date such as 2026-11-20", p.BusinessDate)
-	}
-	return p.BusinessDate, nil
+	return workflows.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
 }
 
 // chooseDefinition finds the definition by name, id or URI.

@@ -85,10 +85,13 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 		}
 	})
 	b.a.Register(b.env)
-	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{BusinessDate: "2026-11-20", At: time.Now()})
+	configured, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{BusinessDate: "2026-11-20", At: time.Now()})
 	require.NoError(t, err)
-	b.scope = workflows.Scope{Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
-		ConfigHash: prepared.ConfigHash, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
+	b.scope = workflows.Scope{Settings: configured.Settings, BusinessDate: configured.BusinessDate,
+		ConfigHash: configured.ConfigHash, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
+	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
+	require.NoError(t, err)
+	b.scope.DefinitionID = prepared.DefinitionID
 	t.Cleanup(func() { b.checkLeaks(t) })
 	return b
 }

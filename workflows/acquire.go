@@ -38,7 +38,7 @@ func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
 	if outOfTime(err) {
 		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
-			r.prepared.DefinitionName, time.Duration(r.scope.Settings.Poll.Deadline)))
+			r.definition, time.Duration(r.scope.Settings.Poll.Deadline)))
 	}
 	return found.JobID, OriginAdopted, err
 }

@@ -9,6 +9,7 @@ import (
 
 // Names of the activities, as they stand in histories. The code behind them is in package activities.
 const (
+	ActivityConfigure    = "Configure"
 	ActivityPrepare      = "Prepare"
 	ActivitySnapshotJobs = "SnapshotJobs"
 	ActivityStartJob     = "StartJob"
@@ -31,26 +32,34 @@ const (
 	ActivityCheckDue     = "CheckDue"
 )
 
-// PrepareParams asks for the settings of a run before anything is started.
-type PrepareParams struct {
+// ConfigureParams asks for the settings of a run.
+type ConfigureParams struct {
 	Pipeline     string `json:"pipeline,omitempty"`
 	BusinessDate string `json:"businessDate,omitempty"`
 	// At is the scheduled time, else the start time: the business date is its date in the pipeline's zone.
 	At time.Time `json:"at"`
 }
 
-// Prepared is what a run began with: a later edit of the configuration does not change it.
-type Prepared struct {
+// Configured is what a run began with: a later edit of the configuration does not change it.
+type Configured struct {
 	Settings     pipeline.Pipeline `json:"settings"`
 	ConfigHash   string            `json:"configHash"`
 	BusinessDate string            `json:"businessDate"`
-	// DefinitionID is the definition that the configured name, id or URI means.
-	DefinitionID   string `json:"definitionId"`
-	DefinitionName string `json:"definitionName"`
 	// SearchAttributes says whether they are registered: upserting unregistered ones would hang the run.
 	SearchAttributes bool `json:"searchAttributes"`
 	// Targets are the webhooks that are told.
 	Targets []NoticeTarget `json:"targets,omitempty"`
+}
+
+// PrepareParams asks whether what the settings name is there, before anything is started.
+type PrepareParams struct {
+	Scope Scope `json:"scope"`
+}
+
+// Prepared is the definition that the configured name, id or URI means.
+type Prepared struct {
+	DefinitionID   string `json:"definitionId"`
+	DefinitionName string `json:"definitionName"`
 }
 
 // Scope is what every activity of a run needs to know of it.

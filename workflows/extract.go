@@ -27,10 +27,11 @@ func ConcurExtract(ctx workflow.Context, in ExtractInput) (*ExtractResult, error
 
 // extractRun is the state of one run.
 type extractRun struct {
-	input    ExtractInput
-	prepared Prepared
-	scope    Scope
-	progress Progress
+	input      ExtractInput
+	configured Configured
+	definition string // its name in Concur
+	scope      Scope
+	progress   Progress
 
 	resolution *ResolveStartInput // what a person decided on an ambiguous start
 	decision   *ReviewInput       // what a person decided on a held run
@@ -90,22 +91,31 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 	return r.handOver(ctx, result)
 }
 
-// prepare records the settings that the run begins with.
+// prepare records the settings that the run begins with, then looks whether what they name is there: a run that fails
+// on that has a record and tells people.
 func (r *extractRun) prepare(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
-	prepared, err := execute[Prepared](ctx, read("Read the configuration; see that definition, lists and bucket are there"),
-		ActivityPrepare, PrepareParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: scheduledAt(ctx)})
+	configured, err := execute[Configured](ctx, read("Read the pipeline's configuration"), ActivityConfigure,
+		ConfigureParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: scheduledAt(ctx)})
 	if err != nil {
 		return err
 	}
-	r.prepared = prepared
-	r.scope = Scope{
-		Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
-		ConfigHash: prepared.ConfigHash, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID,
+	r.configured = configured
+	r.scope = newScope(configured, info)
+	r.progress.Pipeline, r.progress.BusinessDate = configured.Settings.Name, configured.BusinessDate
+	r.attributes(ctx, attributePipeline.ValueSet(configured.Settings.Name), attributeBusinessDate.ValueSet(configured.BusinessDate))
+	prepared, err := execute[Prepared](ctx, read("See that definition, lists and bucket are there"), ActivityPrepare, PrepareParams{Scope: r.scope})
+	if err != nil {
+		return err
 	}
-	r.progress.Pipeline, r.progress.BusinessDate = prepared.Settings.Name, prepared.BusinessDate
-	r.attributes(ctx, attributePipeline.ValueSet(prepared.Settings.Name), attributeBusinessDate.ValueSet(prepared.BusinessDate))
+	r.scope.DefinitionID, r.definition = prepared.DefinitionID, prepared.DefinitionName
 	return nil
+}
+
+// newScope is what the activities of a run need to know of it, but for the definition.
+func newScope(c Configured, info *workflow.Info) Scope {
+	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, ConfigHash: c.ConfigHash,
+		WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 
 // claim notes which run is on the job, so that no other run takes it for one that was left over.

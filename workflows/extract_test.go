@@ -53,6 +53,7 @@ func newNight(t *testing.T) *night {
 // registerActivities makes the names known; every answer is mocked.
 func registerActivities(n *night) {
 	for name, function := range map[string]any{
+		workflows.ActivityConfigure:    func(context.Context, workflows.ConfigureParams) (workflows.Configured, error) { panic("mocked") },
 		workflows.ActivityPrepare:      func(context.Context, workflows.PrepareParams) (workflows.Prepared, error) { panic("mocked") },
 		workflows.ActivitySnapshotJobs: func(context.Context, workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) { panic("mocked") },
 		workflows.ActivityStartJob:     func(context.Context, workflows.StartJobParams) (workflows.StartJobResult, error) { panic("mocked") },
@@ -80,9 +81,10 @@ func registerActivities(n *night) {
 
 // prepared puts in what every run asks first.
 func (n *night) prepared() *night {
-	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(func(context.Context, workflows.PrepareParams) (workflows.Prepared, error) {
-		return workflows.Prepared{Settings: n.settings, BusinessDate: "2026-11-20", DefinitionID: "def", DefinitionName: "SAE"}, nil
+	n.OnActivity(workflows.ActivityConfigure, mock.Anything, mock.Anything).Return(func(context.Context, workflows.ConfigureParams) (workflows.Configured, error) {
+		return workflows.Configured{Settings: n.settings, BusinessDate: "2026-11-20"}, nil
 	}).Maybe()
+	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(workflows.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil).Maybe()
 	n.OnActivity(workflows.ActivitySnapshotJobs, mock.Anything, mock.Anything).Return(workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Maybe()
 	n.OnActivity(workflows.ActivityRecordRun, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.RecordRunParams) error {
 		n.records = append(n.records, p)
@@ -429,4 +431,14 @@ func TestTakenTieOutIsOpenedAnew(t *testing.T) {
 	n.run(t)
 	require.Len(t, owners, 2)
 	require.NotEqual(t, owners[0], owners[1])
+}
+
+// A token that died in the night is the likeliest failure of all: it must not go unseen because nothing was begun.
+func TestRunThatCannotBeginIsRecorded(t *testing.T) {
+	n := newNight(t)
+	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(workflows.Prepared{},
+		temporal.NewNonRetryableApplicationError("the refresh token has expired", workflows.CodeConcurAuth, nil))
+	n.prepared()
+	n.fails(t, workflows.CodeConcurAuth)
+	require.Equal(t, "2026-11-20", n.records[0].Scope.BusinessDate)
 }

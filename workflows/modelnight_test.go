@@ -161,7 +161,8 @@ func (x *execution) register() {
 		}
 	}
 	a := x.m.activities
-	act(x, workflows.ActivityPrepare, func(*workflows.PrepareParams) *workflows.Scope { return &workflows.Scope{WorkflowID: x.id} }, nil, x.prepare)
+	act(x, workflows.ActivityConfigure, func(*workflows.ConfigureParams) *workflows.Scope { return &workflows.Scope{WorkflowID: x.id} }, nil, x.configure)
+	act(x, workflows.ActivityPrepare, func(p *workflows.PrepareParams) *workflows.Scope { return &p.Scope }, nil, x.prepare)
 	act(x, workflows.ActivitySnapshotJobs, func(p *workflows.SnapshotJobsParams) *workflows.Scope { return &p.Scope }, nil, x.snapshotJobs)
 	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope }, x.beforeStart, a.StartJob)
 	act(x, workflows.ActivityFenceStart, func(p *workflows.FenceStartParams) *workflows.Scope { return &p.Scope }, nil, a.FenceStart)
@@ -188,8 +189,12 @@ func (x *execution) register() {
 	act(x, workflows.ActivityRecordRun, func(p *workflows.RecordRunParams) *workflows.Scope { return &p.Scope }, nil, none(a.RecordRun))
 }
 
+func (x *execution) configure(context.Context, workflows.ConfigureParams) (workflows.Configured, error) {
+	return workflows.Configured{Settings: x.m.settings, BusinessDate: x.date}, nil
+}
+
 func (x *execution) prepare(context.Context, workflows.PrepareParams) (workflows.Prepared, error) {
-	return workflows.Prepared{Settings: x.m.settings, BusinessDate: x.date, DefinitionID: "def", DefinitionName: "SAE"}, nil
+	return workflows.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil
 }
 
 func (x *execution) snapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {

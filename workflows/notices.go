@@ -66,7 +66,7 @@ func (r *extractRun) notify(ctx workflow.Context, kind, code, message string) {
 // send never fails a run: the verdict stands whether or not people can be told. Each kind is sent once per run;
 // review again when a person is asked again.
 func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
-	targets := targetsOf(r.prepared.Targets, params.Kind)
+	targets := targetsOf(r.configured.Targets, params.Kind)
 	if len(targets) == 0 {
 		return
 	}

@@ -103,8 +103,8 @@ func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 		posted = n.Now().Sub(began)
 		return nil
 	}, workflow.RegisterOptions{Name: "PostJournal"})
-	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(func(context.Context, workflows.PrepareParams) (workflows.Prepared, error) {
-		return workflows.Prepared{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
+	n.OnActivity(workflows.ActivityConfigure, mock.Anything, mock.Anything).Return(func(context.Context, workflows.ConfigureParams) (workflows.Configured, error) {
+		return workflows.Configured{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
 	})
 	n.result.Outcome = workflows.OutcomeFindings
 	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeFindings}}}

@@ -81,7 +81,7 @@ func (p Progress) markdown() string {
 
 // attributes sets search attributes, where they are registered.
 func (r *extractRun) attributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
-	if !r.prepared.SearchAttributes {
+	if !r.configured.SearchAttributes {
 		return
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {

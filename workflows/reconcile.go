@@ -86,13 +86,13 @@ func reconcileScope(ctx workflow.Context, in ReconcileInput) (Scope, error) {
 		return Scope{}, failure(CodeConfigInvalid, `Reconcile needs {"pipeline":"…","manifest":"s3://…/manifest.json"}.`)
 	}
 	info := workflow.GetInfo(ctx)
-	prepared, err := execute[Prepared](ctx, read("Read the configuration"), ActivityPrepare,
-		PrepareParams{Pipeline: in.Pipeline, At: info.WorkflowStartTime})
+	configured, err := execute[Configured](ctx, read("Read the pipeline's configuration"), ActivityConfigure,
+		ConfigureParams{Pipeline: in.Pipeline, At: info.WorkflowStartTime})
 	if err != nil {
 		return Scope{}, err
 	}
-	return Scope{
-		Settings: prepared.Settings, BusinessDate: prepared.BusinessDate, DefinitionID: prepared.DefinitionID,
-		ConfigHash: prepared.ConfigHash, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID,
-	}, nil
+	scope := newScope(configured, info)
+	prepared, err := execute[Prepared](ctx, read("See that definition, lists and bucket are there"), ActivityPrepare, PrepareParams{Scope: scope})
+	scope.DefinitionID = prepared.DefinitionID
+	return scope, err
 }
