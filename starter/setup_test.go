@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
 	"tieout/internal/operate"
+	"tieout/internal/service"
 )
 
 // worldWithHistory has jobs that completed before anybody came.
@@ -180,4 +182,17 @@ func TestWhatConcurHas(t *testing.T) {
 	require.Equal(t, operate.ExitUsage, b.starter("jobs", "nothing"))
 	require.Equal(t, operate.ExitUsage, b.starter("lists", "--connection", "other"))
 	require.FileExists(t, filepath.Join(b.dir, "token.json"))
+}
+
+func TestMissingSearchAttributesAreNamed(t *testing.T) {
+	there := service.SearchAttributes()
+	missing, wrong, all := compareAttributes(there)
+	require.Empty(t, missing)
+	require.Empty(t, wrong)
+	require.Len(t, all, 4)
+	delete(there, "TieoutOutcome")
+	there["TieoutFindings"] = enums.INDEXED_VALUE_TYPE_TEXT
+	missing, wrong, _ = compareAttributes(there)
+	require.Equal(t, []string{"TieoutOutcome"}, missing)
+	require.Equal(t, []string{"TieoutFindings"}, wrong)
 }
