@@ -19,6 +19,9 @@ import (
 
 var update = flag.Bool("update", false, "run the whole matrix of faults and operations and write docs/faults.md")
 
+// slots bound how many cells are on at once: more would only make each other's requests time out.
+var slots = make(chan struct{}, 24)
+
 // matrix is what the runs have shown, by fault and operation.
 type matrix struct {
 	mu   sync.Mutex
@@ -82,7 +85,6 @@ func column(t *testing.T, cells []Cell, shown *matrix) {
 	}
 	work(ctx, t, s)
 	var running sync.WaitGroup
-	slots := make(chan struct{}, 8)
 	for i, c := range cells {
 		running.Go(func() {
 			slots <- struct{}{}

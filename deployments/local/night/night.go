@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
@@ -111,9 +112,16 @@ type Ended struct {
 	Err    error
 }
 
-// Start starts the night's run, or joins the one that is on.
+// Start starts the night's run, or joins the one that is on. On a machine that is busy with many nights a request may
+// time out; to ask again joins the run that it started.
 func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) {
-	return operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: BusinessDate}, false)
+	for {
+		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: BusinessDate}, false)
+		var late *serviceerror.DeadlineExceeded
+		if ctx.Err() != nil || !errors.As(err, &late) && !errors.Is(err, context.DeadlineExceeded) {
+			return run, err
+		}
+	}
 }
 
 // Await waits for a run's end. The error says that it did not end, not that it failed.
