@@ -39,8 +39,8 @@ func (a *Activities) unlisted(ctx context.Context, client Concur, scope workflow
 		}
 		job, err := client.Job(ctx, scope.DefinitionID, c.JobID)
 		var remote *concur.Error
-		if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-			continue // Concur has forgotten it: nobody can land it any more
+		if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+			continue // Concur has forgotten it, or a person named what never was a job: nobody can land it
 		}
 		if err != nil {
 			return nil, fmt.Errorf("asking for job %s: %w", c.JobID, err)

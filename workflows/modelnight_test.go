@@ -34,7 +34,6 @@ type execution struct {
 	skew     time.Duration           // how far another run's nested execution moved the world's clock
 	finds    int
 	cut      cut
-	started  bool
 	err      error
 }
 

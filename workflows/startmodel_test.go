@@ -327,7 +327,7 @@ func (m *model) walk() {
 			break
 		}
 	}
-	m.mustStartOnce(date)
+	m.mustStartOnce()
 	m.quiet = true
 	for night := 1; night <= 2; night++ {
 		m.clock = begin.AddDate(0, 0, night)
@@ -335,6 +335,7 @@ func (m *model) walk() {
 		x := m.execute(next, modelID+next, fmt.Sprintf("quiet-%d", night), nil)
 		require.NoError(m.t, x.err, "a quiet night: %s", m)
 	}
+	m.mustStartOnce() // no worker that came back late has started another
 	m.mustHaveLandedAll()
 }
 
@@ -349,7 +350,7 @@ func (m *model) mustEnd(x *execution) {
 
 // mustStartOnce: one job per run, two at most when Concur lists later than it may; and one per date, where a run
 // follows one that was lost.
-func (m *model) mustStartOnce(string) {
+func (m *model) mustStartOnce() {
 	if m.decided {
 		return
 	}

@@ -1,0 +1,77 @@
+package activities_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+func recoverSince(day time.Time) *pipeline.Recover {
+	return &pipeline.Recover{Since: day.UTC().Format(time.DateOnly)}
+}
+
+func (b *bench) wait(job, origin string) (workflows.Job, error) {
+	return call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: job, Origin: origin})
+}
+
+func TestWaitForJob(t *testing.T) {
+	t.Run("completes", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{History: 1})
+		job := b.concur.Jobs("def")[0]
+		done, err := b.wait(job.ID, workflows.OriginStarted)
+		require.NoError(t, err)
+		require.Equal(t, workflows.Job{ID: job.ID, Definition: "def", Origin: workflows.OriginStarted,
+			StartTime: done.StartTime, StopTime: done.StopTime}, done)
+		require.NotEmpty(t, done.StartTime)
+		require.NotEmpty(t, done.StopTime)
+	})
+	t.Run("is on", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{Timing: concurtest.Timing{Queued: -1, Running: time.Hour}})
+		_, err := b.wait(b.concur.StartJob("def").ID, workflows.OriginStarted)
+		require.Equal(t, "Running for 0s, poll 1, next in 1s", isError(t, err, "NotYet", false).Message())
+	})
+	t.Run("fails", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{Timing: concurtest.Timing{Queued: -1, Running: -1, FailAll: true}})
+		_, err := b.wait(b.concur.StartJob("def").ID, workflows.OriginStarted)
+		isError(t, err, workflows.CodeConcurJobFailed, true)
+	})
+}
+
+// Only a person mends a rejected token or a job that was never there; everything else is asked again.
+func TestWaitForJobKeepsOnAsking(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault  concurtest.Fault
+		origin string
+		code   string
+		final  bool
+	}{
+		"unavailable":            {fault: concurtest.Fault{Status: http.StatusServiceUnavailable, RetryAfter: "30"}, code: workflows.TypeTemporary},
+		"a page":                 {fault: concurtest.Fault{HTML200: true}, code: workflows.TypeTemporary},
+		"a database deadlock":    {fault: concurtest.Fault{Status: http.StatusBadRequest}, code: workflows.TypeTemporary},
+		"redirected":             {fault: concurtest.Fault{Redirect: "/maintenance"}, code: workflows.TypeTemporary},
+		"not known yet":          {fault: concurtest.Fault{Status: http.StatusNotFound}, code: workflows.TypeTemporary},
+		"adopted, not known yet": {fault: concurtest.Fault{Status: http.StatusNotFound}, origin: workflows.OriginAdopted, code: workflows.TypeTemporary},
+		"named by a person":      {fault: concurtest.Fault{Status: http.StatusNotFound}, origin: workflows.OriginGiven, code: workflows.CodeConfigInvalid, final: true},
+		"token rejected":         {fault: concurtest.Fault{Status: http.StatusForbidden}, code: workflows.CodeConcurAuth, final: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := startBench(t, concurtest.Definition{History: 1})
+			test.fault.Operation = concurtest.OpStatus
+			b.concur.Inject(test.fault)
+			if test.origin == "" {
+				test.origin = workflows.OriginStarted
+			}
+			_, err := b.wait(b.concur.Jobs("def")[0].ID, test.origin)
+			failed := isError(t, err, test.code, test.final)
+			if test.fault.RetryAfter != "" {
+				require.Contains(t, failed.Message(), "next in 30s")
+			}
+		})
+	}
+}
