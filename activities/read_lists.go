@@ -288,17 +288,20 @@ func (r *listReader) remember(ctx context.Context) error {
 	return err
 }
 
-// memory reads the earlier snapshots of those lists that lack a code of the files, newest tie-out first.
+// memory reads the earlier snapshots of those lists that lack a code of the files, newest tie-out first. How far back
+// they are read is bounded, so what the previous run knew as retired stays so.
 func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieOutParams, scanned []reconcile.FileSummary, snapshots []*reconcile.Snapshot) (*reconcile.Memory, error) {
 	var compared basis
 	if err := a.Store.GetJSON(ctx, job.keys.TieOut(job.key, p.Number, basisName), &compared); err != nil {
 		return nil, err
 	}
 	memory := reconcile.NewMemory()
+	missed := false
 	for _, snapshot := range snapshots {
 		if !reconcile.Misses(p.Scope.Settings.Checks, scanned, snapshot) {
 			continue
 		}
+		missed = true
 		for _, earlier := range compared.Earlier {
 			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List), io.Discard)
 			if errors.Is(err, landing.ErrNotFound) {
@@ -308,6 +311,20 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 				return nil, fmt.Errorf("reading an earlier snapshot of list %q: %w", snapshot.List, err)
 			}
 			memory.Add(past)
+		}
+	}
+	if !missed {
+		return memory, nil
+	}
+	previous, err := a.previousFindings(ctx, compared.Previous)
+	if err != nil {
+		return nil, err
+	}
+	for _, check := range p.Scope.Settings.Checks {
+		for _, f := range previous {
+			if f.Check == check.Name && f.Class == reconcile.ClassRetired {
+				memory.AddPath(check.List, f.Path)
+			}
 		}
 	}
 	return memory, nil

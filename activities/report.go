@@ -100,22 +100,23 @@ func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (
 	if t.memory, err = a.memory(ctx, t.job, p, t.scanned, read); err != nil {
 		return nil, err
 	}
-	t.previous, err = t.readPrevious(ctx)
+	t.previous, err = a.previousFindings(ctx, t.basis.Previous)
 	return t, err
 }
 
 func (t *tieOut) key(name string) string { return t.job.keys.TieOut(t.job.key, t.p.Number, name) }
 
-// readPrevious reads the findings of the pipeline's previous run.
-func (t *tieOut) readPrevious(ctx context.Context) ([]reconcile.Finding, error) {
-	if t.basis.Previous == "" {
+// previousFindings reads the findings of the pipeline's previous run out of its report, whose place is empty if there
+// was none.
+func (a *Activities) previousFindings(ctx context.Context, place string) ([]reconcile.Finding, error) {
+	if place == "" {
 		return nil, nil
 	}
-	key, err := t.a.Store.Key(t.basis.Previous)
+	key, err := a.Store.Key(place)
 	if err != nil {
 		return nil, err
 	}
-	body, _, err := t.a.Store.Open(ctx, key)
+	body, _, err := a.Store.Open(ctx, key)
 	if errors.Is(err, landing.ErrNotFound) {
 		return nil, nil // somebody tidied up: then everything is new
 	}
@@ -127,7 +128,7 @@ func (t *tieOut) readPrevious(ctx context.Context) ([]reconcile.Finding, error) 
 		Findings []reconcile.Finding `json:"findings"`
 	}
 	if err := json.NewDecoder(body).Decode(&previous); err != nil {
-		return nil, fmt.Errorf("reading the previous report %s: %w", t.basis.Previous, err)
+		return nil, fmt.Errorf("reading the previous report %s: %w", place, err)
 	}
 	return previous.Findings, nil
 }

@@ -38,6 +38,14 @@ func (m *Memory) Add(s *Snapshot) {
 	}
 }
 
+// AddPath remembers one path of a list that is known to have been live: an earlier finding `retired` says so.
+func (m *Memory) AddPath(list string, path []string) {
+	if m.paths[list] == nil {
+		m.paths[list] = map[string]struct{}{}
+	}
+	m.paths[list][extractfile.Key(path)] = struct{}{}
+}
+
 func (m *Memory) knew(list string, path []string) bool {
 	if m == nil {
 		return false
