@@ -57,7 +57,7 @@ func SAELayout() Layout {
 // PRAELayout is the Payment Request Accounting Extract (invoices): 256 columns. Its report is the payment request, its
 // entry the line item. Rows carry neither a batch id nor a sequence number, and no kinds of rows that a check skips.
 func PRAELayout() Layout {
-	var private []int // what the published table has of names, addresses and bank accounts
+	var private []int // columns without a name in the published table: persons, addresses, bank accounts
 	for _, span := range [][2]int{{54, 57}, {95, 99}, {168, 173}, {175, 177}} {
 		for column := span[0]; column <= span[1]; column++ {
 			private = append(private, column)
