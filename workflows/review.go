@@ -35,7 +35,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)
 	decided, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: time.Duration(settings.Deadline),
-		TimerOptions: workflow.TimerOptions{Summary: "Wait for a review; then " + settings.Then}}, func() bool { return r.decision != nil })
+		TimerOptions: workflow.TimerOptions{Summary: fmt.Sprintf("Wait for a review until %s, else %s", moment(deadline), settings.Then)}}, func() bool { return r.decision != nil })
 	if err != nil {
 		return false, err
 	}
