@@ -42,11 +42,15 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 		return workflows.ReportResult{}, failed(ctx, "Locating the rows", err)
 	}
 	doc := t.document()
+	if t.verdict.ControlTotalsFail() {
+		doc.Links.Result = ""
+	}
 	if err := t.writeReports(ctx, doc); err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Writing the reports", err)
 	}
 	result := workflows.ReportResult{Result: t.result(doc), ControlTotalsFail: t.verdict.ControlTotalsFail()}
 	if result.ControlTotalsFail {
+		result.Result.ResultURI = "" // such a tie-out ends the run: nothing is handed over
 		result.ControlMessage = t.controlMessage()
 	}
 	return result, nil

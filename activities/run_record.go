@@ -23,7 +23,7 @@ type runRecord struct {
 	WorkflowID   string    `json:"workflowId"`
 	RunID        string    `json:"runId"`
 	At           time.Time `json:"at"`
-	// Outcome is set for a run that reached a verdict, Code and Message for one that failed.
+	// Outcome is set for a run that reached a verdict, Code and Message for one that failed; both for one that failed after it.
 	Outcome string `json:"outcome,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`

@@ -101,7 +101,7 @@ func posted(err error) (workflows.StartJobResult, error) {
 	case remote.Kind == concur.KindNotFound, remote.Kind == concur.KindRedirect:
 		return result, invalid(err.Error())
 	default:
-		result.Outcome = workflows.PostRefused
+		result.Outcome, result.Auth = workflows.PostRefused, remote.Kind == concur.KindAuth
 	}
 	return result, nil
 }

@@ -52,6 +52,7 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 		return "", "", err
 	}
 	posts, refusals, attempt := 0, 0, 1
+	refusedToken := false // by the last attempt
 	if open := snapshot.OpenIntent; open != nil {
 		jobID, again, err := r.settleOpen(ctx, *open, snapshot.Full)
 		if err != nil || !again {
@@ -75,6 +76,10 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 			refusals++ // the job that was on has gone: Concur refused plainly, so asking again is safe
 		case PostNotSent, PostRefused:
 			refusals++
+			if posted.Auth && refusedToken {
+				return "", "", failure(CodeConcurAuth, "Concur refused the start with a fresh token, and nothing was started: "+posted.Message)
+			}
+			refusedToken = posted.Auth
 		case PostUnknown:
 			posts++
 			sent := workflow.Now(ctx)

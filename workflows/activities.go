@@ -125,6 +125,8 @@ type StartJobResult struct {
 	CorrelationID string `json:"correlationId,omitempty"`
 	// RetryAfter is how long Concur asks to wait after a refusal, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
+	// Auth says that Concur refused the token: the next attempt brings a fresh one.
+	Auth bool `json:"auth,omitempty"`
 	// Lost says that nobody listens to the worker any more, so that its POST may still be on its way.
 	Lost bool `json:"lost,omitempty"`
 }

@@ -442,3 +442,12 @@ func TestRunThatCannotBeginIsRecorded(t *testing.T) {
 	n.fails(t, workflows.CodeConcurAuth)
 	require.Equal(t, "2026-11-20", n.records[0].Scope.BusinessDate)
 }
+
+// A token that Concur refuses for the start may have died just then; a fresh one that is refused too is for a person.
+func TestStartRefusedTwiceForItsToken(t *testing.T) {
+	refusal := workflows.StartJobResult{Outcome: workflows.PostRefused, Auth: true, Message: "the token was refused"}
+	newNight(t).prepared().posts(refusal, created).quiet().run(t)
+	n := newNight(t).prepared().posts(refusal, refusal)
+	n.fails(t, workflows.CodeConcurAuth)
+	require.Len(t, n.started, 2)
+}
