@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -403,9 +404,16 @@ func TestLeftOverJobsAreTakenUpOldestFirst(t *testing.T) {
 		result.Manifest = p.Manifest
 		return workflows.ReportResult{Result: result}, nil
 	})
+	var started []string
+	n.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		if info.WorkflowType.Name == workflows.TypeConcurExtract {
+			started = append(started, info.WorkflowExecution.ID)
+		}
+	})
 	n.quiet()
 	result := n.run(t)
-	require.Equal(t, []string{
+	require.Equal(t, []string{"extract/nightly-sae/2026-11-20/job/k1", "extract/nightly-sae/2026-11-20/job/k2"}, started)
+	require.ElementsMatch(t, []string{
 		"default-test-workflow-id job-1 started",
 		"extract/nightly-sae/2026-11-20/job/k1 old-1 given",
 		"extract/nightly-sae/2026-11-20/job/k2 old-2 given",
