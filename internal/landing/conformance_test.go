@@ -28,6 +28,11 @@ func TestConformance(t *testing.T) {
 	s.PageSize = 2 // every listing in pages
 	landingtest.Run(t, s.Client(), "bucket")
 	require.Empty(t, s.Uploads())
+	seen, err := landing.NewStore(s.Client(), "bucket", landing.StoreOptions{}).Probe(t.Context(), "concur")
+	require.NoError(t, err)
+	for _, c := range seen {
+		require.True(t, c.OK, "%s: %s", c.Name, c.Message)
+	}
 }
 
 // TestConformanceElsewhere runs the same against the S3 that the environment names.

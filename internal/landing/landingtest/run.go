@@ -328,10 +328,12 @@ func (s *suite) tokens(t *testing.T) {
 func (s *suite) probe(t *testing.T) {
 	seen, err := s.store.Probe(t.Context(), s.prefix)
 	require.NoError(t, err)
-	for _, c := range seen {
-		require.True(t, c.OK, "%s: %s", c.Name, c.Message)
-	}
 	require.NoError(t, seen.Err())
+	for _, c := range seen {
+		if !c.OK {
+			t.Logf("this server cannot do all: %s: %s", c.Name, c.Message)
+		}
+	}
 	require.Len(t, seen, 10)
 	left, err := s.store.List(t.Context(), s.key("_probe/"))
 	require.NoError(t, err)
