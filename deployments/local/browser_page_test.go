@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -89,8 +90,7 @@ func (p *page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		shown, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body.innerText"))
-		require.NoError(p.t, err, "%s; the browser shows %s", what, shown)
+		p.fail(err, what)
 	}
 }
 
@@ -137,36 +137,48 @@ func (p *page) clear(element chromedp.JSPath) {
 // reads waits until the element holds the texts.
 func (p *page) reads(element chromedp.JSPath, texts ...string) {
 	p.t.Helper()
-	p.poll(fmt.Sprintf("reading %q", texts), `(texts) => {
+	if err := p.found(patience, `(texts) => {
 		const element = `+string(element)+`;
 		return element && texts.every(text => element.innerText.includes(text));
-	}`, texts)
+	}`, texts); err != nil {
+		p.fail(err, fmt.Sprintf("reading %q", texts))
+	}
 }
 
-// details waits until the summary and the current details of a run, rendered as Markdown in frames, hold the texts.
+// details waits until the summary and the current details of a run, rendered as Markdown in frames, hold the texts. The page
+// does not follow the run by itself: the key R reads them again.
 func (p *page) details(id string, texts ...string) {
 	p.t.Helper()
 	p.openRun(id)
 	p.tab("user-metadata")
-	p.poll(fmt.Sprintf("reading %q in the details", texts), `(texts) => {
-		const shown = [...document.querySelectorAll("main iframe")].map(f => f.contentDocument?.body?.innerText ?? "").join("\n");
-		if (texts.every(text => shown.includes(text))) return true;
-		// Each refresh draws the frame anew, which takes its time.
-		if (Date.now() < (window.refreshed ?? 0) + 1500) return false;
-		window.refreshed = Date.now();
-		[...document.querySelectorAll("main button[aria-label=Refresh]")].find(b => b.checkVisibility())?.click();
-		return false;
-	}`, texts)
+	for begun := time.Now(); ; {
+		err := p.found(2*time.Second, `(texts) => {
+			const shown = [...document.querySelectorAll("main iframe")].map(f => f.contentDocument?.body?.innerText ?? "").join("\n");
+			return texts.every(text => shown.includes(text));
+		}`, texts)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, chromedp.ErrPollingTimeout) || time.Since(begun) > patience {
+			p.fail(err, fmt.Sprintf("reading %q in the details", texts))
+		}
+		p.do("reading the details again", chromedp.KeyEvent("r"))
+	}
 }
 
-func (p *page) poll(what, function string, texts []string) {
-	p.t.Helper()
+// found waits until the function holds for the texts.
+func (p *page) found(wait time.Duration, function string, texts []string) error {
 	_, err := chromedp.Run(p.ctx, chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(texts),
-		chromedp.WithPollingInterval(200*time.Millisecond), chromedp.WithPollingTimeout(patience)))
-	if err != nil {
-		shown, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body.innerText + [...document.querySelectorAll('main iframe')].map(f => '\\n' + f.src).join('')"))
-		require.NoError(p.t, err, "%s; the browser shows %s", what, shown)
-	}
+		chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(wait)))
+	return err
+}
+
+// fail says what the browser shows in the place of what was to come.
+func (p *page) fail(err error, what string) {
+	p.t.Helper()
+	shown, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](
+		"location.href + '\\n' + document.body.innerText + [...document.querySelectorAll('main iframe')].map(f => '\\n' + f.src).join('')"))
+	require.NoError(p.t, err, "%s; the browser shows %s", what, shown)
 }
 
 // picture keeps what the tab shows for docs/images/<name>.png, where that is asked for.
