@@ -95,12 +95,14 @@ func TestTrend(t *testing.T) {
 		result.BusinessDate = b.scope.BusinessDate
 		b.handOver(t, b.handOverOf(numbered(result, i+1)))
 	}
-	_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: workflows.CodeConcurDeadline, At: day.AddDate(0, 0, 32)})
-	require.NoError(t, err) // that run's record replaces the one of the last date: it came to no verdict
+	noVerdict := b.scope
+	noVerdict.RunID = "a run that came to no verdict"
+	_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: noVerdict, Code: workflows.CodeConcurDeadline, At: day.AddDate(0, 0, 32)})
+	require.NoError(t, err)
 	last := b.night(t, "2026-11-20")
 	require.Len(t, last.doc.Trend, 30)
 	for i, point := range last.doc.Trend[:29] {
-		require.Equal(t, day.AddDate(0, 0, 2+i).Format(time.DateOnly), point.BusinessDate)
+		require.Equal(t, day.AddDate(0, 0, 3+i).Format(time.DateOnly), point.BusinessDate)
 		require.Equal(t, 2, point.Findings)
 		require.Equal(t, int64(4), point.Rows)
 		require.Equal(t, map[string]map[string]int{concurtest.SampleAccountCheck: {reconcile.ClassUnknown: 2}}, point.ByCheck)
