@@ -38,7 +38,7 @@ func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
 	if outOfTime(err) {
 		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
-			r.definition, time.Duration(r.scope.Settings.Poll.Deadline)))
+			r.definition, span(time.Duration(r.scope.Settings.Poll.Deadline))))
 	}
 	return found.JobID, OriginAdopted, err
 }
@@ -99,7 +99,7 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 				"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", refusals, posted.Message))
 		}
 		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(refusals, 8))
-		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, pause), "starting the job")
+		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
 		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: "Before the job is asked for again"}).Get(ctx, nil); err != nil {
 			return "", "", err
 		}
@@ -159,7 +159,7 @@ func (r *extractRun) settleOpen(ctx workflow.Context, open OpenIntent, full bool
 	jobID, again, err = r.settle(ctx, unsettledStart{
 		// Its worker may be alive without anybody listening to it, and have the POST still to make.
 		RunID: open.RunID, Known: open.JobIDs, Full: full, Sent: open.At.Add(startAttempt), Posts: r.posts(open),
-		Why: fmt.Sprintf("run %s meant to start a job at %s and left no answer", open.RunID, open.At.UTC().Format(time.RFC3339)),
+		Why: fmt.Sprintf("run %s meant to start a job at %s and left no answer", open.RunID, moment(open.At)),
 	})
 	if err == nil || isStopped(err) {
 		r.unsettled, r.scope.Settled = false, open.Runs
@@ -256,7 +256,7 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 			return fmt.Sprintf("Noted: %s by %s", in.Decision, in.By), nil
 		},
 		workflow.UpdateHandlerOptions{
-			Description: `Decide on a start whose outcome is not known: {"decision":"adopt|start-again|stop","jobId":"…","by":"who","reason":"why"}`,
+			Description: `Decide on a start whose outcome is not known: adopt a job, start-again, or stop. Data: {"decision":"adopt","jobId":"the job's id","by":"your name","reason":"why"}`,
 			Validator: func(ctx workflow.Context, in ResolveStartInput) error {
 				switch {
 				case r.progress.Phase != PhaseAmbiguous:

@@ -120,7 +120,7 @@ func newScope(c Configured, info *workflow.Info) Scope {
 
 // claim notes which run is on the job, so that no other run takes it for one that was left over.
 func (r *extractRun) claim(ctx workflow.Context, jobID, origin string) error {
-	_, err := execute[struct{}](ctx, read("Note that this run is on the job"), ActivityClaimJob,
+	_, err := execute[struct{}](ctx, read("Mark the job as taken by this run"), ActivityClaimJob,
 		JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	return err
 }
@@ -131,7 +131,7 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 	r.tell(ctx, PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
 	if origin == OriginStarted {
 		if err := workflow.NewTimerWithOptions(ctx, time.Duration(settings.First),
-			workflow.TimerOptions{Summary: "Before the first poll"}).Get(ctx, nil); err != nil {
+			workflow.TimerOptions{Summary: "Give the job time before the first poll"}).Get(ctx, nil); err != nil {
 			return Job{}, err
 		}
 	}
@@ -140,7 +140,7 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 	if outOfTime(err) {
 		return Job{}, failure(CodeConcurDeadline, fmt.Sprintf(
 			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `starter run %s --date %s --job '%s'` waits for it now.",
-			jobID, time.Duration(settings.Deadline), r.scope.Settings.Name, r.scope.BusinessDate, jobID))
+			jobID, span(time.Duration(settings.Deadline)), r.scope.Settings.Name, r.scope.BusinessDate, jobID))
 	}
 	return job, err
 }

@@ -17,7 +17,7 @@ const CodeFindings = "Findings"
 // handOver writes the result and its pointers, then starts what comes next with the result as its input.
 func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
 	r.tell(ctx, PhaseHandingOut, "Writing the result", "the next workflows")
-	if _, err := execute[struct{}](ctx, read("Write the result, the run's pointer and latest.json"), ActivityHandOver,
+	if _, err := execute[struct{}](ctx, read("Write the result for people and for what follows"), ActivityHandOver,
 		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx)}); err != nil {
 		return nil, err
 	}
