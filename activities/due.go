@@ -35,14 +35,14 @@ func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflow
 	}
 	return workflows.DuePlan{
 		BusinessDate: at.Format(time.DateOnly), Due: due.UTC(),
-		Clock:   fmt.Sprintf("%s on %s, %s", due.Format("15:04"), due.Format(time.DateOnly), zone),
-		Targets: noticeTargets(settings),
+		Clock:     fmt.Sprintf("%s on %s, %s", due.Format("15:04"), due.Format(time.DateOnly), zone),
+		Scheduled: workflows.ScheduledID(settings.Name, p.At), Targets: noticeTargets(settings),
 	}, nil
 }
 
 // CheckDue tells whether a run of the business date reached a verdict in time: any outcome is one, findings and a
 // rejection too, for people know then. A run that waits for its review has none yet, and the run of a job that an
-// earlier night left over is not tonight's.
+// earlier night left over is not tonight's, nor is a tie-out that a person asked for again.
 func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
 	keys := landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: p.Pipeline}
 	records, err := a.runsOf(ctx, keys, p.BusinessDate)
@@ -53,7 +53,7 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 	var late, broken *runRecord
 	for i, record := range records { // the newest first
 		switch {
-		case strings.HasPrefix(record.WorkflowID, extractID+"/job/"):
+		case strings.HasPrefix(record.WorkflowID, extractID+"/job/"), strings.Contains(record.WorkflowID, "/reconcile/"):
 		case record.Outcome != "" && !record.At.After(p.Due):
 			return workflows.DueResult{BusinessDate: p.BusinessDate,
 				Message: fmt.Sprintf("In time: %s of %s reached the verdict %s by %s.", p.Pipeline, p.BusinessDate, record.Outcome, p.Clock)}, nil
@@ -63,26 +63,33 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 			broken = &records[i]
 		}
 	}
-	why, err := a.whyLate(ctx, extractID, late, broken)
+	why, err := a.whyLate(ctx, []string{extractID, p.Scheduled}, late, broken)
 	if err != nil {
-		return workflows.DueResult{}, failed(ctx, "Looking at the run "+extractID, err)
+		return workflows.DueResult{}, failed(ctx, "Looking at the run of "+p.BusinessDate, err)
 	}
 	return workflows.DueResult{BusinessDate: p.BusinessDate, Late: true,
 		Message: fmt.Sprintf("No run of %s for %s reached a verdict by %s. %s", p.Pipeline, p.BusinessDate, p.Clock, why)}, nil
 }
 
 // whyLate says what there is instead of a verdict in time, and what to do now.
-func (a *Activities) whyLate(ctx context.Context, extractID string, late, broken *runRecord) (string, error) {
+// The run is on under one of the ids: that of a run by hand, or of the schedule's.
+func (a *Activities) whyLate(ctx context.Context, ids []string, late, broken *runRecord) (string, error) {
 	if late != nil {
 		return fmt.Sprintf("One did at %s: %s.", late.At.UTC().Format(time.RFC3339), late.Outcome), nil
 	}
-	on, err := a.Runs.IsOn(ctx, extractID, "")
-	switch {
-	case err != nil:
-		return "", err
-	case on:
-		return fmt.Sprintf("The run %s is still on: its details say what it waits for.", extractID), nil
-	case broken != nil:
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		on, err := a.Runs.IsOn(ctx, id, "")
+		if err != nil {
+			return "", err
+		}
+		if on {
+			return fmt.Sprintf("The run %s is still on: its details say what it waits for.", id), nil
+		}
+	}
+	if broken != nil {
 		return fmt.Sprintf("The last one failed at %s with %s: %s", broken.At.UTC().Format(time.RFC3339), broken.Code, broken.Message), nil
 	}
 	return "None was started, or none left a record: see whether the schedule is paused and a worker runs, then start it.", nil

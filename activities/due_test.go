@@ -43,6 +43,7 @@ func TestPlanDue(t *testing.T) {
 			require.Equal(t, test.date, plan.BusinessDate)
 			require.Equal(t, test.want, plan.Due.Format(time.RFC3339))
 			require.Equal(t, test.clock, plan.Clock)
+			require.Equal(t, "extract/nightly-"+test.at, plan.Scheduled)
 			require.Equal(t, []workflows.NoticeTarget{{Number: 1, Host: "hooks.example", On: []string{"late"}}}, plan.Targets, "no address in history")
 		})
 	}
@@ -66,7 +67,7 @@ func TestCheckDue(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		records []map[string]any
-		on      bool
+		on      string
 		late    bool
 		says    string
 	}{
@@ -79,16 +80,19 @@ func TestCheckDue(t *testing.T) {
 		"failed, then clean": {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour)), record(id, "clean", "", due.Add(-time.Minute))},
 			says: "the verdict clean"},
 		"an earlier night's job": {records: []map[string]any{record(id+"/job/0123", "clean", "", due.Add(-time.Hour))}, late: true, says: "None was started"},
-		"still on":               {on: true, late: true, says: "The run " + id + " is still on"},
+		"tied out again by hand": {records: []map[string]any{record("extract/nightly/reconcile/0123", "clean", "", due.Add(-time.Hour))}, late: true, says: "None was started"},
+		"still on":               {on: id, late: true, says: "The run " + id + " is still on"},
+		"still on, by schedule":  {on: "extract/nightly-2026-11-20T04:00:00Z", late: true, says: "The run extract/nightly-2026-11-20T04:00:00Z is still on"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := dueBench(t, "07:00", "")
-			b.a.Runs = runsOn{{id, ""}: test.on}
+			b.a.Runs = runsOn{{test.on, ""}: test.on != ""}
 			for i, r := range test.records {
 				b.put(t, "nightly/runs/2026-11-20/run-"+string(rune('a'+i))+".json", r)
 			}
 			result, err := call[workflows.DueResult](b, workflows.ActivityCheckDue,
-				workflows.CheckDueParams{Pipeline: "nightly", BusinessDate: "2026-11-20", Due: due, Clock: "07:00 on 2026-11-20, UTC"})
+				workflows.CheckDueParams{Pipeline: "nightly", BusinessDate: "2026-11-20", Due: due, Clock: "07:00 on 2026-11-20, UTC",
+					Scheduled: workflows.ScheduledID("nightly", due.Add(-3*time.Hour))})
 			require.NoError(t, err)
 			require.Equal(t, test.late, result.Late)
 			require.Contains(t, result.Message, test.says)

@@ -31,8 +31,10 @@ type DuePlan struct {
 	BusinessDate string    `json:"businessDate"`
 	Due          time.Time `json:"due"`
 	// Clock is Due as people read it: "07:00 on 2026-11-20, America/New_York".
-	Clock   string         `json:"clock"`
-	Targets []NoticeTarget `json:"targets,omitempty"`
+	Clock string `json:"clock"`
+	// Scheduled is the workflow id of the run that the pipeline's schedule starts at that time.
+	Scheduled string         `json:"scheduled,omitempty"`
+	Targets   []NoticeTarget `json:"targets,omitempty"`
 }
 
 // CheckDueParams asks whether a run of the business date reached a verdict in time.
@@ -41,6 +43,7 @@ type CheckDueParams struct {
 	BusinessDate string    `json:"businessDate"`
 	Due          time.Time `json:"due"`
 	Clock        string    `json:"clock"`
+	Scheduled    string    `json:"scheduled,omitempty"`
 }
 
 // DueCheck sees whether a pipeline's run is done by its due time and tells people if it is not. It has a schedule of its
@@ -68,7 +71,7 @@ func dueCheck(ctx workflow.Context, in DueInput) (*DueResult, error) {
 		}
 	}
 	result, err := execute[DueResult](ctx, read("Look for a run that reached a verdict in time"), ActivityCheckDue,
-		CheckDueParams{Pipeline: in.Pipeline, BusinessDate: plan.BusinessDate, Due: plan.Due, Clock: plan.Clock})
+		CheckDueParams{Pipeline: in.Pipeline, BusinessDate: plan.BusinessDate, Due: plan.Due, Clock: plan.Clock, Scheduled: plan.Scheduled})
 	if err != nil {
 		return nil, err
 	}

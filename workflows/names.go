@@ -2,6 +2,8 @@
 // types that cross their edges, and every option literal (policies.go).
 package workflows
 
+import "time"
+
 // Names that others rely on (DESIGN §3).
 const (
 	TaskQueue = "tieout"
@@ -19,6 +21,11 @@ const (
 // ExtractID is the workflow id of a pipeline's run for one business date.
 func ExtractID(pipeline, businessDate string) string {
 	return "extract/" + pipeline + "/" + businessDate
+}
+
+// ScheduledID is the workflow id of the run that a pipeline's schedule starts: Temporal appends the scheduled time.
+func ScheduledID(pipeline string, at time.Time) string {
+	return "extract/" + pipeline + "-" + at.UTC().Format(time.RFC3339)
 }
 
 // RecoveredID is the workflow id of the run that takes up a job which an earlier run left over.
