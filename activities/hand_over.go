@@ -27,11 +27,11 @@ type latest struct {
 func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) error {
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
 	if p.Result.Review != nil {
-		if err := a.Store.PutJSON(ctx, keys.TieOut(jobKey, p.TieOut, "review.json"), p.Result.Review); err != nil {
+		if err := putSame(ctx, a, keys.TieOut(jobKey, p.TieOut, "review.json"), *p.Result.Review); err != nil {
 			return failed(ctx, "Writing the review", err)
 		}
 	}
-	if err := a.Store.PutJSON(ctx, keys.Result(jobKey, p.TieOut), p.Result); err != nil {
+	if err := putSame(ctx, a, keys.Result(jobKey, p.TieOut), p.Result); err != nil {
 		return failed(ctx, "Writing the result", err)
 	}
 	a.sweep(ctx, keys.TieOut(jobKey, p.TieOut, "")+"/")

@@ -88,6 +88,45 @@ func TestHandOverIsImmutable(t *testing.T) {
 	}
 }
 
+// A worker that is replaced while it hands over leaves objects of its own version: they say the same in other bytes.
+func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
+	world, settings := codes([]string{"##A"})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, world.Definitions[0].Name)
+	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	for name, v := range map[string]any{"result.json": params.Result, "review.json": params.Result.Review} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		var fields map[string]any
+		require.NoError(t, json.Unmarshal(text, &fields))
+		fields["ofAnotherVersion"] = 0
+		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+bucket+"/"), "result.json", name, 1)
+		require.NoError(t, b.a.Store.PutJSON(t.Context(), key, fields))
+	}
+	before := b.objects()
+	b.handOver(t, params)
+	for key := range before {
+		require.Equal(t, before[key], b.objects()[key], "nothing is overwritten")
+	}
+	require.Equal(t, workflows.OutcomeApproved, b.pointer(t).Outcome)
+}
+
+// A manifest is tied out by the pipeline whose it is, and by no other: nothing is written in the wrong place.
+func TestManifestOfAnotherPipeline(t *testing.T) {
+	world, settings := codes([]string{"##A"})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, world.Definitions[0].Name)
+	before := b.objects()
+	scope := b.scope
+	scope.Settings.Name = "renamed"
+	_, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, workflows.TieOutParams{Scope: scope, Manifest: landed.Manifest, Owner: "owner"})
+	require.ErrorContains(t, err, "is the manifest of a job of pipeline nightly-sae")
+	kind, again := code(t, err)
+	require.Equal(t, workflows.CodeConfigInvalid, kind)
+	require.False(t, again)
+	require.Equal(t, before, b.objects())
+}
+
 // latest.json only moves on: a job that recovery takes up late, on the same date or on a later one, and a date that
 // is filled in afterwards leave it where it is.
 func TestLatestMovesForward(t *testing.T) {

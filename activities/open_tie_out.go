@@ -173,7 +173,12 @@ func (a *Activities) landedJob(ctx context.Context, p workflows.TieOutParams) (l
 	if err != nil {
 		return landedJob{}, err
 	}
-	return landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}, nil
+	job := landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}
+	if own := job.keys.Manifest(job.key); key != own {
+		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job.",
+			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
+	}
+	return job, nil
 }
 
 // tiedOut are the files that the pipeline's members patterns choose: of a zip all are landed, not all are tied out.
