@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -166,6 +167,9 @@ func (t *TiedOut) WriteRows(ctx context.Context, w io.Writer, workbook *report.X
 	return rows.Flush()
 }
 
+// snapshotName is the file of a list's snapshot, as a tie-out names it and `report --download` brings it.
+func snapshotName(list string) string { return path.Base(landing.Keys{}.List("", 0, list)) }
+
 // readSnapshots reads a snapshot for each list that a check names.
 func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed, error) {
 	snapshots, used := map[string]*reconcile.Snapshot{}, []report.ListUsed{}
@@ -173,7 +177,7 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		if snapshots[check.List] != nil {
 			continue
 		}
-		path := filepath.Join(in.Lists, landing.SafeName(check.List)+".json")
+		path := filepath.Join(in.Lists, snapshotName(check.List))
 		file, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, &MissingError{fmt.Sprintf("there is no snapshot of list %q at %s: name the directory with --lists, or bring it with `starter report ID --download DIR`", check.List, path)}
