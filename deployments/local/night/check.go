@@ -254,7 +254,7 @@ func (c *checker) result(result *workflows.ExtractResult) {
 	if err := json.Unmarshal(c.objects[c.keys.Latest()], &pointer); err != nil || pointer.Result != result.ResultURI || pointer.Outcome != result.Outcome {
 		c.problem("latest.json does not point to the result: %s", c.objects[c.keys.Latest()])
 	}
-	recorded := slices.ContainsFunc(c.under(c.keys.Runs(BusinessDate)), func(key string) bool {
+	recorded := slices.ContainsFunc(c.under(c.keys.Runs(c.night.Date)), func(key string) bool {
 		return json.Unmarshal(c.objects[key], &pointer) == nil && pointer.Result == result.ResultURI
 	})
 	if !recorded {

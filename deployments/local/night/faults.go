@@ -13,7 +13,8 @@ type Cell struct {
 	// concur or s3 says what goes wrong.
 	concur *concurtest.Fault
 	s3     *Rule
-	always bool
+	// patient cells end only after a minute or more.
+	patient bool
 }
 
 // concurFaults are those that concurtest can script, in the order of the table. Those with operations are for these
@@ -115,7 +116,7 @@ func Cells(operation string, all bool) []Cell {
 		if !f.always {
 			fault.Nth = 1
 		}
-		cells = append(cells, Cell{Fault: f.name, Operation: operation, concur: &fault, always: f.always})
+		cells = append(cells, Cell{Fault: f.name, Operation: operation, concur: &fault, patient: f.always || f.slow})
 	}
 	column = slices.Index(s3Operations, operation)
 	for row, f := range s3Faults {
@@ -127,7 +128,7 @@ func Cells(operation string, all bool) []Cell {
 		if f.always {
 			rule.Times = -1
 		}
-		cells = append(cells, Cell{Fault: f.name, Operation: operation, s3: &rule, always: f.always})
+		cells = append(cells, Cell{Fault: f.name, Operation: operation, s3: &rule, patient: f.always})
 	}
 	return cells
 }

@@ -17,7 +17,7 @@ import (
 	"tieout/workflows"
 )
 
-// BusinessDate is that of every night.
+// BusinessDate is that of a night that names no other.
 const BusinessDate = "2026-11-20"
 
 // Night is one pipeline with a simulated Concur of its own.
@@ -27,9 +27,9 @@ type Night struct {
 	World concurtest.World
 	// Settings replace keys of the pipeline in tieout.yaml, Connection those of its connection; nil removes a key.
 	Settings, Connection map[string]any
-	// Through, if it is set, is the base_url instead of Concur's own.
-	Through string
-	Concur  *concurtest.Server
+	Concur               *concurtest.Server
+	// Date is the business date of the runs to come; BusinessDate where it is left out.
+	Date string
 
 	shift *Shift
 	ahead atomic.Int64 // Concur's clock before ours
@@ -46,6 +46,9 @@ type trap struct {
 
 func (n *Night) begin(s *Shift) {
 	n.shift = s
+	if n.Date == "" {
+		n.Date = BusinessDate
+	}
 	n.Concur = concurtest.NewServer(n.World, concurtest.WithObserver(n.observe), concurtest.WithClock(n.now))
 }
 
@@ -80,12 +83,8 @@ func (n *Night) observe(e concurtest.Event) {
 
 func (n *Night) connection() map[string]any {
 	auth := n.Concur.Auth()
-	base := n.Through
-	if base == "" {
-		base = n.Concur.URL
-	}
 	return replaced(map[string]any{
-		"base_url": base, "client_id": auth.ClientID, "client_secret": auth.ClientSecret, "refresh_token": auth.RefreshToken,
+		"base_url": n.Concur.URL, "client_id": auth.ClientID, "client_secret": auth.ClientSecret, "refresh_token": auth.RefreshToken,
 		"token_store": "s3", "lists_api": "v1", "requests_per_second": 1000,
 	}, n.Connection)
 }
@@ -116,7 +115,7 @@ type Ended struct {
 // time out; to ask again joins the run that it started.
 func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) {
 	for {
-		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: BusinessDate}, false)
+		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date}, false)
 		var late *serviceerror.DeadlineExceeded
 		if ctx.Err() != nil || !errors.As(err, &late) && !errors.Is(err, context.DeadlineExceeded) {
 			return run, err

@@ -58,7 +58,7 @@ func (g *Ground) NewShift(ctx context.Context, name string, o ShiftOptions, nigh
 	if err := s.openNamespace(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.WriteConfig(); err != nil {
+	if err := s.writeConfig(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -79,8 +79,8 @@ func (s *Shift) openNamespace(ctx context.Context) (err error) {
 	return service.EnsureSearchAttributes(ctx, s.Client, s.Name)
 }
 
-// WriteConfig writes tieout.yaml from the nights' settings: for workers that are hired from now on.
-func (s *Shift) WriteConfig() error {
+// writeConfig writes tieout.yaml from the nights' settings: for workers that are hired from now on.
+func (s *Shift) writeConfig() error {
 	connections, pipelines := map[string]any{}, map[string]any{}
 	for _, n := range s.Nights {
 		connections[n.Name] = n.connection()
