@@ -71,8 +71,8 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 		Message: fmt.Sprintf("No run of %s for %s reached a verdict by %s. %s", p.Pipeline, p.BusinessDate, p.Clock, why)}, nil
 }
 
-// whyLate says what there is instead of a verdict in time, and what to do now.
-// The run is on under one of the ids: that of a run by hand, or of the schedule's.
+// whyLate says what there is instead of a verdict in time, and what to do now. A run that is on has one of the ids:
+// the one that people give, or the schedule's.
 func (a *Activities) whyLate(ctx context.Context, ids []string, late, broken *runRecord) (string, error) {
 	if late != nil {
 		return fmt.Sprintf("One did at %s: %s.", late.At.UTC().Format(time.RFC3339), late.Outcome), nil

@@ -52,7 +52,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 		return workflows.Landed{}, a.landFailed(ctx, p, err)
 	}
 	manifest := &landing.Manifest{
-		Schema: 1, Pipeline: p.Scope.Settings.Name, Job: manifestJob(p.Job), Raw: raw, Files: []landing.File{raw},
+		Schema: 1, Pipeline: p.Scope.Settings.Name, Job: manifestJob(p), Raw: raw, Files: []landing.File{raw},
 		CorrelationIDs: source.correlationIDs, LandedAt: time.Now().UTC(), Software: a.Software,
 	}
 	if manifest.Zip, err = a.isZip(ctx, raw.Key); err != nil {
@@ -180,8 +180,13 @@ func (s *jobFile) Open(ctx context.Context, offset int64, etag string) (*landing
 	}, nil
 }
 
-func manifestJob(job workflows.Job) landing.Job {
-	return landing.Job{ID: job.ID, Definition: job.Definition, Origin: job.Origin, StartTime: parseTime(job.StartTime), StopTime: parseTime(job.StopTime)}
+func manifestJob(p workflows.LandParams) landing.Job {
+	job := landing.Job{ID: p.Job.ID, Definition: p.Job.Definition, Origin: p.Job.Origin,
+		StartTime: parseTime(p.Job.StartTime), StopTime: parseTime(p.Job.StopTime)}
+	if p.Resolved != nil {
+		job.DecidedBy, job.Reason = p.Resolved.By, p.Resolved.Reason
+	}
+	return job
 }
 
 func resultJob(job landing.Job) workflows.Job {

@@ -243,7 +243,7 @@ func (t *tieOut) document() *report.Document {
 		Resolved: t.resolved(), Lists: []report.ListUsed{}, Checks: []report.CheckUsed{},
 		Evidence: report.Evidence{
 			Manifest: t.p.Manifest, Config: scope.ConfigHash, Software: t.basis.Software,
-			Start:          &report.StartDecision{Decision: startDecision(manifest.Job.Origin)},
+			Start:          &report.StartDecision{Decision: startDecision(manifest.Job.Origin), By: manifest.Job.DecidedBy, Reason: manifest.Job.Reason},
 			CorrelationIDs: manifest.CorrelationIDs, LandedAt: timestamp(manifest.LandedAt), ScannedAt: timestamp(t.basis.At),
 		},
 		Trend: trend(append(t.basis.Trend, v.TrendPoint(scope.BusinessDate))),

@@ -114,6 +114,12 @@ func call[R any](b *bench, name string, params any) (R, error) {
 // extract runs a job at Concur and lands it.
 func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, workflows.Landed) {
 	t.Helper()
+	return b.extractResolved(t, definition, nil)
+}
+
+// extractResolved is extract for a job that a person's decision led to.
+func (b *bench) extractResolved(t *testing.T, definition string, resolved *workflows.ResolveStartInput) (concurtest.JobRecord, workflows.Landed) {
+	t.Helper()
 	record := b.concur.StartJob(definition)
 	var job workflows.Job
 	require.Eventually(t, func() (done bool) {
@@ -121,7 +127,7 @@ func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, 
 		job, err = call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: record.ID, Origin: workflows.OriginStarted})
 		return err == nil
 	}, 30*time.Second, 10*time.Millisecond)
-	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job})
+	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
 	require.NoError(t, err)
 	return record, landed
 }

@@ -220,7 +220,7 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 		return "", false, err
 	}
 	decision := *r.resolution
-	r.resolution = nil
+	r.resolution, r.resolved = nil, &decision
 	switch decision.Decision {
 	case DecisionAdopt:
 		return decision.JobID, false, nil

@@ -189,6 +189,8 @@ type LeftOverJob struct {
 type LandParams struct {
 	Scope Scope `json:"scope"`
 	Job   Job   `json:"job"`
+	// Resolved is what a person decided on the start, where it was ambiguous.
+	Resolved *ResolveStartInput `json:"resolved,omitempty"`
 }
 
 // Landed is a landing that has its manifest.

@@ -33,7 +33,8 @@ type extractRun struct {
 	scope      Scope
 	progress   Progress
 
-	resolution *ResolveStartInput // what a person decided on an ambiguous start
+	resolution *ResolveStartInput // what a person decided on an ambiguous start, until the run acts on it
+	resolved   *ResolveStartInput // the last such decision that it acted on
 	decision   *ReviewInput       // what a person decided on a held run
 	recovered  []Recovered
 	notices    map[string]int // how often people were told, by kind
@@ -149,7 +150,7 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 func (r *extractRun) land(ctx workflow.Context, job Job) (Landed, error) {
 	r.tell(ctx, PhaseLanding, "Streaming the job's files to S3", "tying them out")
 	landed, err := execute[Landed](ctx, transfer("Stream the files to S3; the manifest comes last"),
-		ActivityLand, LandParams{Scope: r.scope, Job: job})
+		ActivityLand, LandParams{Scope: r.scope, Job: job, Resolved: r.resolved})
 	if err != nil {
 		return Landed{}, err
 	}

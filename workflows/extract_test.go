@@ -29,6 +29,7 @@ type night struct {
 	started  []workflows.StartJobParams
 	records  []workflows.RecordRunParams
 	handed   []workflows.HandOverParams
+	landed   []workflows.LandParams
 }
 
 func newNight(t *testing.T) *night {
@@ -119,6 +120,7 @@ func (n *night) quiet() *night {
 func (n *night) tiesOut() *night {
 	n.OnActivity(workflows.ActivityLand, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.LandParams) (workflows.Landed, error) {
 		n.result.Job = p.Job
+		n.landed = append(n.landed, p)
 		return workflows.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Files: 1, Job: p.Job}, nil
 	}).Maybe()
 	n.OnActivity(workflows.ActivityOpenTieOut, mock.Anything, mock.Anything).Return(workflows.OpenTieOutResult{Number: 1, Files: 1}, nil).Maybe()
@@ -261,12 +263,14 @@ func TestAmbiguousStartWaitsForAPerson(t *testing.T) {
 		result := n.run(t)
 		require.Equal(t, "job-7", result.Job.ID)
 		require.Len(t, n.started, 2)
+		require.Equal(t, "seen in Concur", n.landed[0].Resolved.Reason, "the decision goes into the evidence")
 	})
 	t.Run("start again", func(t *testing.T) {
 		n := ambiguous(t, workflows.ResolveStartInput{Decision: workflows.DecisionStartAgain, By: "pat", Reason: "Concur was down"})
 		result := n.run(t)
 		require.Equal(t, "job-1", result.Job.ID)
 		require.Len(t, n.started, 3)
+		require.Equal(t, "Concur was down", n.landed[0].Resolved.Reason)
 	})
 	t.Run("stop", func(t *testing.T) {
 		n := ambiguous(t, workflows.ResolveStartInput{Decision: workflows.DecisionStop, By: "pat", Reason: "we wait"})

@@ -29,6 +29,9 @@ type Job struct {
 	Origin     string     `json:"origin"`     // started, adopted or given
 	StartTime  *time.Time `json:"startTime,omitempty"`
 	StopTime   *time.Time `json:"stopTime,omitempty"`
+	// DecidedBy and Reason are of the person who resolved an ambiguous start.
+	DecidedBy string `json:"decidedBy,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // File is one landed object.
