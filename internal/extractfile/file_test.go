@@ -300,3 +300,22 @@ func TestProgress(t *testing.T) {
 	require.EqualValues(t, len(file), bytesSeen)
 	require.EqualValues(t, 200, rowsSeen)
 }
+
+// A currency column that is none must not make a sum of every code in it: sums go where rows must not.
+func TestTooManyCurrencies(t *testing.T) {
+	format := pipeline.Format{Name: FormatDelimited, Delimiter: "|", Header: pipeline.HeaderNone, Amount: "1", Currency: "2"}
+	file := func(codes int) string {
+		var b strings.Builder
+		for i := range codes {
+			fmt.Fprintf(&b, "1.00|X%04d\n", i)
+		}
+		return b.String()
+	}
+	summary, err := scanString(t, layout(t, format), nil, file(maxCurrencies))
+	require.NoError(t, err)
+	require.Len(t, summary.Amounts, maxCurrencies)
+	_, err = scanString(t, layout(t, format), nil, file(maxCurrencies+1))
+	require.ErrorContains(t, err, "its currency column holds 501 different codes")
+	var refused *FormatError
+	require.ErrorAs(t, err, &refused)
+}

@@ -53,8 +53,16 @@ func Scan(ctx context.Context, r io.Reader, l *Layout, checks []pipeline.Check, 
 		first.merge(other)
 		scanners[i+1] = nil
 	}
+	if len(first.names) > maxCurrencies {
+		return nil, formatError(0, "its currency column holds %d different codes, and there are not half as many currencies: "+
+			"correct currency in the pipeline's format, or see whether the columns of the file have moved", len(first.names))
+	}
 	return first.finish(src), nil
 }
+
+// maxCurrencies bounds the sums that a result carries: ISO 4217 has some 180 codes. It is looked at once the file was
+// read, so that the answer does not depend on the number of workers.
+const maxCurrencies = 500
 
 // work hands the chunks to the workers and returns the error that stands first in the file.
 func work(src *source, workers int, do func(worker int, c *chunk) error) error {
