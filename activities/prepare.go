@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,6 +29,9 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 	if err != nil {
 		return workflows.Prepared{}, invalid(err.Error())
 	}
+	if err := a.onlyOn(definition, settings); err != nil {
+		return workflows.Prepared{}, invalid(err.Error())
+	}
 	if len(settings.Checks) > 0 {
 		lists, err := client.Lists(ctx)
 		if err != nil {
@@ -49,7 +53,7 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	var names []string
 	wanted := settings.Definition
 	for _, d := range definitions {
-		if d.Name == wanted || d.ID == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID) {
+		if means(wanted, d) {
 			found = append(found, d)
 		}
 		names = append(names, fmt.Sprintf("%q", d.Name))
@@ -64,6 +68,24 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	}
 	return concur.Definition{}, fmt.Errorf("pipeline %s: Concur has %d extract definitions named %q; name the one meant by its id (`starter definitions` shows them)",
 		settings.Name, len(found), wanted)
+}
+
+// means tells whether a name, id or URI is a definition's.
+func means(wanted string, d concur.Definition) bool {
+	return d.Name == wanted || d.ID == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID)
+}
+
+// onlyOn refuses a definition that another pipeline has as well: a job's evidence has one place. The configuration sees
+// it where both write the definition alike; that one names it and the other gives its id is only seen here.
+func (a *Activities) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
+	for _, name := range slices.Sorted(maps.Keys(a.Config.Pipelines)) {
+		other := a.Config.Pipelines[name]
+		if name != settings.Name && other.Connection == settings.Connection && means(other.Definition, definition) {
+			return fmt.Errorf("pipelines %s and %s are both on the extract definition %q. Keep one of the two: a job's evidence has one place",
+				settings.Name, name, definition.Name)
+		}
+	}
+	return nil
 }
 
 // checkLists refuses lists that do not exist and checks with more columns than their list has levels, all at once.
