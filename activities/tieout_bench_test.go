@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ type bench struct {
 	scope  workflows.Scope
 	said   *saidBook
 	// observe is called at each point of each request to Concur.
-	observe func(concurtest.Event)
+	observe atomic.Pointer[func(concurtest.Event)]
 }
 
 func newBench(t *testing.T, world concurtest.World, listsAPI string, settings pipeline.Pipeline) *bench {
@@ -58,8 +59,8 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 	t.Helper()
 	b := &bench{s3: s3, said: &saidBook{}}
 	b.concur = concurtest.NewServer(world, concurtest.WithObserver(func(e concurtest.Event) {
-		if b.observe != nil {
-			b.observe(e)
+		if observe := b.observe.Load(); observe != nil {
+			(*observe)(e)
 		}
 	}))
 	t.Cleanup(b.concur.Close)

@@ -198,11 +198,12 @@ func TestListsAreResumed(t *testing.T) {
 				return b.a.ReadLists(ctx, p)
 			})
 			var seen atomic.Int64
-			b.observe = func(e concurtest.Event) {
+			observe := func(e concurtest.Event) {
 				if e.Point == concurtest.Received && (e.Request.Operation == concurtest.OpItems || e.Request.Operation == concurtest.OpItemsV4) && seen.Add(1) == 300 {
 					kill()
 				}
 			}
+			b.observe.Store(&observe)
 			_, err := call[workflows.ReadListsResult](b, "killable", params)
 			require.Error(t, err)
 			require.Less(t, len(b.asked()), 320)
