@@ -21,6 +21,8 @@ type Checkpoint struct {
 	Bytes  int64  `json:"bytes"`
 	CRC64  uint64 `json:"crc64"`
 	SHA256 []byte `json:"sha256,omitempty"`
+	// Sum is the SHA-256 itself, in place of a state, once the parts hold the whole answer.
+	Sum []byte `json:"sum,omitempty"`
 	// Length is the whole file's, -1 unknown; ETag the validator of the answer that the parts are of.
 	Length int64  `json:"length"`
 	ETag   string `json:"etag,omitempty"`
@@ -31,11 +33,14 @@ type Checkpoint struct {
 }
 
 func (c Checkpoint) mark() mark {
-	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256}
+	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256, sum: c.Sum}
 }
 
 // readable tells whether the hash's state is one that this program understands.
 func (m mark) readable() bool {
+	if m.sum != nil {
+		return len(m.sum) == sha256.Size
+	}
 	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.sha) == nil
 }
 

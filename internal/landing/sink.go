@@ -30,6 +30,7 @@ type sink struct {
 
 	now     mark
 	hash    hash.Hash
+	held    []byte // the sum of a file that an earlier attempt read to its end
 	buf     []byte
 	filled  int
 	partCRC uint64
@@ -47,6 +48,7 @@ type mark struct {
 	bytes int64
 	crc   uint64
 	sha   []byte // marshalled state
+	sum   []byte // in place of sha behind the last part, whose state would hold the file's last bytes
 }
 
 func (s *Store) newSink(ctx context.Context, key, contentType string, firstPart int64, parallel int) *sink {
@@ -59,10 +61,13 @@ func (s *Store) newSink(ctx context.Context, key, contentType string, firstPart 
 
 // resume goes on behind a mark of an earlier attempt.
 func (k *sink) resume(m mark) error {
+	k.now, k.landed, k.held = m, m, m.sum
+	if m.sum != nil {
+		return nil
+	}
 	if err := k.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(m.sha); err != nil {
 		return fmt.Errorf("reading the checkpoint of %s: %w", k.s.URI(k.key), err)
 	}
-	k.now, k.landed = m, m
 	return nil
 }
 
@@ -99,7 +104,7 @@ func (k *sink) advance(n int) error {
 	if int64(k.filled) < partSize(k.firstPart, k.now.parts+1) {
 		return temporary("%s has more bytes than the %d that were announced", k.s.URI(k.key), k.expect)
 	}
-	return k.flush()
+	return k.flush(false)
 }
 
 // readFrom takes everything that r gives; each chunk is shown to see.
@@ -132,8 +137,9 @@ type readError struct{ err error }
 func (e *readError) Error() string { return e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-// flush sends the filled buffer as the next part.
-func (k *sink) flush() error {
+// flush sends the filled buffer as the next part. Marks go out with heartbeats, and the state of a hash holds the bytes
+// behind its last whole block: there are none behind a full part, and behind the last one the sum is enough.
+func (k *sink) flush(last bool) error {
 	if k.up == nil && !k.there {
 		if err := k.begin(); err != nil {
 			return err
@@ -145,7 +151,9 @@ func (k *sink) flush() error {
 	}
 	k.now.parts++
 	at, buf, filled, crc := k.now, k.buf, k.filled, k.partCRC
-	at.sha = state
+	if at.sha = state; last {
+		at.sha, at.sum = nil, k.sum()
+	}
 	k.buf, k.filled = nil, 0
 	if k.there {
 		k.s.pool.put(buf)
@@ -200,14 +208,19 @@ func (k *sink) settle() error { return k.tasks.Wait() }
 // end sends what is left and waits for all parts. A small object stays in its buffer for commit.
 func (k *sink) end() error {
 	if k.filled > 0 && (k.up != nil || k.there) {
-		if err := k.flush(); err != nil {
+		if err := k.flush(true); err != nil {
 			return err
 		}
 	}
 	return k.settle()
 }
 
-func (k *sink) sum() []byte { return k.hash.Sum(nil) }
+func (k *sink) sum() []byte {
+	if k.held != nil {
+		return k.held
+	}
+	return k.hash.Sum(nil)
+}
 
 // commit makes the object appear, whole or not at all, and checks what S3 says of it.
 func (k *sink) commit(ctx context.Context) error {

@@ -115,7 +115,8 @@ func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 	}
 	t.cp = *r
 	t.cp.Fetches = slices.Clone(r.Fetches)
-	if t.up == nil || r.Parts == 0 || !r.mark().readable() || !t.up.holds(*r) {
+	goesOn := r.Sum == nil || r.Bytes == r.Length // behind a sum nothing can be added
+	if t.up == nil || r.Parts == 0 || !goesOn || !r.mark().readable() || !t.up.holds(*r) {
 		t.restart()
 		return false, nil
 	}
@@ -124,7 +125,7 @@ func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 
 // restart forgets how far the present answer went, but neither the upload nor its validator.
 func (t *transfer) restart() {
-	t.cp.Parts, t.cp.Bytes, t.cp.CRC64, t.cp.SHA256, t.cp.Received = 0, 0, 0, nil, 0
+	t.cp.Parts, t.cp.Bytes, t.cp.CRC64, t.cp.SHA256, t.cp.Sum, t.cp.Received = 0, 0, 0, nil, nil, 0
 }
 
 // finishHeld completes an upload of which S3 holds every byte that one answer announced.
@@ -218,7 +219,7 @@ func (t *transfer) sink(ctx context.Context) *sink {
 			if k.up != nil {
 				cp.UploadID = k.up.id
 			}
-			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256 = m.parts, m.bytes, m.crc, m.sha
+			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256, cp.Sum = m.parts, m.bytes, m.crc, m.sha, m.sum
 		})
 	}
 	return k
