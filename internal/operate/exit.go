@@ -43,7 +43,7 @@ func ExitCode(result *workflows.ExtractResult, err error) int {
 		return ExitTemporary
 	case errors.Is(err, context.DeadlineExceeded):
 		return ExitTimedOut
-	case errors.As(err, &settings):
+	case errors.As(err, &settings), errors.Is(err, ErrNamesNoRun):
 		return ExitUsage
 	case errors.As(err, &application):
 		return exitType(application.Type())
@@ -55,6 +55,8 @@ func exitConcur(err *concur.Error) int {
 	switch {
 	case err.Kind == concur.KindAuth, err.Kind == concur.KindReauthorize:
 		return ExitAuth
+	case err.Kind == concur.KindRedirect:
+		return ExitUsage
 	case err.Temporary():
 		return ExitTemporary
 	}

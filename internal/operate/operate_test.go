@@ -43,7 +43,7 @@ func TestExitCode(t *testing.T) {
 		"token refused":    {nil, &concur.Error{Kind: concur.KindAuth}, ExitAuth},
 		"token worn out":   {nil, &concur.Error{Kind: concur.KindReauthorize}, ExitAuth},
 		"throttled":        {nil, &concur.Error{Kind: concur.KindThrottled}, ExitTemporary},
-		"HTML":             {nil, &concur.Error{Kind: concur.KindRedirect}, ExitError},
+		"redirected":       {nil, &concur.Error{Kind: concur.KindRedirect}, ExitUsage}, // as ConfigInvalid of a run
 		"Temporal is down": {nil, fmt.Errorf("asking: %w", serviceerror.NewUnavailable("down")), ExitTemporary},
 		"waited too long":  {nil, context.DeadlineExceeded, ExitTimedOut},
 		"Ctrl-C":           {nil, context.Canceled, ExitDetached},
@@ -65,6 +65,14 @@ func TestPipelineOfAWorkflowID(t *testing.T) {
 	} {
 		pipeline, date := PipelineOf(id)
 		require.Equal(t, want, [2]string{pipeline, date}, id)
+	}
+}
+
+func TestWhatNamesNoRunIsNotTheNewest(t *testing.T) {
+	for _, name := range []string{"", "/", "/2026-11-20", "nightly-sae/", "extract/", "extract/nightly-sae/", "night\xff"} {
+		_, err := Find(t.Context(), nil, name)
+		require.ErrorIs(t, err, ErrNamesNoRun, name)
+		require.Equal(t, ExitUsage, ExitCode(nil, err), name)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
@@ -171,13 +172,20 @@ func PipelineOf(workflowID string) (pipeline, businessDate string) {
 	return pipeline, ""
 }
 
+// ErrNamesNoRun is what Find says to a name that cannot be one.
+var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `starter runs` lists runs")
+
 // Find turns what a person names a run by into its workflow id: the id itself, "<pipeline>/<business date>", or a
 // pipeline for its newest run.
 func Find(ctx context.Context, c client.Client, name string) (string, error) {
+	pipeline, date, dated := strings.Cut(strings.TrimPrefix(name, idPrefix), "/")
+	if pipeline == "" || dated && date == "" || !utf8.ValidString(name) {
+		// Not "the newest of all": a decision must not fall on a run because a variable of the shell was empty.
+		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
+	}
 	if strings.HasPrefix(name, idPrefix) {
 		return name, nil
 	}
-	pipeline, date, dated := strings.Cut(name, "/")
 	if dated {
 		id := idPrefix + name
 		_, err := c.DescribeWorkflowExecution(ctx, id, "")

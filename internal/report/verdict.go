@@ -41,6 +41,13 @@ func NewVerdict(doc *Document) Verdict {
 }
 
 func cleanSentence(doc *Document) string {
+	if len(doc.Checks) == 0 {
+		s := "No code of the " + counted(doc.Control.Records, "row", "rows") + " was looked at: the pipeline has no checks."
+		if doc.Control.Declared {
+			s += " The control totals agree."
+		}
+		return s
+	}
 	rows := "All " + Count(doc.Control.Records) + " rows tie"
 	if doc.Control.Records == 1 {
 		rows = "The only row ties"
@@ -173,6 +180,8 @@ func next(doc *Document) string {
 		return "Nothing to post. If reports were expected, see whether they were approved for payment before the job started."
 	case doc.Outcome == "approved":
 		return "The extract was approved as it is and can be posted; what is listed here can be corrected later."
+	case doc.Outcome == "clean" && len(doc.Checks) == 0:
+		return "Configure checks for this pipeline: until then codes that are not in Concur's lists pass unseen."
 	case doc.Outcome == "clean":
 		return "Nothing to correct: the extract can be posted."
 	}

@@ -23,6 +23,9 @@ func TestVerdict(t *testing.T) {
 	doc := sampleClean(t)
 	doc.Control.Records, doc.Control.Declared, doc.Summary.Waived = 1, false, 2
 	require.Equal(t, "The only row ties out, with 2 findings waived.", NewVerdict(doc).Sentence)
+	doc.Checks = nil
+	require.Equal(t, "No code of the 1 row was looked at: the pipeline has no checks.", NewVerdict(doc).Sentence, "what was not looked at does not tie out")
+	require.NotContains(t, next(doc), "can be posted")
 	doc.Outcome, doc.Review = "rejected", nil
 	require.Equal(t, ToneBad, NewVerdict(doc).Tone)
 }
