@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 )
 
@@ -30,8 +31,9 @@ type keptAlive struct {
 func (k *keptAlive) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	heart := &heart{}
 	if activity.HasHeartbeatDetails(ctx) {
-		// Until this attempt has noted something of its own, what the last one left stays.
-		var left any
+		// Until this attempt has noted something of its own, what the last one left stays: as it is, for a checkpoint
+		// holds numbers that a float64 would round.
+		var left converter.RawValue
 		if err := activity.GetHeartbeatDetails(ctx, &left); err == nil {
 			heart.details = []any{left}
 		}
