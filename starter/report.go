@@ -79,7 +79,7 @@ func (a *app) resultSoFar(ctx context.Context, c client.Client, run client.Workf
 	if status.Running {
 		p := status.Progress
 		if p.Reports == nil {
-			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.TrimSpace(operate.Line(status)), a.name, run.GetID())
+			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.Join(strings.Fields(operate.Line(status)), " "), a.name, run.GetID())
 		}
 		a.say("The run is still on: %s", p.Message)
 		return a.heldResult(ctx, p)
@@ -177,8 +177,8 @@ func (a *app) download(ctx context.Context, result *workflows.ExtractResult, o r
 	wanted := map[string]string{} // key by path in the directory
 	for _, object := range objects {
 		name := strings.TrimPrefix(object.Key, prefix)
-		if name == "scan.json" || name == "basis.json" || !filepath.IsLocal(name) {
-			continue // the tie-out's own notes
+		if name == "scan.json" || name == "basis.json" || strings.HasSuffix(name, ".partial.json") || !filepath.IsLocal(name) {
+			continue // the tie-out's own notes: a partial list must not be taken for a whole one
 		}
 		wanted[name] = object.Key
 	}

@@ -157,7 +157,7 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 	var text strings.Builder
 	doc := &report.Document{Schema: 1, Outcome: "clean", Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}}
 	require.NoError(t, report.WriteJSON(&text, doc))
-	for name, body := range map[string]string{"report.json": text.String(), "report.html": "<p>", "lists/Chart.json": "{}", "scan.json": "[]"} {
+	for name, body := range map[string]string{"report.json": text.String(), "report.html": "<p>", "lists/Chart.json": "{}", "scan.json": "[]", "lists/Chart.partial.json": "{}"} {
 		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))
 	}
 	require.Zero(t, b.starter("report", testID), b.err.String())
@@ -173,6 +173,7 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 	require.FileExists(t, dir+"/report.html")
 	require.FileExists(t, dir+"/lists/Chart.json")
 	require.NoFileExists(t, dir+"/scan.json")
+	require.NoFileExists(t, dir+"/lists/Chart.partial.json")
 
 	opened := ""
 	b.open = func(target string) error { opened = target; return nil }
