@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type desk struct {
 func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 	var suite testsuite.WorkflowTestSuite
 	d := &desk{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
+	var mu sync.Mutex // activities run side by side
 	times := map[string]int{}
 	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
 	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: workflows.TypeDueCheck})
@@ -35,6 +37,8 @@ func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 	d.RegisterActivityWithOptions(func(context.Context, workflows.CheckDueParams) (workflows.DueResult, error) { panic("mocked") },
 		activity.RegisterOptions{Name: workflows.ActivityCheckDue})
 	d.OnActivity(workflows.ActivityNotify, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.NotifyParams) error {
+		mu.Lock()
+		defer mu.Unlock()
 		d.asked = append(d.asked, p)
 		times[p.Target.Host]++
 		return answer(p.Target.Host, times[p.Target.Host])
