@@ -58,6 +58,9 @@ func (a *app) check(ctx context.Context, files []string, o checkOptions) error {
 	if err != nil {
 		return &usageError{message: err.Error()}
 	}
+	if err := aDate("--date", o.date); err != nil {
+		return err
+	}
 	if o.date == "" {
 		if o.date, err = a.today(p); err != nil {
 			return err

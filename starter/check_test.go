@@ -129,6 +129,18 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 			operate.ExitUsage, "there is no file nowhere.txt"},
 		{"no snapshot", func(_ *testing.T, b *bench, file, _ string) []string { return []string{file, "--lists", b.dir} },
 			operate.ExitUsage, `no snapshot of list "Organization List"`},
+		{"a directory", func(_ *testing.T, b *bench, _, lists string) []string { return []string{b.dir, "--lists", lists} },
+			operate.ExitUsage, "is a directory"},
+		{"the same file twice", func(_ *testing.T, _ *bench, file, lists string) []string {
+			return []string{file, filepath.Dir(file) + "/./" + filepath.Base(file), "--lists", lists}
+		}, operate.ExitUsage, "is named twice"},
+		{"no date", func(_ *testing.T, _ *bench, file, lists string) []string {
+			return []string{file, "--lists", lists, "--date", "20.11.2026"}
+		}, operate.ExitUsage, "is not a date"},
+		{"a broken snapshot", func(t *testing.T, _ *bench, file, lists string) []string {
+			require.NoError(t, os.WriteFile(filepath.Join(lists, "Organization List.json"), []byte(`{"a":`), 0o600))
+			return []string{file, "--lists", lists}
+		}, operate.ExitError, "starter report ID --download DIR"},
 		{"no such pipeline", func(_ *testing.T, _ *bench, file, lists string) []string {
 			return []string{file, "--lists", lists, "--pipeline", "nope"}
 		}, operate.ExitUsage, `no pipeline "nope"`},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,8 +65,27 @@ func arguments(least, most int, names string) cobra.PositionalArgs {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
 			return nil
 		}
-		return fmt.Errorf("%s wants %s (%d arguments were given): %s --help shows how", c.Name(), names, len(args), c.CommandPath())
+		return fmt.Errorf("%s wants %s (%s given): %s --help shows how", c.Name(), names, plural(len(args), "argument"), c.CommandPath())
 	}
+}
+
+// aDate refuses what is no date; empty is for the caller to judge.
+func aDate(flag, value string) error {
+	if _, err := time.Parse(time.DateOnly, value); value != "" && err != nil {
+		return &usageError{message: fmt.Sprintf("%s %q is not a date such as 2026-11-20", flag, value)}
+	}
+	return nil
+}
+
+// aWait refuses a --timeout that would bound nothing.
+func aWait(timeout time.Duration, watch bool) error {
+	switch {
+	case timeout < 0:
+		return &usageError{message: fmt.Sprintf("--timeout %s is negative: give a time such as 30m, or leave it out to wait for the end", timeout)}
+	case timeout != 0 && !watch:
+		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
+	}
+	return nil
 }
 
 // completePipelines offers the pipelines of the configuration for the first argument.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -23,6 +25,12 @@ func (d *doctor) temporal(ctx context.Context) {
 		return
 	}
 	defer c.Close()
+	// Who may work in a namespace may not be allowed to describe it: only that it is not there stops here.
+	var missing *serviceerror.NamespaceNotFound
+	if _, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace}); errors.As(err, &missing) {
+		d.failed("temporal", err)
+		return
+	}
 	d.ok("temporal", "reached, namespace %s", namespace)
 	d.searchAttributes(ctx, c, namespace)
 	d.workers(ctx, c, namespace)

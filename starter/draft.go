@@ -99,9 +99,13 @@ func (d *draft) checks(line func(string, ...any)) {
 		proposed[p.Check.List] = true
 		d.check(line, p)
 	}
+	seen := ": no column holds its codes"
+	if d.found.Rows == 0 { // nothing was looked at
+		seen = ""
+	}
 	for _, list := range d.lists {
 		if !proposed[list.Name] && !list.Deleted {
-			line("    # list %s (%s): no column holds its codes", quoted(visible(list.Name)), plural(list.Levels, "level"))
+			line("    # list %s (%s)%s", quoted(visible(list.Name)), plural(list.Levels, "level"), seen)
 		}
 	}
 }

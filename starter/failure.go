@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"go.temporal.io/api/serviceerror"
 
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
@@ -51,6 +55,8 @@ func (e *toldError) Unwrap() error { return e.cause }
 // exitCode is the code of DESIGN §7 that an error comes to.
 func exitCode(err error) int {
 	var (
+		namespace   *serviceerror.NamespaceNotFound
+		unsent      *smithyhttp.RequestSendError
 		reached     *end
 		usage       *usageError
 		settings    *config.Error
@@ -68,8 +74,24 @@ func exitCode(err error) int {
 		return operate.ExitTemporary
 	case errors.As(err, &format):
 		return operate.ExitError
+	case errors.As(err, &namespace), refusedByS3(err):
+		return operate.ExitUsage
+	case errors.As(err, &unsent) && !errors.Is(err, context.Canceled):
+		return operate.ExitTemporary
 	}
 	return operate.ExitCode(nil, err)
+}
+
+// refusedByS3 tells whether S3 refused because of what was set: the bucket, the region, the credentials, the rights.
+func refusedByS3(err error) bool {
+	var conflict *landing.ConflictError
+	var integrity *landing.IntegrityError
+	var zip *landing.ZipError
+	if errors.As(err, &conflict) || errors.As(err, &integrity) || errors.As(err, &zip) {
+		return false
+	}
+	_, permanent := landing.Permanent(err)
+	return permanent
 }
 
 // messageOf is the one line that people read of an error.
@@ -82,6 +104,14 @@ func messageOf(err error) string {
 	}
 	if errors.Is(err, context.Canceled) {
 		return "stopped"
+	}
+	var namespace *serviceerror.NamespaceNotFound
+	if errors.As(err, &namespace) {
+		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
+	}
+	var unsent *smithyhttp.RequestSendError
+	if errors.As(err, &unsent) {
+		return fmt.Sprintf("S3 does not answer: %v. See that it is up, and that AWS_ENDPOINT_URL_S3, AWS_REGION and the network are right", unsent.Err)
 	}
 	// Only what S3 answered is put in other words: the rest says itself what to do.
 	if message, ok := landing.Permanent(err); ok {

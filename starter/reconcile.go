@@ -29,8 +29,8 @@ func (a *app) reconcileCommand() *cobra.Command {
 }
 
 func (a *app) reconcile(ctx context.Context, in workflows.ReconcileInput, watch bool, timeout time.Duration) error {
-	if timeout != 0 && !watch {
-		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
+	if err := aWait(timeout, watch); err != nil {
+		return err
 	}
 	c, err := a.temporal(ctx)
 	if err != nil {

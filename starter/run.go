@@ -49,8 +49,8 @@ being started.`,
 }
 
 func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
-	if o.timeout != 0 && !o.watch {
-		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
+	if err := aWait(o.timeout, o.watch); err != nil {
+		return err
 	}
 	in, err := a.runInput(name, o)
 	if err != nil {
@@ -99,10 +99,8 @@ func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput
 // knows whether there is such a pipeline.
 func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
 	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job}
-	if o.date != "" {
-		if _, err := time.Parse(time.DateOnly, o.date); err != nil {
-			return in, &usageError{message: fmt.Sprintf("--date %q is not a date such as 2026-11-20", o.date)}
-		}
+	if err := aDate("--date", o.date); err != nil {
+		return in, err
 	}
 	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && o.date != "" {
 		return in, nil

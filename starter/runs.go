@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
@@ -36,7 +37,13 @@ func runOutcomes() []cobra.Completion {
 
 func (a *app) listRuns(ctx context.Context, f operate.Filter) error {
 	if f.Outcome != "" && !contains(runOutcomes(), f.Outcome) {
-		return &usageError{message: fmt.Sprintf("--outcome %q is none of %v", f.Outcome, runOutcomes())}
+		return &usageError{message: fmt.Sprintf("--outcome %q is none of %s", f.Outcome, strings.Join(runOutcomes(), ", "))}
+	}
+	if f.Limit < 1 {
+		return &usageError{message: fmt.Sprintf("--limit %d: give 1 or more", f.Limit)}
+	}
+	if err := aDate("--date", f.BusinessDate); err != nil {
+		return err
 	}
 	c, err := a.temporal(ctx)
 	if err != nil {

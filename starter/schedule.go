@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -241,11 +242,13 @@ func (a *app) backfill(ctx context.Context, name, from, to string) error {
 	if err != nil {
 		return fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
 	}
-	first, err := time.ParseInLocation(time.DateOnly, from, zone)
+	first, errFrom := time.ParseInLocation(time.DateOnly, from, zone)
 	last, errTo := time.ParseInLocation(time.DateOnly, to, zone)
 	switch {
-	case err != nil || errTo != nil:
-		return &usageError{message: fmt.Sprintf("--from %q --to %q: write dates such as 2026-11-20", from, to)}
+	case from == "":
+		return &usageError{message: "--from is missing: give the first business date, such as 2026-11-20"}
+	case errFrom != nil || errTo != nil:
+		return cmp.Or(aDate("--from", from), aDate("--to", to))
 	case last.Before(first):
 		return &usageError{message: fmt.Sprintf("--to %s is before --from %s", to, from)}
 	}

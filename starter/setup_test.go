@@ -67,6 +67,9 @@ func TestInitWithoutAnExtractWritesAFrame(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, world.Definitions[0].Name, settings.Pipelines["accounts-payable-us-1"].Definition)
 	require.Empty(t, settings.Pipelines["accounts-payable-us-1"].Checks)
+	text, err := os.ReadFile(b.app.config)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "no column holds its codes", "nothing was looked at")
 }
 
 func TestInitSaysWhatIsMissing(t *testing.T) {

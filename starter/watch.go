@@ -22,6 +22,9 @@ code 130), never the run.`,
 		Args:              arguments(1, 1, "a run"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := aWait(timeout, true); err != nil {
+				return err
+			}
 			return a.withRun(c.Context(), args[0], func(t client.Client, run client.WorkflowRun) error {
 				return a.follow(c.Context(), t, run, timeout)
 			})

@@ -46,7 +46,7 @@ type TiedOut struct {
 	verdict *reconcile.Verdict
 }
 
-// MissingError says that a file or a snapshot is not there.
+// MissingError says that a file or a snapshot is not there, or not as it was named.
 type MissingError struct{ Message string }
 
 func (e *MissingError) Error() string { return e.Message }
@@ -88,7 +88,12 @@ func TieOut(ctx context.Context, in Input) (*TiedOut, error) {
 
 // scan passes once over each file.
 func (t *TiedOut) scan(ctx context.Context) (scanned []reconcile.FileSummary, evidence []report.File, err error) {
+	names := map[string]bool{}
 	for _, path := range t.in.Files {
+		if names[filepath.Clean(path)] {
+			return nil, nil, &MissingError{fmt.Sprintf("the file %s is named twice: its rows would count twice", path)}
+		}
+		names[filepath.Clean(path)] = true
 		file, err := openFile(path)
 		if err != nil {
 			return nil, nil, err
@@ -111,6 +116,10 @@ func openFile(path string) (*os.File, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the extract: %w", err)
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		file.Close()
+		return nil, &MissingError{fmt.Sprintf("%s is a directory: name the extract's files in it", path)}
 	}
 	return file, nil
 }
@@ -188,7 +197,7 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		snapshot, err := reconcile.ReadSnapshot(file)
 		file.Close()
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", path, err)
+			return nil, nil, fmt.Errorf("%s is no list snapshot: %w. Bring it anew with `starter report ID --download DIR`", path, err)
 		}
 		snapshots[check.List] = snapshot
 		used = append(used, report.ListUsed{Name: check.List, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels,

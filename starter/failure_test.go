@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+
+	"tieout/concur"
+	"tieout/internal/landing"
+	"tieout/internal/operate"
+)
+
+func TestFailuresOutsideSayWhatToDo(t *testing.T) {
+	refused := &smithy.GenericAPIError{Code: "NoSuchBucket"}
+	for name, c := range map[string]struct {
+		err     error
+		code    int
+		message string
+	}{
+		"no namespace":    {fmt.Errorf("listing runs: %w", serviceerror.NewNamespaceNotFound("nope")), operate.ExitUsage, "correct TEMPORAL_NAMESPACE"},
+		"no bucket":       {fmt.Errorf("listing: %w", refused), operate.ExitUsage, "correct storage.bucket"},
+		"no token object": {&concur.Error{Kind: concur.KindTokenStore, Err: refused}, operate.ExitUsage, "correct storage.bucket"},
+		"other bytes":     {&landing.ConflictError{URI: "s3://b/k"}, operate.ExitError, "nothing was overwritten"},
+		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: errors.New("connection refused")}), operate.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
+		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, operate.ExitDetached, "stopped"},
+	} {
+		require.Equal(t, c.code, exitCode(c.err), name)
+		require.Contains(t, messageOf(c.err), c.message, name)
+	}
+}
