@@ -80,6 +80,9 @@ func failed(ctx context.Context, doing string, err error) error {
 // concurFailed maps what Concur answered, or did not.
 func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
 	message := fmt.Sprintf("%s: %v", doing, err)
+	if unsendable(err) {
+		return invalid(message)
+	}
 	switch err.Kind {
 	case concur.KindAuth, concur.KindReauthorize:
 		return final(workflows.CodeConcurAuth, message)
@@ -96,6 +99,9 @@ func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
 	}
 	return again(ctx, message, err.RetryAfter)
 }
+
+// unsendable tells that no request could be made of an argument, such as a job's id with a slash in it.
+func unsendable(err *concur.Error) bool { return err.Kind == concur.KindBadRequest && err.Status == 0 }
 
 func attemptOf(ctx context.Context) int { return int(activity.GetInfo(ctx).Attempt) }
 

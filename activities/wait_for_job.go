@@ -63,6 +63,9 @@ func pollFailed(ctx context.Context, doing string, pause time.Duration, err erro
 	case concur.KindAuth, concur.KindReauthorize, concur.KindNotFound:
 		return failed(ctx, doing, err)
 	}
+	if unsendable(remote) {
+		return failed(ctx, doing, err)
+	}
 	message := fmt.Sprintf("%s: %v", doing, err)
 	if pause = max(pause, remote.RetryAfter); pause > 0 {
 		message += "; next in " + short(pause)

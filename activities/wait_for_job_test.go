@@ -75,3 +75,16 @@ func TestWaitForJobKeepsOnAsking(t *testing.T) {
 		})
 	}
 }
+
+// An id that cannot be asked for is a person's slip: it is not asked for until the deadline.
+func TestWaitForJobRefusesWhatIsNoID(t *testing.T) {
+	b := startBench(t, concurtest.Definition{History: 1})
+	for name, job := range map[string]string{"a slash": "job/7", "a query": "job?x", "nothing but dots": ".."} {
+		t.Run(name, func(t *testing.T) {
+			_, err := b.wait(job, workflows.OriginGiven)
+			require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "cannot be used")
+			_, err = call[workflows.Job](b, workflows.ActivityDescribeJob, workflows.JobParams{Scope: b.scope, JobID: job})
+			isError(t, err, workflows.CodeConfigInvalid, true)
+		})
+	}
+}
