@@ -175,7 +175,7 @@ func (a *Activities) landedJob(ctx context.Context, p workflows.TieOutParams) (l
 	}
 	job := landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}
 	if own := job.keys.Manifest(job.key); key != own {
-		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job.",
+		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
 			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
 	}
 	return job, nil

@@ -30,7 +30,7 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 		if errors.As(err, &unread) {
 			return workflows.ReportResult{}, final(workflows.CodeListUnavailable, err.Error())
 		}
-		return workflows.ReportResult{}, failed(ctx, "Matching the codes", err)
+		return workflows.ReportResult{}, invalid("Matching the codes: " + err.Error()) // no retry makes other input of it
 	}
 	affected := reconcile.NewAffected(t.verdict)
 	if t.verdict.NeedsRows() {
