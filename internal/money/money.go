@@ -16,6 +16,8 @@ const (
 	shownDecimals = 4
 	// maxIntegerDigits keeps a sum of 10^10 amounts inside 127 bits.
 	maxIntegerDigits = 18
+	// maxSumDigits is what such a sum can have: what String writes must be read again.
+	maxSumDigits = 29
 )
 
 // Amount is an exact amount of one currency, in units of 10^-8. The zero value is 0.
@@ -30,6 +32,11 @@ func Parse[T ~string | ~[]byte](s T) (Amount, error) {
 	if a, ok := parseShort(s); ok {
 		return a, nil
 	}
+	return parseLong(s, maxIntegerDigits)
+}
+
+// parseLong reads an amount of at most so many digits before the point.
+func parseLong[T ~string | ~[]byte](s T, mostDigits int) (Amount, error) {
 	i, negative := 0, false
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		negative, i = s[0] == '-', 1
@@ -57,8 +64,8 @@ func Parse[T ~string | ~[]byte](s T) (Amount, error) {
 		case integerDigits > 0 || c != '0':
 			integerDigits++
 		}
-		if integerDigits > maxIntegerDigits {
-			return Amount{}, fmt.Errorf("%q has more than %d digits before the point", string(s), maxIntegerDigits)
+		if integerDigits > mostDigits {
+			return Amount{}, fmt.Errorf("%q has more than %d digits before the point", string(s), mostDigits)
 		}
 		hi, lo = timesTenPlus(hi, lo, uint64(c-'0'))
 	}
@@ -204,11 +211,14 @@ func (a Amount) String() string {
 // MarshalText writes String.
 func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText reads what Parse reads.
+// UnmarshalText reads what MarshalText writes, sums of many amounts among them.
 func (a *Amount) UnmarshalText(text []byte) error {
-	parsed, err := Parse(text)
-	if err != nil {
-		return err
+	parsed, ok := parseShort(text)
+	if !ok {
+		var err error
+		if parsed, err = parseLong(text, maxSumDigits); err != nil {
+			return err
+		}
 	}
 	*a = parsed
 	return nil

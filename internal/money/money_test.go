@@ -55,6 +55,22 @@ func TestSumsAreExact(t *testing.T) {
 	})
 }
 
+// A sum of as many rows as a file can have is read again as it was written, though no amount of a row may be as large.
+func TestSumsAreReadAsTheyWereWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sum, err := Parse(rapid.StringMatching(`-?[0-9]{1,18}(\.[0-9]{1,8})?`).Draw(t, "amount"))
+		require.NoError(t, err)
+		for range rapid.IntRange(0, 33).Draw(t, "doublings") {
+			sum = sum.Add(sum)
+		}
+		text, err := sum.MarshalText()
+		require.NoError(t, err)
+		var back Amount
+		require.NoError(t, back.UnmarshalText(text))
+		require.Equal(t, sum, back)
+	})
+}
+
 // Parse has a short cut for the amounts that occur: both ways read the same.
 func TestParseOfShortAmountsAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
