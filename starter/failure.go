@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"go.temporal.io/api/serviceerror"
@@ -111,7 +112,12 @@ func messageOf(err error) string {
 	}
 	var unsent *smithyhttp.RequestSendError
 	if errors.As(err, &unsent) {
-		return fmt.Sprintf("S3 does not answer: %v. See that it is up, and that AWS_ENDPOINT_URL_S3, AWS_REGION and the network are right", unsent.Err)
+		var request *url.Error // names the whole request: more than a person needs
+		cause := unsent.Err
+		if errors.As(cause, &request) {
+			cause = request.Err
+		}
+		return fmt.Sprintf("S3 does not answer: %v. See that it is up, and that AWS_ENDPOINT_URL_S3, AWS_REGION and the network are right", cause)
 	}
 	// Only what S3 answered is put in other words: the rest says itself what to do.
 	if message, ok := landing.Permanent(err); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"testing"
 
 	"github.com/aws/smithy-go"
@@ -27,7 +28,7 @@ func TestFailuresOutsideSayWhatToDo(t *testing.T) {
 		"no bucket":       {fmt.Errorf("listing: %w", refused), operate.ExitUsage, "correct storage.bucket"},
 		"no token object": {&concur.Error{Kind: concur.KindTokenStore, Err: refused}, operate.ExitUsage, "correct storage.bucket"},
 		"other bytes":     {&landing.ConflictError{URI: "s3://b/k"}, operate.ExitError, "nothing was overwritten"},
-		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: errors.New("connection refused")}), operate.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
+		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: &url.Error{Op: "Get", URL: "http://x/y", Err: errors.New("connection refused")}}), operate.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
 		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, operate.ExitDetached, "stopped"},
 	} {
 		require.Equal(t, c.code, exitCode(c.err), name)
