@@ -93,10 +93,10 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOu
 	}
 	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software}
 	dates := map[string]string{}
-	for i, record := range records {
-		if i == 0 {
-			b.Previous, b.PreviousDate = record.Report, record.BusinessDate
-		}
+	if previous := previousRun(records, resultJob(job.manifest.Job).StopTime); previous != nil {
+		b.Previous, b.PreviousDate = previous.Report, previous.BusinessDate
+	}
+	for _, record := range records {
 		if f := record.Findings; f != nil {
 			b.Trend = append(b.Trend, reconcile.TrendPoint{BusinessDate: record.BusinessDate, Findings: f.Count, Rows: f.Rows, Classes: f.Classes})
 		}

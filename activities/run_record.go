@@ -32,13 +32,15 @@ type runRecord struct {
 	Unsettled bool     `json:"unsettled,omitempty"`
 	Settled   []string `json:"settled,omitempty"`
 
-	JobID    string                     `json:"jobId,omitempty"`
-	JobKey   string                     `json:"jobKey,omitempty"`
-	Manifest string                     `json:"manifest,omitempty"`
-	Result   string                     `json:"result,omitempty"`
-	Report   string                     `json:"report,omitempty"` // report.json
-	TieOut   int                        `json:"tieOut,omitempty"`
-	Findings *reconcile.FindingsSummary `json:"findings,omitempty"`
+	JobID  string `json:"jobId,omitempty"`
+	JobKey string `json:"jobKey,omitempty"`
+	// JobStopTime puts the jobs in order, whenever they were tied out.
+	JobStopTime string                     `json:"jobStopTime,omitempty"`
+	Manifest    string                     `json:"manifest,omitempty"`
+	Result      string                     `json:"result,omitempty"`
+	Report      string                     `json:"report,omitempty"` // report.json
+	TieOut      int                        `json:"tieOut,omitempty"`
+	Findings    *reconcile.FindingsSummary `json:"findings,omitempty"`
 	// Batches are the batch ids that the job's files declare.
 	Batches   []string              `json:"batches,omitempty"`
 	Recovered []workflows.Recovered `json:"recovered,omitempty"`
@@ -76,6 +78,22 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 		}
 	}
 	return records[:min(len(records), rememberedRuns)], nil
+}
+
+// previousRun is the one on the job before: not on one that recovery took up, or a person tied out again, since. Records
+// come newest first; where nothing tells the jobs apart, the newest record is it.
+func previousRun(records []runRecord, jobStopTime string) *runRecord {
+	var previous *runRecord
+	for i := range records {
+		record := &records[i]
+		if jobStopTime != "" && record.JobStopTime > jobStopTime {
+			continue
+		}
+		if previous == nil || record.JobStopTime > previous.JobStopTime {
+			previous = record
+		}
+	}
+	return previous
 }
 
 // runsOf reads the records of one business date, newest first.
