@@ -46,12 +46,8 @@ type runRecord struct {
 	Recovered []workflows.Recovered `json:"recovered,omitempty"`
 }
 
-const (
-	// rememberedRuns is how many earlier runs a report shows as its trend.
-	rememberedRuns = 30
-	// rememberedDates bounds how far back they are looked for.
-	rememberedDates = 90
-)
+// rememberedDates bounds how far back earlier runs are looked for.
+const rememberedDates = 90
 
 // earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, leaving out those
 // on one job: a tie-out is compared with the night before, not with itself.
@@ -64,7 +60,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 	slices.Reverse(dates)
 	var records []runRecord
 	for i, date := range dates {
-		if i == rememberedDates || len(records) >= rememberedRuns {
+		if i == rememberedDates || len(records) >= reconcile.TrendRuns {
 			break
 		}
 		found, err := a.runsOf(ctx, keys, path.Base(date))
@@ -77,7 +73,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 			}
 		}
 	}
-	return records[:min(len(records), rememberedRuns)], nil
+	return records[:min(len(records), reconcile.TrendRuns)], nil
 }
 
 // previousRun is the one on the job before: not on one that recovery took up, or a person tied out again, since. Records

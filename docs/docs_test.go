@@ -78,7 +78,7 @@ func TestRunbookNamesThePhasesInWhichARunWaits(t *testing.T) {
 		requireParts(t, state, body, "Means", "Now", "By itself")
 		all += body
 	}
-	for _, phase := range []string{workflows.PhaseAmbiguous, workflows.PhaseReview, workflows.PhaseWaiting, workflows.PhaseHandingOut} {
+	for _, phase := range []string{workflows.PhaseAmbiguous, workflows.PhaseReview, workflows.PhaseWaiting, workflows.PhaseHandingOver} {
 		require.Equal(t, 1, strings.Count(all, "phase `"+phase+"`"), phase)
 	}
 	for _, decision := range []string{

@@ -16,7 +16,7 @@ const CodeFindings = "Findings"
 
 // handOver writes the result and its pointers, then starts what comes next with the result as its input.
 func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
-	r.tell(ctx, PhaseHandingOut, "Writing the result", "the next workflows")
+	r.tell(ctx, PhaseHandingOver, "Writing the result", "the next workflows")
 	if _, err := execute[struct{}](ctx, read("Write the result for people and for what follows"), ActivityHandOver,
 		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx)}); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 		}
 	}
 	for i, future := range waited {
-		r.tell(ctx, PhaseHandingOut, "The result is written; waiting for the next workflow "+names[i], "the end of the run, or its failure if that one fails")
+		r.tell(ctx, PhaseHandingOver, "The result is written; waiting for the next workflow "+names[i], "the end of the run, or its failure if that one fails")
 		if err := future.Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return nextFailed(ctx, names[i], result, err)
 		}

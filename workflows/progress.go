@@ -11,16 +11,16 @@ import (
 
 // Phases of a run, as the query `progress` names them.
 const (
-	PhasePreparing  = "preparing"
-	PhaseStarting   = "starting"
-	PhaseAmbiguous  = "ambiguous"
-	PhaseWaiting    = "waiting"
-	PhaseLanding    = "landing"
-	PhaseTyingOut   = "tying-out"
-	PhaseReview     = "review"
-	PhaseHandingOut = "handing-over"
-	PhaseDone       = "done"
-	PhaseFailed     = "failed"
+	PhasePreparing   = "preparing"
+	PhaseStarting    = "starting"
+	PhaseAmbiguous   = "ambiguous"
+	PhaseWaiting     = "waiting"
+	PhaseLanding     = "landing"
+	PhaseTyingOut    = "tying-out"
+	PhaseReview      = "review"
+	PhaseHandingOver = "handing-over"
+	PhaseDone        = "done"
+	PhaseFailed      = "failed"
 )
 
 // Search attributes: what the Web UI's list of runs can be filtered by.

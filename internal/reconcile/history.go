@@ -1,16 +1,14 @@
 package reconcile
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 )
 
-// TrendRuns is how many earlier runs a trend shows.
+// TrendRuns is how many runs a trend shows.
 const TrendRuns = 30
 
 // Resolved is a finding of the previous run that is gone, as it was then.
@@ -41,13 +39,6 @@ type ClassCount struct {
 	Class    string `json:"class"`
 	Findings int    `json:"findings"`
 	Rows     int64  `json:"rows"`
-}
-
-// Trend returns the last TrendRuns points, oldest first.
-func Trend(points []TrendPoint) []TrendPoint {
-	sorted := slices.Clone(points)
-	slices.SortStableFunc(sorted, func(a, b TrendPoint) int { return cmp.Compare(a.BusinessDate, b.BusinessDate) })
-	return sorted[max(0, len(sorted)-TrendRuns):]
 }
 
 // TrendPoint returns the verdict's own point, once Affected was applied.

@@ -54,17 +54,7 @@ func TestIDsTellApartWhatIsNotTheSame(t *testing.T) {
 	}
 }
 
-func TestTrend(t *testing.T) {
-	var points []TrendPoint
-	for day := 40; day > 0; day-- {
-		points = append(points, TrendPoint{BusinessDate: fmt.Sprintf("day %02d", day), Findings: day})
-	}
-	last := Trend(points)
-	require.Len(t, last, TrendRuns)
-	require.Equal(t, "day 11", last[0].BusinessDate)
-	require.Equal(t, "day 40", last[29].BusinessDate)
-	require.Empty(t, Trend(nil))
-
+func TestTrendPoint(t *testing.T) {
 	v := match(t, orgList(APIv1), orgCheck(3), rowsOf([]string{"zzzz1", "", ""}, []string{"zzzz2", "", ""}, []string{"Sales", "", ""}))
 	require.Equal(t, TrendPoint{BusinessDate: today, Findings: 3, Classes: []ClassCount{
 		{Check: "Cost centre", Class: ClassNameNotCode, Findings: 1, Rows: 1}, {Check: "Cost centre", Class: ClassUnknown, Findings: 2, Rows: 2},
