@@ -41,6 +41,9 @@ const ratioFrom = 16 << 20
 // directoryLimit bounds the bytes of the directory, and with them the memory that reading it takes.
 const directoryLimit = 8 << 20
 
+// longestName bounds a member's name: results name every file, and a thousand of them must fit into one.
+const longestName = 512
+
 // ZipError says why an archive was refused: the code FileFormat, or FileEncrypted if Encrypted.
 type ZipError struct {
 	URI       string
@@ -103,7 +106,7 @@ type member struct {
 }
 
 func (z *expansion) refuse(name, format string, args ...any) *ZipError {
-	return &ZipError{URI: z.s.URI(z.key), Member: strings.ToValidUTF8(name, "\uFFFD"), Detail: fmt.Sprintf(format, args...)}
+	return &ZipError{URI: z.s.URI(z.key), Member: strings.ToValidUTF8(cut(name, 255), "\uFFFD"), Detail: fmt.Sprintf(format, args...)}
 }
 
 // open reads the directory and refuses what no honest archive holds.
@@ -173,6 +176,8 @@ func (z *expansion) admit(ctx context.Context, files []*zip.File, directory int6
 func (z *expansion) admitFile(f *zip.File) error {
 	const encrypted = 0x1
 	switch {
+	case len(f.Name) > longestName:
+		return z.refuse(f.Name, "has a name of %d bytes, and at most %d are taken", len(f.Name), longestName)
 	case f.Flags&encrypted != 0:
 		err := z.refuse(f.Name, "is encrypted: have Concur send it without a password")
 		err.Encrypted = true

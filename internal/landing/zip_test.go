@@ -107,6 +107,7 @@ func TestExpandZipRefusals(t *testing.T) {
 		{"larger than declared", change(func(b []byte) []byte { b[central+24] = 3; return b }), landing.ZipOptions{}, "larger than the 3 bytes"},
 		{"smaller than declared", change(func(b []byte) []byte { b[central+24] = 99; return b }), landing.ZipOptions{}, "has 19 bytes where"},
 		{"symlink", archive(t, entry{"a", []byte("/etc/passwd"), func(h *zip.FileHeader) { h.SetMode(os.ModeSymlink | 0o777) }}), landing.ZipOptions{}, "is a link"},
+		{"long name", archive(t, entry{name: strings.Repeat("n", 513)}), landing.ZipOptions{}, "has a name of 513 bytes"},
 		{"duplicate", archive(t, plain, plain), landing.ZipOptions{}, "is there twice"},
 		{"nested", nested, landing.ZipOptions{}, "is an archive itself"},
 		{"members", archive(t, plain, entry{name: "b"}, entry{name: "c"}), landing.ZipOptions{MaxMembers: 2}, "it has 3 members"},
