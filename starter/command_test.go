@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,17 @@ func TestCompletionKnowsThePipelines(t *testing.T) {
 	require.Zero(t, b.starter("__complete", "review", "nightly-sae", ""))
 	require.Contains(t, b.out.String(), "recheck\n")
 }
+
+func TestOutputThatCannotBeWrittenIsNoSuccess(t *testing.T) {
+	b := newBench(t)
+	b.app.out = fullDisk{}
+	require.Equal(t, operate.ExitError, b.starter("format", "sae"))
+	require.Contains(t, b.err.String(), "writing the output: no space left")
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestFormat(t *testing.T) {
 	b := newBench(t)

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +21,8 @@ func main() {
 
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	stdout := &outlet{Writer: a.out}
+	a.out = stdout
 	root := a.command()
 	root.SetArgs(args)
 	root.SetOut(a.out)
@@ -29,8 +32,25 @@ func (a *app) run(ctx context.Context, args []string) int {
 		// Cobra itself objected: unknown command, unknown flag, wrong arguments.
 		err = &usageError{message: err.Error()}
 	}
+	if err == nil && stdout.failed != nil {
+		err = fmt.Errorf("writing the output: %w", stdout.failed)
+	}
 	if message := messageOf(err); message != "" {
 		fmt.Fprintln(a.err, a.paint(red, a.name+":"), message)
 	}
 	return exitCode(err)
+}
+
+// outlet remembers that stdout could not be written: half a document on a full disk must not end with success.
+type outlet struct {
+	io.Writer
+	failed error
+}
+
+func (o *outlet) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if err != nil && o.failed == nil {
+		o.failed = err
+	}
+	return n, err
 }
