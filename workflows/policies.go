@@ -20,8 +20,9 @@ const (
 	refusalsBeforeGivingUp = 20
 	// PollGrowth is the factor from one poll to the next.
 	PollGrowth = 1.5
-	// startAttempt bounds one POST: legacy services answer within 60 s.
-	startAttempt = 3 * time.Minute
+	// startAttempt bounds one attempt at the POST, from its task on: legacy services answer within 60 s, and the client
+	// gives up after 90. A run that lost its worker looks for the job from then on.
+	startAttempt = 2 * time.Minute
 	// longestOutage is how long a run stands by while Concur or S3 cannot be reached.
 	longestOutage = 24 * time.Hour
 	// tieOutOpenings bounds how many numbers one tie-out may take.

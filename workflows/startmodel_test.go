@@ -273,7 +273,7 @@ func (m *model) post() (concur.Job, error) {
 		case 0:
 			m.accept(x.runID, at)
 		case 2, 3, 4:
-			after := []time.Duration{25 * time.Second, 100 * time.Second, 170 * time.Second}[wait-2]
+			after := []time.Duration{25 * time.Second, 100 * time.Second, 110 * time.Second}[wait-2]
 			m.later(at.Add(after), func(at time.Time) { m.accept(x.runID, at) })
 		}
 	}
