@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"tieout/concur/concurtest"
 	"tieout/internal/operate"
 	"tieout/workflows"
 )
@@ -67,8 +68,21 @@ func (n *Night) stuck(ctx context.Context, run client.WorkflowRun) string {
 		case err != nil:
 		case status.Progress.Phase == workflows.PhaseAmbiguous:
 			return Asking
+		case n.starts() >= attemptsToWait: // between refused starts it is the workflow that waits
+			return Waiting
 		case status.Attempt >= attemptsToWait && status.Activity != workflows.ActivityWaitForJob || status.Attempt >= 40:
 			return Waiting
 		}
 	}
+}
+
+// starts counts how often Concur was asked to start a job.
+func (n *Night) starts() int {
+	starts := 0
+	for _, request := range n.Concur.Requests() {
+		if request.Operation == concurtest.OpStart {
+			starts++
+		}
+	}
+	return starts
 }

@@ -57,7 +57,7 @@ var concurFaults = []struct {
 	{name: "other validator", fault: concurtest.Fault{NewETag: true}, operations: []string{concurtest.OpFile}},
 	{name: "no ranges", fault: concurtest.Fault{NoRange: true}, operations: []string{concurtest.OpFile}},
 	{name: "listed late", fault: concurtest.Fault{LateList: time.Second, AcceptThenDrop: true}, operations: []string{concurtest.OpStart}},
-	{name: lateListing, fault: concurtest.Fault{LateList: 8 * time.Second, AcceptThenDrop: true}, operations: []string{concurtest.OpStart}},
+	{name: lateListing, fault: concurtest.Fault{LateList: 5 * time.Minute, AcceptThenDrop: true}, operations: []string{concurtest.OpStart}},
 	{name: "code 16 (lives elsewhere)", fault: concurtest.Fault{OAuthCode: 16, Redirect: "https://eu2.api.concursolutions.com"}, operations: []string{concurtest.OpToken}},
 	{name: "code 108 (refresh token)", fault: concurtest.Fault{OAuthCode: 108}, operations: []string{concurtest.OpToken}},
 	{name: "code 134 (maintenance)", fault: concurtest.Fault{OAuthCode: 134}, operations: []string{concurtest.OpToken}},

@@ -218,6 +218,9 @@ func documentedEnds(text string) map[[2]string]string {
 	ends := map[[2]string]string{}
 	var columns []string
 	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "|---") {
+			continue // between a table's head and its rows
+		}
 		line, ok := strings.CutPrefix(strings.TrimSpace(line), "| ")
 		if !ok {
 			columns = nil

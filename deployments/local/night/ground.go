@@ -26,6 +26,8 @@ type Ground struct {
 	// Root is the directory of go.work.
 	Root string
 
+	registering sync.Mutex
+
 	mu    sync.Mutex
 	built map[string]func() (string, error)
 }

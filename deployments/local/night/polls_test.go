@@ -1,6 +1,7 @@
 package night
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +38,12 @@ func TestPollsLeaveNoTrace(t *testing.T) {
 		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
 		history, err := n.History(ctx, ended.ID, ended.RunID)
 		require.NoError(t, err)
-		events[n.Name] = len(history)
+		for _, event := range history {
+			// Workflow tasks are how a worker hears of the others: two that come together make one task.
+			if !strings.HasPrefix(event.GetEventType().String(), "WorkflowTask") {
+				events[n.Name]++
+			}
+		}
 		for _, request := range n.Concur.Requests() {
 			if request.Operation == concurtest.OpStatus {
 				polls[n.Name]++

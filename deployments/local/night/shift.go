@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
@@ -71,10 +72,27 @@ func (s *Shift) openNamespace(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("reaching the ground's Temporal: %w", err)
 	}
-	_, err = s.Client.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+	// The server takes a few a second, one at a time.
+	s.ground.registering.Lock()
+	defer s.ground.registering.Unlock()
+	for {
+		if err = s.register(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("registering namespace %s: %w", s.Name, err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Shift) register(ctx context.Context) error {
+	_, err := s.Client.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace: s.Name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
-	if err != nil {
-		return fmt.Errorf("registering namespace %s: %w", s.Name, err)
+	var there *serviceerror.NamespaceAlreadyExists
+	if err != nil && !errors.As(err, &there) {
+		return err
 	}
 	return service.EnsureSearchAttributes(ctx, s.Client, s.Name)
 }
