@@ -30,6 +30,7 @@ type extractRun struct {
 	input      ExtractInput
 	configured Configured
 	definition string // its name in Concur
+	jobKey     string // of the landed job
 	scope      Scope
 	progress   Progress
 
@@ -154,7 +155,7 @@ func (r *extractRun) land(ctx workflow.Context, job Job) (Landed, error) {
 	if err != nil {
 		return Landed{}, err
 	}
-	r.progress.Bytes, r.progress.Files = landed.Bytes, landed.Files
+	r.progress.Bytes, r.progress.Files, r.jobKey = landed.Bytes, landed.Files, landed.JobKey
 	return landed, nil
 }
 

@@ -51,17 +51,17 @@ func verdict(result *ExtractResult) string {
 		counted(result.Control.Records, "record", "records"))
 }
 
-// startNext starts each next workflow exactly once for a job: the id names run, job and workflow, and a second start
-// under it is rejected.
+// startNext starts each next workflow exactly once for a job: the id names job, task queue and workflow, and a second
+// start under it, by whichever run, is rejected.
 func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) error {
 	var waited []workflow.ChildWorkflowFuture
 	var names []string
-	for i, next := range r.scope.Settings.Next {
+	for _, next := range r.scope.Settings.Next {
 		if !slices.Contains(next.When, result.Outcome) {
 			continue
 		}
 		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:            fmt.Sprintf("%s/next/%d-%s/tieout-%03d", r.scope.WorkflowID, i+1, next.Workflow, result.TieOut),
+			WorkflowID:            NextID(result.Pipeline, r.jobKey, next.TaskQueue, next.Workflow),
 			TaskQueue:             next.TaskQueue,
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,

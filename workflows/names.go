@@ -36,6 +36,12 @@ func RecoveredID(pipeline, businessDate, jobKey string) string {
 // ReconcileID is the workflow id of the tie-out of one job, below the run it belongs to.
 func ReconcileID(extractID, jobKey string) string { return extractID + "/reconcile/" + jobKey }
 
+// NextID is the workflow id of what follows a job. It names the job and not the run: of two runs on one job the second
+// starts nothing again.
+func NextID(pipeline, jobKey, taskQueue, workflow string) string {
+	return "extract/" + pipeline + "/job/" + jobKey + "/next/" + taskQueue + "/" + workflow
+}
+
 // Outcomes of a run that reached a verdict.
 const (
 	OutcomeClean    = "clean"

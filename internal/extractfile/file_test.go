@@ -307,7 +307,7 @@ func TestTooManyCurrencies(t *testing.T) {
 	file := func(codes int) string {
 		var b strings.Builder
 		for i := range codes {
-			fmt.Fprintf(&b, "1.00|X%04d\n", i)
+			fmt.Fprintf(&b, "1.00|%03d\n", i)
 		}
 		return b.String()
 	}

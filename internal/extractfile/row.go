@@ -136,12 +136,12 @@ func (r *reader) tuple(c *checkPlan) []byte {
 	return r.key
 }
 
-// NoCurrency stands for a currency that is no code of up to 8 letters and digits: what a shifted row holds in its
+// NoCurrency stands for a currency that is no code of up to 3 letters and digits: what a shifted row holds in its
 // place, a name perhaps, must not become the key of a sum.
 const NoCurrency = "?"
 
 func currencyCode(value []byte) []byte {
-	if len(value) > 8 {
+	if len(value) > 3 {
 		return []byte(NoCurrency)
 	}
 	for _, c := range value {
