@@ -21,17 +21,19 @@ var moments = []struct {
 	arm  func(n *Night, s *Shift, kill func())
 	// watch kills by what the run itself shows; it is polled.
 	watch func(operate.Status) bool
+	// patient nights wait until a POST that nobody heard of can no longer be on its way, which takes minutes.
+	patient bool
 	// running is how long the job runs.
 	running time.Duration
 }{
 	{name: "while the definitions are read", arm: atConcur(concurtest.OpDefinitions, concurtest.Received, 1)},
 	{name: "while the jobs are listed before the start", arm: atConcur(concurtest.OpJobs, concurtest.Received, 1)},
 	{name: "before the intent is written", arm: atS3("PutObject", ".intent-1.json", Reset)},
-	{name: "after the intent, before the POST", arm: atS3("PutObject", ".intent-1.json", LostAnswer)},
+	{name: "after the intent, before the POST", arm: atS3("PutObject", ".intent-1.json", LostAnswer), patient: true},
 	{name: "before the POST reaches Concur", arm: func(n *Night, _ *Shift, kill func()) {
 		n.Concur.Inject(concurtest.Fault{Operation: concurtest.OpStart, Nth: 1, DropBefore: true})
 		n.On(concurtest.OpStart, concurtest.Received, 1, kill)
-	}},
+	}, patient: true},
 	{name: "after Concur accepted, before the answer", arm: atConcur(concurtest.OpStart, concurtest.Acted, 1)},
 	{name: "just after the 201", arm: atS3("PutObject", "claim.json", Reset)},
 	{name: "between two polls", arm: func(n *Night, _ *Shift, kill func()) {
@@ -80,6 +82,9 @@ func TestKilledWorker(t *testing.T) {
 	for _, m := range moments {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
+			if m.patient && !wholeMatrix() {
+				t.Skip("takes minutes; TIEOUT_NIGHT=whole runs it")
+			}
 			n := &Night{Name: "killed", World: World(max(m.rows, 300))}
 			if m.running > 0 {
 				n.World.Definitions[0].Timing.Running = m.running
