@@ -129,6 +129,13 @@ func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey st
 	if err != nil && !errors.Is(err, landing.ErrNotFound) {
 		return false, fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
 	}
+	if record.Code == workflows.CodeFileFormat {
+		// An error page in the file's place is no file: until one has landed, nothing is known of it.
+		raw, err := a.Store.List(ctx, keys.RawFiles(jobKey))
+		if err != nil || len(raw) == 0 {
+			return false, err
+		}
+	}
 	return slices.Contains(forGood, record.Code), nil
 }
 

@@ -79,8 +79,13 @@ func TestFindLeftOver(t *testing.T) {
 			b.claim(t, "a", job)
 			b.ended(t, "a", workflows.CodeControlTotals)
 		}},
+		"a page came in the file's place": {left: true, given: func(t *testing.T, b *bench, job string) {
+			b.claim(t, "a", job)
+			b.ended(t, "a", workflows.CodeFileFormat)
+		}},
 		"its file is no extract": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
+			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/raw/extract.txt", "no extract")
 			b.ended(t, "a", workflows.CodeFileFormat)
 		}},
 		"its file is encrypted": {given: func(t *testing.T, b *bench, job string) {
@@ -146,7 +151,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 		b.claim(t, run, jobs[i])
 	}
 	b.put(t, "nightly/jobs/"+landing.JobKey(jobs[1])+"/tieout/001/result.json", struct{}{})
-	b.ended(t, "broken", workflows.CodeFileFormat)
+	b.ended(t, "broken", workflows.CodeFileEncrypted)
 	b.a.Runs = runsOn{{"w-on", "on"}: true}
 	b.claim(t, "gone", "forgotten")
 	b.claim(t, "mistyped", "not a job's id")

@@ -239,7 +239,7 @@ func jobNote(j verifiedJob) string {
 		return "from before the pipeline's first run"
 	case !j.Manifest:
 		// Recovery leaves alone what FileFormat and its like ended (docs/start-protocol.md): it would come to the same again.
-		return "has not landed: the next run takes it up, unless its own run failed on the file or the job; `starter run --job` takes it up now"
+		return "has not landed: the next run takes it up, unless its own run failed on a file that came; `starter run --job` takes it up now"
 	case !j.Result:
 		return "landed, but not tied out: the next run takes it up, unless its own run failed on the file; `starter reconcile` ties it out now"
 	}

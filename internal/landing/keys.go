@@ -36,6 +36,9 @@ func (k Keys) Job(jobKey string) string { return k.under("jobs", jobKey) + "/" }
 // Raw is a file as Concur served it. The name must have passed SafeName.
 func (k Keys) Raw(jobKey, name string) string { return k.under("jobs", jobKey, "raw", name) }
 
+// RawFiles is the prefix of a job's raw files, with its final slash.
+func (k Keys) RawFiles(jobKey string) string { return k.under("jobs", jobKey, "raw") + "/" }
+
 // Member is one file of a zip. The name must have passed SafeName.
 func (k Keys) Member(jobKey, name string) string { return k.under("jobs", jobKey, "files", name) }
 
