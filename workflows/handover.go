@@ -23,7 +23,7 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 	}
 	r.progress.Outcome = result.Outcome
 	r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
-	message := verdict(result)
+	message := verdict(result, len(r.scope.Settings.Checks))
 	if result.Outcome == OutcomeFindings {
 		r.notifyResult(ctx, NoticeFindings, message, result)
 		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
@@ -38,9 +38,12 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 }
 
 // verdict is the outcome in one sentence.
-func verdict(result *ExtractResult) string {
+func verdict(result *ExtractResult, checks int) string {
 	switch result.Outcome {
 	case OutcomeClean:
+		if checks == 0 {
+			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", counted(result.Control.Records, "record", "records"))
+		}
 		return fmt.Sprintf("Clean: %s tie out.", counted(result.Control.Records, "record", "records"))
 	case OutcomeEmpty:
 		return "Empty: the extract holds no records."

@@ -47,7 +47,7 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 			return nil, err
 		}
 	}
-	tellTieOut(ctx, params, verdict(&reported.Result))
+	tellTieOut(ctx, params, verdict(&reported.Result, len(scope.Settings.Checks)))
 	return &reported.Result, nil
 }
 
