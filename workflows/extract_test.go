@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,6 +90,8 @@ func (n *night) prepared() *night {
 	n.OnActivity(workflows.ActivityPrepare, mock.Anything, mock.Anything).Return(workflows.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil).Maybe()
 	n.OnActivity(workflows.ActivitySnapshotJobs, mock.Anything, mock.Anything).Return(workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Maybe()
 	n.OnActivity(workflows.ActivityRecordRun, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.RecordRunParams) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		n.records = append(n.records, p)
 		return nil
 	}).Maybe()
@@ -127,9 +130,13 @@ func (n *night) tiesOut() *night {
 	n.OnActivity(workflows.ActivityScan, mock.Anything, mock.Anything).Return(workflows.ScanResult{Records: 1}, nil).Maybe()
 	n.OnActivity(workflows.ActivityReadLists, mock.Anything, mock.Anything).Return(workflows.ReadListsResult{}, nil).Maybe()
 	n.OnActivity(workflows.ActivityReport, mock.Anything, mock.Anything).Return(func(context.Context, workflows.TieOutParams) (workflows.ReportResult, error) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		return workflows.ReportResult{Result: n.result}, nil
 	}).Maybe()
 	n.OnActivity(workflows.ActivityHandOver, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.HandOverParams) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		n.handed = append(n.handed, p)
 		return nil
 	}).Maybe()
@@ -400,10 +407,14 @@ func TestLeftOverJobsAreTakenUpOldestFirst(t *testing.T) {
 		workflows.FindLeftOverResult{Jobs: []workflows.LeftOverJob{{ID: "old-1", Key: "k1"}, {ID: "old-2", Key: "k2"}}}, nil).Once()
 	var claimed []string
 	n.OnActivity(workflows.ActivityClaimJob, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.JobParams) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		claimed = append(claimed, p.Scope.WorkflowID+" "+p.JobID+" "+p.Origin)
 		return nil
 	})
 	n.OnActivity(workflows.ActivityReport, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		result := n.result
 		result.Manifest = p.Manifest
 		return workflows.ReportResult{Result: result}, nil
