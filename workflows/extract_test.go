@@ -31,6 +31,8 @@ type night struct {
 	records  []workflows.RecordRunParams
 	handed   []workflows.HandOverParams
 	landed   []workflows.LandParams
+	// mu guards what the answers note: activities of children run side by side.
+	mu sync.Mutex
 }
 
 func newNight(t *testing.T) *night {
