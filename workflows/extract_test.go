@@ -124,6 +124,8 @@ func (n *night) quiet() *night {
 
 func (n *night) tiesOut() *night {
 	n.OnActivity(workflows.ActivityLand, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.LandParams) (workflows.Landed, error) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		n.result.Job = p.Job
 		n.landed = append(n.landed, p)
 		return workflows.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Files: 1, Job: p.Job}, nil
