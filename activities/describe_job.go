@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tieout/concur"
@@ -15,6 +16,10 @@ func (a *Activities) DescribeJob(ctx context.Context, p workflows.JobParams) (wo
 		return workflows.Job{}, err
 	}
 	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
+	var remote *concur.Error
+	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+		return workflows.Job{}, invalid(err.Error()) // a person waits for the answer
+	}
 	if err != nil {
 		return workflows.Job{}, failed(ctx, "Asking for the job "+p.JobID, err)
 	}

@@ -90,8 +90,12 @@ func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
 		if remedy, permanent := landing.Permanent(err); permanent {
 			return final(workflows.CodeConfigInvalid, "The token store: "+remedy)
 		}
-	case concur.KindNotFound, concur.KindRedirect:
+	case concur.KindRedirect:
 		return final(workflows.CodeConfigInvalid, message)
+	case concur.KindNotFound:
+		if attemptOf(ctx) >= patience { // one stray 404 must not end a night whose job is started
+			return final(workflows.CodeConfigInvalid, message)
+		}
 	case concur.KindBadRequest, concur.KindBody:
 		if attemptOf(ctx) >= patience {
 			return final(workflows.CodeConfigInvalid, message+". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again")

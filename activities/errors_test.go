@@ -10,6 +10,10 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/concur"
+	"tieout/workflows"
 )
 
 // TestPauses: a pause that Concur or the configuration asks for is kept, however short, but for one that would reach
@@ -36,4 +40,23 @@ func TestPauses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One stray 404 does not end a night whose job is started; one that stays does.
+func TestPatienceWithNotFound(t *testing.T) {
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	tries := 0
+	env.RegisterActivityWithOptions(func(ctx context.Context) error {
+		tries++
+		return failed(ctx, "Landing the job's file", &concur.Error{Operation: "fetch extract file", Status: 404, Kind: concur.KindNotFound})
+	}, activity.RegisterOptions{Name: "land"})
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		return workflow.ExecuteActivity(ctx, "land").Get(ctx, nil)
+	})
+	var failure *temporal.ApplicationError
+	require.True(t, errors.As(env.GetWorkflowError(), &failure))
+	require.Equal(t, workflows.CodeConfigInvalid, failure.Type())
+	require.Equal(t, patience, tries)
 }

@@ -46,7 +46,10 @@ func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (wor
 func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, pause time.Duration, err error) error {
 	const doing = "Asking for the job's status"
 	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound && p.Origin != workflows.OriginGiven {
+	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+		if p.Origin == workflows.OriginGiven {
+			return invalid(fmt.Sprintf("%s: %v", doing, err)) // whoever named it waits for the answer
+		}
 		return again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
 	}
 	return pollFailed(ctx, doing, pause, err)
