@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -77,7 +78,7 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next la
 		case err != nil:
 			return err
 		default:
-			if err := decodeJSON(body, &there); err != nil {
+			if err := json.Unmarshal(body, &there); err != nil {
 				return fmt.Errorf("reading %s: %w", a.Store.URI(keys.Latest()), err)
 			}
 		}

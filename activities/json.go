@@ -6,13 +6,11 @@ import (
 	"encoding/json"
 )
 
-// encodeJSON is the form of every JSON object in S3: indented, for people.
+// encodeJSON is the form of the JSON objects that may change: indented, for people.
 func encodeJSON(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", " ")
 	return append(text, '\n'), err
 }
-
-func decodeJSON(text []byte, v any) error { return json.Unmarshal(text, v) }
 
 // putSame writes an immutable document. One that says the same is fine in other bytes: another version of the software,
 // which was replaced on the way, may have known fewer fields, or more.
