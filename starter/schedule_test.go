@@ -25,6 +25,7 @@ func TestCalendarMeansTheCronLine(t *testing.T) {
 		"0 22 * * Sunday":    "0 22 * * 0",
 		"30 2/6 * * *":       "30 2,8,14,20 * * *",
 		"0 0 * * 0-7":        "0 0 * * *",
+		"0 22 * * 1/2":       "0 22 * * 0-1,3,5",
 	} {
 		spec, err := calendar(cron)
 		require.NoError(t, err, cron)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,32 +25,39 @@ func cronFields() []cronField {
 	}
 }
 
-// cronHours checks a cron line by the rules of Temporal's schedules, narrowed to five fields, and returns the
-// hours in which it starts. Time zones have their own key, and intervals have no business date.
-func cronHours(line string) ([]int, error) {
+// Cron is when a cron line starts runs: the values of each of its fields, in order. Weekday 0 is Sunday.
+type Cron struct{ Minute, Hour, Day, Month, Weekday []int }
+
+// ParseCron reads a cron line by the rules of Temporal's schedules, narrowed to five fields: time zones have their own
+// key, and intervals have no business date.
+func ParseCron(line string) (Cron, error) {
 	switch line = strings.TrimSpace(line); {
 	case strings.HasPrefix(line, "TZ="), strings.HasPrefix(line, "CRON_TZ="):
-		return nil, fmt.Errorf("it names a time zone, which has its own key time_zone")
+		return Cron{}, fmt.Errorf("it names a time zone, which has its own key time_zone")
 	case strings.HasPrefix(line, "@every"):
-		return nil, fmt.Errorf("@every has no time of day")
+		return Cron{}, fmt.Errorf("@every has no time of day")
 	case strings.Contains(line, "#"):
-		return nil, fmt.Errorf("it holds a comment")
+		return Cron{}, fmt.Errorf("it holds a comment")
 	}
 	fields := strings.Fields(expandShorthand(line))
 	if len(fields) != 5 {
-		return nil, fmt.Errorf("it has %d fields", len(fields))
+		return Cron{}, fmt.Errorf("it has %d fields", len(fields))
 	}
-	var hours []int
+	var values [5][]int
 	for i, field := range cronFields() {
-		values, err := field.values(fields[i])
-		if err != nil {
-			return nil, err
-		}
-		if field.name == "hour" {
-			hours = values
+		var err error
+		if values[i], err = field.values(fields[i]); err != nil {
+			return Cron{}, err
 		}
 	}
-	return hours, nil
+	c := Cron{Minute: values[0], Hour: values[1], Day: values[2], Month: values[3], Weekday: values[4]}
+	if last := len(c.Weekday) - 1; c.Weekday[last] == 7 { // Sunday as well
+		c.Weekday = c.Weekday[:last]
+		if last == 0 || c.Weekday[0] != 0 {
+			c.Weekday = slices.Insert(c.Weekday, 0, 0)
+		}
+	}
+	return c, nil
 }
 
 func expandShorthand(line string) string {

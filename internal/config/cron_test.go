@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestCronHours(t *testing.T) {
+func TestParseCron(t *testing.T) {
 	for line, want := range map[string][]int{
 		"0 4 * * *":            {4},
 		"*/15 4,6 1-15 * *":    {4, 6},
@@ -18,13 +18,20 @@ func TestCronHours(t *testing.T) {
 		"@weekly":              {0},
 		" 5 23 1 12 0 ":        {23},
 	} {
-		hours, err := cronHours(line)
+		cron, err := ParseCron(line)
 		require.NoError(t, err, line)
-		require.Equal(t, want, hours, line)
+		require.Equal(t, want, cron.Hour, line)
+	}
+	for field, want := range map[string][]int{
+		"7": {0}, "0,7": {0}, "5-7": {0, 5, 6}, "1/2": {0, 1, 3, 5}, "*/3": {0, 3, 6}, "sat": {6}, "*": {0, 1, 2, 3, 4, 5, 6},
+	} {
+		cron, err := ParseCron("0 4 * * " + field)
+		require.NoError(t, err, field)
+		require.Equal(t, want, cron.Weekday, field)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		hours, err := cronHours(rapid.StringMatching(`[0-9*/,@a-f# -]{0,24}`).Draw(t, "line"))
-		if err == nil && len(hours) == 0 {
+		cron, err := ParseCron(rapid.StringMatching(`[0-9*/,@a-f# -]{0,24}`).Draw(t, "line"))
+		if err == nil && (len(cron.Hour) == 0 || len(cron.Weekday) == 0) {
 			t.Fatal("a cron line that never starts")
 		}
 	})

@@ -28,7 +28,7 @@ func (v *validator) schedule(at string, s pipeline.Schedule) {
 	if !v.required(join(at, "cron"), s.Cron, `write when it starts, such as "0 4 * * *"`) {
 		return
 	}
-	hours, err := cronHours(s.Cron)
+	cron, err := ParseCron(s.Cron)
 	if err != nil {
 		v.wrong(join(at, "cron"), fmt.Sprintf("%s is not a cron line: %s", v.show(join(at, "cron")), err), `write five fields: minute hour day month weekday, such as "0 4 * * 1-5"`)
 		return
@@ -41,7 +41,7 @@ func (v *validator) schedule(at string, s pipeline.Schedule) {
 		return
 	}
 	var touched []string
-	for _, hour := range hours {
+	for _, hour := range cron.Hour {
 		if hour == 1 || hour == 2 || slices.Contains(changing, hour) {
 			touched = append(touched, fmt.Sprintf("%02d", hour))
 		}
