@@ -23,7 +23,7 @@ type claim struct {
 // is on, two runs on one job share one landing.
 func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error {
 	key := a.keys(p.Scope).Claim(landing.JobKey(p.JobID))
-	return failed(ctx, "Noting the run on the job", a.putJSONOver(ctx, key, claim{
+	return failed(ctx, "Noting the run on the job", a.Store.ReplaceJSON(ctx, key, claim{
 		Schema: 1, JobID: p.JobID, Origin: p.Origin, BusinessDate: p.Scope.BusinessDate,
 		WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: time.Now().UTC(),
 	}))

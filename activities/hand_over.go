@@ -65,7 +65,7 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 
 // putRecord writes a run's record; a run has one, and an attempt that is made again writes it again.
 func (a *Activities) putRecord(ctx context.Context, keys landing.Keys, record runRecord) error {
-	return a.putJSONOver(ctx, keys.Run(record.BusinessDate, record.RunID), record)
+	return a.Store.ReplaceJSON(ctx, keys.Run(record.BusinessDate, record.RunID), record)
 }
 
 // pointLatest moves latest.json on, unless it points at something newer: two runs may end at the same time.
@@ -87,7 +87,7 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next la
 		if there.BusinessDate > next.BusinessDate || older {
 			return nil
 		}
-		text, err := encodeJSON(next)
+		text, err := landing.EncodeJSON(next)
 		if err != nil {
 			return err
 		}

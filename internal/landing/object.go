@@ -201,11 +201,20 @@ func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
 
 // PutJSON writes an immutable JSON document, as PutNew.
 func (s *Store) PutJSON(ctx context.Context, key string, v any) error {
-	body, err := encodeJSON(v)
+	body, err := EncodeJSON(v)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", s.URI(key), err)
 	}
 	return s.PutNew(ctx, key, "application/json", body)
+}
+
+// ReplaceJSON writes a JSON document that may change, over what is there.
+func (s *Store) ReplaceJSON(ctx context.Context, key string, v any) error {
+	body, err := EncodeJSON(v)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", s.URI(key), err)
+	}
+	return s.Put(ctx, key, "application/json", body)
 }
 
 // GetJSON reads a JSON document into v.
@@ -254,7 +263,8 @@ func (s *Store) verify(ctx context.Context, key string, size int64, crc uint64) 
 	return nil
 }
 
-func encodeJSON(v any) ([]byte, error) {
+// EncodeJSON gives the JSON documents in S3 their form: indented, for people.
+func EncodeJSON(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", "  ")
 	return append(body, '\n'), err
 }

@@ -48,7 +48,7 @@ func (t *TokenStore) Load(ctx context.Context, v any) (version string, err error
 
 // Save writes v as SaveBytes does.
 func (t *TokenStore) Save(ctx context.Context, v any, ifVersion string) (version string, err error) {
-	body, err := encodeJSON(v)
+	body, err := EncodeJSON(v)
 	if err != nil {
 		return "", fmt.Errorf("writing %s: %w", t.URI(), err)
 	}

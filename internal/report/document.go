@@ -139,7 +139,6 @@ type File struct {
 type StartDecision struct {
 	// Decision is one sentence, such as "Started: Concur answered 201" or "Adopted: the one job that was not there before".
 	Decision string `json:"decision"`
-	At       string `json:"at,omitempty"`
 	// By and Reason are set where a person decided.
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -160,7 +159,6 @@ type Review struct {
 // TrendPoint is one earlier run of the pipeline.
 type TrendPoint struct {
 	BusinessDate string `json:"businessDate"`
-	Outcome      string `json:"outcome,omitempty"`
 	Findings     int    `json:"findings"`
 	Rows         int64  `json:"rows"`
 	// ByCheck counts findings by check and class.
@@ -175,5 +173,4 @@ type Links struct {
 	Findings string `json:"findings,omitempty"` // findings.csv
 	Rows     string `json:"rows,omitempty"`     // rows.csv
 	Result   string `json:"result,omitempty"`
-	Workflow string `json:"workflow,omitempty"`
 }

@@ -54,20 +54,19 @@ func sampleClean(t testing.TB) *Document {
 				URI: uri + "tieout/001/lists/chart-of-accounts.json", SHA256: hash}},
 		Evidence: Evidence{Manifest: uri + "manifest.json", Config: strings.Repeat("07bd", 16), Software: "tieout 1.0.0 (3f2c1aa)",
 			Files: []File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, Records: 10_214, Proof: "content-length"}},
-			Start: &StartDecision{Decision: "Started: Concur answered 201 to the only POST", At: "2026-11-20T09:00:12Z"}, CorrelationIDs: []string{"4f7c6b1e-03aa-4a57-8d7e-2b4ef7c0a911"},
+			Start: &StartDecision{Decision: "Started: Concur answered 201 to the only POST"}, CorrelationIDs: []string{"4f7c6b1e-03aa-4a57-8d7e-2b4ef7c0a911"},
 			LandedAt: "2026-11-20T09:03:02Z", ScannedAt: "2026-11-20T09:04:33Z"},
 		Summary: reconcile.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}},
 		Checks: []CheckUsed{{Name: "Cost centre", List: "Organization List", Columns: []string{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}, Tuples: 388},
 			{Name: "GL account", List: "Chart of Accounts", Columns: []string{"journal_account_code"}, Tuples: 96, Skipped: 41}},
 		Links: Links{JSON: uri + "tieout/001/report.json", HTML: uri + "tieout/001/report.html", XLSX: uri + "tieout/001/report.xlsx",
-			Findings: uri + "tieout/001/findings.csv", Rows: uri + "tieout/001/rows.csv", Result: uri + "tieout/001/result.json",
-			Workflow: "https://temporal.acme.example/namespaces/default/workflows/extract%2Fnightly-sae%2F2026-11-20"},
+			Findings: uri + "tieout/001/findings.csv", Rows: uri + "tieout/001/rows.csv", Result: uri + "tieout/001/result.json"},
 	}
 	for i := range 22 {
-		doc.Trend = append(doc.Trend, TrendPoint{BusinessDate: fmt.Sprintf("2026-10-%02d", i+1), Outcome: "findings", Findings: (i * 5) % 13, Rows: int64(i * 9),
+		doc.Trend = append(doc.Trend, TrendPoint{BusinessDate: fmt.Sprintf("2026-10-%02d", i+1), Findings: (i * 5) % 13, Rows: int64(i * 9),
 			ByCheck: map[string]map[string]int{"Cost centre": {"unknown": (i * 3) % 7, "format_only": i % 4}, "GL account": {"placeholder": (i * 7) % 5}}})
 	}
-	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Outcome: "clean", ByCheck: map[string]map[string]int{}}
+	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", ByCheck: map[string]map[string]int{}}
 	return doc
 }
 
@@ -100,7 +99,7 @@ func sampleSmall(t testing.TB) *Document {
 	doc.Resolved = []Resolved{{ID: "00aa11bb22cc33dd", Check: "GL account", Class: reconcile.ClassUnknown, Level: 1, Path: []string{"699999"}, Since: "2026-11-12", LastSeen: "2026-11-19"}}
 	doc.Summary = reconcile.FindingsSummary{Count: 10, Rows: 151, Waived: 1, ByClass: map[string]int{"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1,
 		"name_not_code": 1, "placeholder": 1, "retired": 1, "blank": 1, "batch_gap": 1}, Amounts: sums(t, "USD", "-1204.5", "48211.12345678", "EUR", "-220.5", "410.5")}
-	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Outcome: "findings", Findings: 10, Rows: 151, ByCheck: map[string]map[string]int{
+	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Findings: 10, Rows: 151, ByCheck: map[string]map[string]int{
 		"Cost centre": {"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1, "name_not_code": 1}, "GL account": {"placeholder": 1, "retired": 1, "blank": 1}, "control": {"batch_gap": 1}}}
 	return doc
 }
@@ -146,7 +145,7 @@ func sampleHuge(t testing.TB, n int) *Document {
 		}
 		counts[f.Check][f.Class]++
 	}
-	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Outcome: "findings", Findings: n, Rows: int64(n) * 2, ByCheck: counts}
+	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Findings: n, Rows: int64(n) * 2, ByCheck: counts}
 	return doc
 }
 

@@ -120,9 +120,6 @@ func startText(origin string, s *StartDecision) string {
 	if s.By != "" {
 		text += "; decided by " + s.By + " (" + s.Reason + ")"
 	}
-	if s.At != "" {
-		text += ", " + moment(s.At)
-	}
 	return text
 }
 
@@ -191,8 +188,7 @@ func newPlace(label, uri string) place {
 func placesOf(l Links) []place {
 	var places []place
 	for _, p := range []place{newPlace("Report", l.HTML), newPlace("Workbook", l.XLSX), newPlace("Every finding", l.Findings),
-		newPlace("Every row concerned", l.Rows), newPlace("Report for programs", l.JSON), newPlace("Result of the run", l.Result),
-		newPlace("The run in the Web UI", l.Workflow)} {
+		newPlace("Every row concerned", l.Rows), newPlace("Report for programs", l.JSON), newPlace("Result of the run", l.Result)} {
 		if p.Text != "" {
 			places = append(places, p)
 		}
