@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"tieout/internal/landing"
@@ -53,7 +52,7 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 	var late, broken *runRecord
 	for i, record := range records { // the newest first
 		switch {
-		case strings.HasPrefix(record.WorkflowID, extractID+"/job/"), strings.Contains(record.WorkflowID, "/reconcile/"):
+		case !record.ownJob():
 		case record.Outcome != "" && !record.At.After(p.Due):
 			return workflows.DueResult{BusinessDate: p.BusinessDate,
 				Message: fmt.Sprintf("In time: %s of %s reached the verdict %s by %s.", p.Pipeline, p.BusinessDate, record.Outcome, p.Clock)}, nil

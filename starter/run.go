@@ -52,7 +52,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 	if err := aWait(o.timeout, o.watch); err != nil {
 		return err
 	}
-	in, err := a.runInput(name, o)
+	in, zone, err := a.runInput(name, o)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 		return err
 	}
 	defer c.Close()
-	run, joined, err := startOrJoin(ctx, c, in)
+	run, joined, err := startOrJoin(ctx, c, in, zone)
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,13 @@ func startedWord(joined bool) string {
 	return "Started"
 }
 
-func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput) (client.WorkflowRun, bool, error) {
+func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput, zone *time.Location) (client.WorkflowRun, bool, error) {
 	if in.JobID == "" {
-		if on, ok := operate.On(ctx, c, in.Pipeline, in.BusinessDate); ok {
+		on, ok, err := operate.On(ctx, c, in.Pipeline, in.BusinessDate, zone)
+		if err != nil {
+			return nil, false, err
+		}
+		if ok {
 			return c.GetWorkflow(ctx, on.WorkflowID, on.RunID), true, nil
 		}
 	}
@@ -95,31 +99,42 @@ func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput
 	return run, false, err
 }
 
-// runInput is the input of the run. Without a configuration the pipeline and the date must be given: the worker
-// knows whether there is such a pipeline.
-func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
+// runInput is the input of the run, and the pipeline's zone. Without a configuration the pipeline and the date must be
+// given: the worker knows whether there is such a pipeline, and in which zone.
+func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, *time.Location, error) {
 	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job}
 	if err := aDate("--date", o.date); err != nil {
-		return in, err
+		return in, nil, err
 	}
 	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && o.date != "" {
-		return in, nil
+		return in, nil, notInTheFuture(o.date, a.now().In(firstZone))
 	}
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
 	p, err := settings.Pipeline(name)
 	if err != nil {
-		return in, &usageError{message: err.Error()}
+		return in, nil, &usageError{message: err.Error()}
+	}
+	zone, err := p.Location()
+	if err != nil {
+		return in, nil, fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
 	}
 	in.Pipeline = p.Name
 	if in.BusinessDate == "" {
-		zone, err := p.Location()
-		if err != nil {
-			return in, fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
-		}
 		in.BusinessDate = a.now().In(zone).Format(time.DateOnly)
 	}
-	return in, nil
+	return in, zone, notInTheFuture(in.BusinessDate, a.now().In(zone))
+}
+
+// firstZone is where a date begins first: what is tomorrow there is in the future everywhere.
+var firstZone = time.FixedZone("UTC+14", 14*60*60)
+
+// notInTheFuture refuses a date that has not begun: its run would start tonight's job under another night's name.
+func notInTheFuture(date string, now time.Time) error {
+	if today := now.Format(time.DateOnly); date > today {
+		return &usageError{message: fmt.Sprintf("--date %s is in the future: today is %s (%s). Leave --date out for today's run; a schedule runs later ones", date, today, now.Location())}
+	}
+	return nil
 }

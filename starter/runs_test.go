@@ -183,7 +183,7 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 
 func TestRunJoinsWhatIsOn(t *testing.T) {
 	scheduled := "extract/nightly-sae-2026-11-20T09:00:00Z"
-	on := described(scheduled, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, map[string]any{"TieoutPipeline": "nightly-sae", "TieoutBusinessDate": "2026-11-20"})
+	on := described(scheduled, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil) // no search attribute says its date
 	b, c := newBench(t), &mocks.Client{}
 	b.configure(testConfig)
 	b.useTemporal(c)
@@ -206,7 +206,7 @@ func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
 	b.now = func() time.Time { return time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC) } // still the 20th in New York
 	b.useTemporal(c)
 	c.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, serviceerror.NewNotFound("no"))
-	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(nil, errors.New("visibility is down"))
+	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{}, nil)
 	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
 		return o.ID == testID && o.TaskQueue == workflows.TaskQueue
 	}), workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}).Return(fakeRun{}, nil)
@@ -216,6 +216,20 @@ func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
 	b.document(&document)
 	require.Equal(t, testID, document["workflowId"])
 	require.Equal(t, false, document["joined"])
+}
+
+func TestRunRefusesADateThatHasNotBegun(t *testing.T) {
+	at := time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC) // still the 20th in New York, and the 21st at UTC+14
+	for date, zone := range map[string]string{"2026-11-21": "America/New_York", "2026-11-22": "UTC+14"} {
+		b := newBench(t)
+		b.now = func() time.Time { return at }
+		if zone != "UTC+14" { // without a configuration nobody knows the zone
+			b.configure(testConfig)
+		}
+		require.Equal(t, operate.ExitUsage, b.starter("run", "nightly-sae", "--date", date))
+		require.Contains(t, b.err.String(), "--date "+date+" is in the future: today is ")
+		require.Contains(t, b.err.String(), zone)
+	}
 }
 
 func TestRunOnAJobHasTheIDThatRecoveryGives(t *testing.T) {

@@ -16,6 +16,9 @@ const (
 	QueryProgress      = "progress"
 	UpdateReview       = "review"
 	UpdateResolveStart = "resolve-start"
+
+	NexusService   = "tieout"
+	NexusOpExtract = "extract"
 )
 
 // ExtractID is the workflow id of a pipeline's run for one business date.

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/nexus/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -22,13 +24,14 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
 	"tieout/internal/service"
+	"tieout/workflows"
 )
 
 // asksTieout is somebody else's workflow: it knows tieout by names and JSON.
 func asksTieout(ctx workflow.Context, in map[string]string) (map[string]any, error) {
 	c := workflow.NewNexusClient("tieout", "tieout")
 	var result map[string]any
-	err := c.ExecuteOperation(ctx, "extract", in, workflow.NexusOperationOptions{ScheduleToCloseTimeout: time.Minute}).Get(ctx, &result)
+	err := c.ExecuteOperation(ctx, "extract", in, workflow.NexusOperationOptions{ScheduleToCloseTimeout: 4 * time.Minute}).Get(ctx, &result)
 	return result, err
 }
 
@@ -96,7 +99,7 @@ func TestChainedAndTold(t *testing.T) {
 	w.RegisterWorkflow(asksTieout)
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 
 	date := time.Now().UTC().Format(time.DateOnly)
@@ -108,6 +111,7 @@ func TestChainedAndTold(t *testing.T) {
 		require.Equal(t, "extract/nightly-sae/"+date, event["subject"])
 		require.NotEmpty(t, event["signature"])
 	})
+	t.Run("callers join the schedule's run", func(t *testing.T) { joinScheduledRun(ctx, t, c, hook) })
 	t.Run("what is missing is said", func(t *testing.T) {
 		for said, in := range map[string]map[string]string{
 			"pipeline is missing":         {"businessDate": date},
@@ -144,6 +148,38 @@ func joinOneRun(ctx context.Context, t *testing.T, c client.Client, input map[st
 	require.NoError(t, err)
 	require.NoError(t, run.Get(ctx, &later))
 	require.Equal(t, first, later, "the same job: no second extract for a date that has its verdict")
+}
+
+// joinScheduledRun has a caller ask for the date of a run that a schedule has begun, and another when it is done. The
+// run's id ends with the time that Temporal appends; nothing else may run for the date.
+func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *told) {
+	schedule, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{ID: "extract/nightly-sae", Paused: true,
+		Spec: client.ScheduleSpec{CronExpressions: []string{"0 4 * * *"}},
+		Action: &client.ScheduleWorkflowAction{ID: "extract/nightly-sae", Workflow: "ConcurExtract", TaskQueue: "tieout",
+			Args: []any{map[string]string{"pipeline": "nightly-sae"}}}})
+	require.NoError(t, err)
+	at := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -2).Add(4 * time.Hour)
+	require.NoError(t, schedule.Backfill(ctx, client.ScheduleBackfillOptions{
+		Backfill: []client.ScheduleBackfill{{Start: at.Add(-time.Minute), End: at.Add(time.Minute)}}}))
+	date, id := at.Format(time.DateOnly), workflows.ScheduledID("nightly-sae", at)
+	require.Eventually(t, func() bool {
+		found, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: "default", Query: "WorkflowId = '" + id + "'"})
+		return err == nil && found.Count == 1
+	}, time.Minute, 20*time.Millisecond)
+	input := map[string]string{"pipeline": "nightly-sae", "businessDate": date}
+	var scheduled map[string]any
+	for _, when := range []string{"while it is on", "when it is done"} {
+		run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout, input)
+		require.NoError(t, err)
+		var answered map[string]any
+		require.NoError(t, run.Get(ctx, &answered))
+		require.NoError(t, c.GetWorkflow(ctx, id, "").Get(ctx, &scheduled))
+		require.Equal(t, scheduled, answered, when)
+		require.Equal(t, date, answered["businessDate"])
+	}
+	_, err = c.DescribeWorkflowExecution(ctx, workflows.ExtractID("nightly-sae", date), "")
+	require.ErrorAs(t, err, new(*serviceerror.NotFound), "no second run for the date")
+	require.Equal(t, "tieout.findings", hook.next(ctx, t)["type"])
 }
 
 // checkDue makes the due schedule, paused as its pipeline's may be, and lets it fire for a day on which nothing ran.

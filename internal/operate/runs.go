@@ -163,13 +163,21 @@ func PipelineOf(workflowID string) (pipeline, businessDate string) {
 		}
 		return pipeline, businessDate
 	}
-	const suffix = len("-2006-01-02T15:04:05Z")
-	if cut := len(pipeline) - suffix; cut > 0 {
-		if _, err := time.Parse("-2006-01-02T15:04:05Z", pipeline[cut:]); err == nil {
-			return pipeline[:cut], ""
-		}
+	if scheduled, _, ok := scheduledRun(pipeline); ok {
+		return scheduled, ""
 	}
 	return pipeline, ""
+}
+
+// scheduledRun reads what a schedule's run is named by: its pipeline, and the scheduled time that Temporal appends.
+func scheduledRun(name string) (pipeline string, at time.Time, ok bool) {
+	const layout = "-2006-01-02T15:04:05Z"
+	cut := len(name) - len(layout)
+	if cut <= 0 {
+		return "", time.Time{}, false
+	}
+	at, err := time.Parse(layout, name[cut:])
+	return name[:cut], at, err == nil
 }
 
 // ErrNamesNoRun is what Find says to a name that cannot be one.
@@ -207,27 +215,6 @@ func Find(ctx context.Context, c client.Client, name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("there is no run %q: `starter runs` lists those that there are", name)
-}
-
-// On is the run of a pipeline's business date that is on, under whatever id: a schedule names its runs by their time.
-// False means that none is, or that Temporal's list cannot tell.
-func On(ctx context.Context, c client.Client, pipeline, businessDate string) (Run, bool) {
-	id := workflows.ExtractID(pipeline, businessDate)
-	if described, err := c.DescribeWorkflowExecution(ctx, id, ""); err == nil {
-		if run := runOf(described.GetWorkflowExecutionInfo()); run.Status == StatusRunning {
-			return run, true
-		}
-	}
-	runs, err := Runs(ctx, c, Filter{Pipeline: pipeline, BusinessDate: businessDate, Running: true})
-	if err != nil {
-		return Run{}, false
-	}
-	for _, run := range runs {
-		if !strings.Contains(run.WorkflowID, "/job/") {
-			return run, true
-		}
-	}
-	return Run{}, false
 }
 
 // One is the line of one run.

@@ -109,12 +109,8 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		status.Progress = workflows.Progress{Phase: workflows.PhaseTyingOut, Message: "Tying out a landed job again",
 			Since: info.GetStartTime().AsTime().Format(time.RFC3339)}
 	default:
-		asked, cancel := context.WithTimeout(ctx, 2*look)
-		defer cancel()
-		if answer, err := c.QueryWorkflow(asked, workflowID, runID, workflows.QueryProgress); err == nil {
-			if err := answer.Get(&status.Progress); err != nil {
-				return status, fmt.Errorf("reading the progress of %s: %w", workflowID, err)
-			}
+		if progress, err := askProgress(ctx, c, workflowID, runID); err == nil {
+			status.Progress = progress
 		}
 	}
 	status.pending(described)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/activities"
+	"tieout/internal/operate"
 	"tieout/workflows"
 )
 
@@ -36,8 +37,9 @@ func (s *Service) NewWorker(c client.Client, searchAttributes bool, changes ...f
 	} {
 		w.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}
-	s.Activities(searchAttributes).Register(w)
-	w.RegisterNexusService(workflows.NewNexusService())
+	a := s.Activities(searchAttributes)
+	a.Register(w)
+	w.RegisterNexusService(operate.NewNexusService(a))
 	return w
 }
 
