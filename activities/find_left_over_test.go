@@ -180,7 +180,7 @@ func TestPickUp(t *testing.T) {
 	b.concur.StartJob("def")
 	b.concur.StartJob("def")
 	newer := b.history()[3:]
-	require.Eventually(t, func() bool { return len(b.leftOver(t, "")) == 2 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(b.leftOver(t, "")) == 2 }, time.Minute, 10*time.Millisecond)
 	picked, err := pickUp()
 	require.NoError(t, err)
 	require.Equal(t, newer[1], picked)
@@ -200,6 +200,6 @@ func TestPickUpOfTheVeryFirstJob(t *testing.T) {
 	require.Eventually(t, func() bool {
 		picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
 		return err == nil && picked.JobID == job
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	require.Empty(t, b.baseline(t))
 }

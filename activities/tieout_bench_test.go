@@ -127,7 +127,7 @@ func (b *bench) extractResolved(t *testing.T, definition string, resolved *workf
 		var err error
 		job, err = call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: record.ID, Origin: workflows.OriginStarted})
 		return err == nil
-	}, 30*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
 	require.NoError(t, err)
 	return record, landed

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
@@ -305,6 +306,7 @@ func TestListsThatStayAway(t *testing.T) {
 			b.concur.Inject(test.fault)
 			env := b.suite.NewTestWorkflowEnvironment()
 			env.SetTestTimeout(time.Minute)
+			env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 			b.a.Register(env)
 			env.ExecuteWorkflow(workflows.Reconcile, workflows.ReconcileInput{Pipeline: settings.Name, Manifest: landed.Manifest, Scope: &b.scope})
 			require.True(t, env.IsWorkflowCompleted())

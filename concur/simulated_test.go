@@ -52,7 +52,7 @@ func extractRun(t *testing.T, c *concur.Client) {
 	require.Eventually(t, func() bool {
 		job, err = c.JobStatus(t.Context(), definition.ID, started.ID)
 		return err != nil || job.State == concur.Completed
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.NoError(t, err)
 	require.False(t, job.StopTime.Before(job.StartTime))
 	details, err := c.Job(t.Context(), definition.ID, started.ID)

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/money"
@@ -39,6 +40,7 @@ func newNight(t *testing.T) *night {
 	var suite testsuite.WorkflowTestSuite
 	n := &night{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	n.SetTestTimeout(time.Minute)
+	n.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	n.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
 	n.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
 	n.settings = pipeline.Pipeline{

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/pipeline"
@@ -26,6 +27,8 @@ type desk struct {
 func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 	var suite testsuite.WorkflowTestSuite
 	d := &desk{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
+	d.SetTestTimeout(time.Minute)
+	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	var mu sync.Mutex // activities run side by side
 	times := map[string]int{}
 	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})

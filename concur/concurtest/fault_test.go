@@ -44,7 +44,7 @@ func TestAcceptedAndThenDropped(t *testing.T) {
 	_, _, err := c.read("POST", defPath(s)+"/job")
 	require.Error(t, err)
 	require.Len(t, s.Jobs("Extract"), 2)
-	require.Eventually(t, func() bool { return s.Requests()[1].Done }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Requests()[1].Done }, time.Minute, time.Millisecond)
 	dropped := s.Requests()[1]
 	require.Equal(t, 0, dropped.Status)
 	require.Equal(t, s.Jobs("Extract")[1].ID, dropped.Job)
@@ -69,7 +69,7 @@ func TestHangingEndsWithTheClientOrTheServer(t *testing.T) {
 	c.http.Timeout = 30 * time.Millisecond
 	_, _, err := c.read("GET", extractPath+"/")
 	require.Error(t, err)
-	require.Eventually(t, func() bool { return s.Requests()[0].Done }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Requests()[0].Done }, time.Minute, time.Millisecond)
 
 	c.http.Timeout = 0
 	failed := make(chan error, 1)
@@ -77,7 +77,7 @@ func TestHangingEndsWithTheClientOrTheServer(t *testing.T) {
 		_, _, err := c.read("POST", defPath(s)+"/job")
 		failed <- err
 	}()
-	require.Eventually(t, func() bool { return len(s.Jobs("Extract")) == 1 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.Jobs("Extract")) == 1 }, time.Minute, time.Millisecond)
 	s.Close()
 	require.Error(t, <-failed)
 }
@@ -124,7 +124,7 @@ func TestEndlessBodyEndsWithTheClient(t *testing.T) {
 	_, err = io.CopyN(io.Discard, resp.Body, 3<<20)
 	require.NoError(t, err)
 	resp.Body.Close()
-	require.Eventually(t, func() bool { return s.Requests()[0].Done }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Requests()[0].Done }, time.Minute, time.Millisecond)
 }
 
 func TestTruncatedBodies(t *testing.T) {
@@ -139,7 +139,7 @@ func TestTruncatedBodies(t *testing.T) {
 			require.EqualValues(t, -1, resp.ContentLength)
 			require.Empty(t, resp.TransferEncoding)
 		}
-		require.Eventually(t, func() bool { return s.Requests()[1].Done }, time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return s.Requests()[1].Done }, time.Minute, time.Millisecond)
 		require.EqualValues(t, 40_000, s.Requests()[1].Bytes)
 		_, text, err = c.read("GET", file)
 		require.NoError(t, err)

@@ -57,12 +57,10 @@ func start(t *testing.T, args ...string) *started {
 // end stops the command as a signal does.
 func (s *started) end(t *testing.T) {
 	t.Helper()
-	stopping := time.Now()
 	s.stop()
 	// The worker may not have been up yet.
 	require.Contains(t, []int{exitOK, exitInterrupted}, <-s.code, s.stderr.String())
 	require.Empty(t, s.stderr.String())
-	require.Less(t, time.Since(stopping), 20*time.Second)
 }
 
 func TestServerOnlyThenEverything(t *testing.T) {

@@ -165,7 +165,7 @@ func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *
 	require.Eventually(t, func() bool {
 		found, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: "default", Query: "WorkflowId = '" + id + "'"})
 		return err == nil && found.Count == 1
-	}, time.Minute, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	input := map[string]string{"pipeline": "nightly-sae", "businessDate": date}
 	var scheduled map[string]any
 	for _, when := range []string{"while it is on", "when it is done"} {

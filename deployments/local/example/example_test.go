@@ -86,7 +86,7 @@ func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
 		found, err := s.Client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: s.Name,
 			Query: `WorkflowType = "PostJournal"`})
 		return err == nil && found.Count == 1
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 }
 
 // startOf reads the task queue and the input that a workflow was started with.

@@ -104,7 +104,7 @@ func TestNoBucket(t *testing.T) {
 	ctx, s := newShift(t, ShiftOptions{Bucket: "no-such-bucket"}, oauth, legacy)
 	work(ctx, t, s)
 	for _, n := range s.Nights {
-		bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
+		bounded, cancel := context.WithTimeout(ctx, 3*time.Minute)
 		defer cancel()
 		ended, err := n.Run(bounded)
 		require.NoError(t, err)
@@ -129,7 +129,7 @@ func TestCutForEver(t *testing.T) {
 			}
 		}
 		return tries >= 3
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.ErrorContains(t, n.Check(ctx, Ended{ID: run.GetID(), RunID: run.GetRunID()}, Expect{Unended: true, Jobs: 1, OpenUploads: true}), "has no manifest")
 	n.Concur.ResetFaults()
 	ended, err := n.Await(ctx, run)

@@ -128,6 +128,6 @@ func killWhen(ctx context.Context, t *testing.T, s *Shift, run client.WorkflowRu
 	require.Eventually(t, func() bool {
 		status, err := operate.Describe(ctx, s.Client, run.GetID(), run.GetRunID())
 		return err == nil && seen(status)
-	}, time.Minute, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	kill()
 }

@@ -59,7 +59,7 @@ func patience() time.Duration {
 	if wholeMatrix() {
 		return 20 * time.Minute
 	}
-	return 5 * time.Minute
+	return 10 * time.Minute
 }
 
 // work starts a worker in this process that ends with the test.

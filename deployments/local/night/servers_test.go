@@ -146,5 +146,5 @@ func (h *house) control(t *testing.T, method, what string, body any) []byte {
 func (h *house) await(t *testing.T, operation string) {
 	require.Eventually(t, func() bool {
 		return bytes.Contains(h.control(t, "GET", "requests", nil), fmt.Appendf(nil, "%q", operation))
-	}, time.Minute, 20*time.Millisecond, "%s was never asked for: %s", operation, "see the processes' log")
+	}, 2*time.Minute, 20*time.Millisecond, "%s was never asked for: %s", operation, "see the processes' log")
 }
