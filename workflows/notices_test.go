@@ -29,7 +29,7 @@ func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 	d := &desk{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	d.SetTestTimeout(time.Minute)
 	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	var mu sync.Mutex // activities run side by side
+	var mu sync.Mutex                                                         // activities run side by side
 	times := map[string]int{}
 	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
 	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: workflows.TypeDueCheck})
