@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"tieout/internal/landing"
@@ -27,4 +29,16 @@ func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error 
 		Schema: 1, JobID: p.JobID, Origin: p.Origin, BusinessDate: p.Scope.BusinessDate,
 		WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: time.Now().UTC(),
 	}))
+}
+
+// readClaim is nil where no run has been on the job.
+func readClaim(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (*claim, error) {
+	var claimed claim
+	switch err := store.GetJSON(ctx, keys.Claim(jobKey), &claimed); {
+	case errors.Is(err, landing.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
+	}
+	return &claimed, nil
 }

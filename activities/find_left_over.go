@@ -114,29 +114,43 @@ func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey st
 			return true, nil
 		}
 	}
-	var claimed claim
-	switch err := a.Store.GetJSON(ctx, keys.Claim(jobKey), &claimed); {
-	case errors.Is(err, landing.ErrNotFound):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
+	claimed, err := readClaim(ctx, a.Store, keys, jobKey)
+	if err != nil || claimed == nil {
+		return false, err
 	}
 	if on, err := a.Runs.IsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
 		return on, err
 	}
+	code, err := endedForGood(ctx, a.Store, keys, jobKey, *claimed)
+	return code != "", err
+}
+
+// EndedForGood is the code that the last run on a job failed with, where another run would only come to the same again:
+// such a job has no result and is to have none. Else it is "".
+func EndedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (code string, err error) {
+	claimed, err := readClaim(ctx, store, keys, jobKey)
+	if err != nil || claimed == nil {
+		return "", err
+	}
+	return endedForGood(ctx, store, keys, jobKey, *claimed)
+}
+
+func endedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, claimed claim) (string, error) {
 	var record runRecord
-	err = a.Store.GetJSON(ctx, keys.Run(claimed.BusinessDate, claimed.RunID), &record)
+	err := store.GetJSON(ctx, keys.Run(claimed.BusinessDate, claimed.RunID), &record)
 	if err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return false, fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
+		return "", fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
+	}
+	if !slices.Contains(forGood, record.Code) {
+		return "", nil
 	}
 	if record.Code == workflows.CodeFileFormat {
 		// An error page in the file's place is no file: until one has landed, nothing is known of it.
-		raw, err := a.Store.List(ctx, keys.RawFiles(jobKey))
-		if err != nil || len(raw) == 0 {
-			return false, err
+		if raw, err := store.List(ctx, keys.RawFiles(jobKey)); err != nil || len(raw) == 0 {
+			return "", err
 		}
 	}
-	return slices.Contains(forGood, record.Code), nil
+	return record.Code, nil
 }
 
 // forGood are the ends of a run that another run on the same job would only come to again.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/activities"
 	"tieout/concur"
 	"tieout/internal/landing"
 	"tieout/internal/operate"
@@ -23,8 +24,10 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify MANIFEST",
 		Short: "Hash every landed object again, and see that no completed job is missing",
 		Long: `Read every object that a manifest names and compare its size and SHA-256; see that the job has a result. Unless
---jobs=false, also ask Concur for the jobs of the definition and see that each completed one has a manifest and a result;
-jobs of the pipeline's baseline, which were there before its first run, are told apart.`,
+--jobs=false, also ask Concur for the jobs of the definition and see that each completed one has a manifest and a result.
+Told apart are jobs of the pipeline's baseline, which were there before its first run, and jobs whose run failed on the
+file itself (ControlTotals, FileFormat and their like): those have no result and are to have none. Of the manifest's own
+job, such an end is the exit code.`,
 		Args: arguments(1, 1, "the s3:// place of a manifest.json"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.verify(c.Context(), args[0], jobs)
@@ -41,6 +44,8 @@ type verification struct {
 	Objects  []verifiedObject `json:"objects"`
 	// Results are the results of the job's tie-outs.
 	Results []string `json:"results"`
+	// Ended is the code that the job's run failed with on the file itself; such a job is to have no result.
+	Ended string `json:"ended,omitempty"`
 	// Jobs are the completed jobs of the definition; null where they were not asked for.
 	Jobs []verifiedJob `json:"jobs"`
 }
@@ -59,9 +64,11 @@ type verifiedJob struct {
 	Result   bool   `json:"result"`
 	// History says that the job was there before the pipeline's first run: nobody is to land it.
 	History bool `json:"history,omitempty"`
+	// Ended is the code that the job's run failed with on the file itself: another run would come to the same again.
+	Ended string `json:"ended,omitempty"`
 }
 
-func (j verifiedJob) ok() bool { return j.History || j.Manifest && j.Result }
+func (j verifiedJob) ok() bool { return j.History || j.Ended != "" || j.Manifest && j.Result }
 
 func (a *app) verify(ctx context.Context, place string, jobs bool) error {
 	store, key, err := a.storeOf(ctx, place)
@@ -94,7 +101,10 @@ func (a *app) verify(ctx context.Context, place string, jobs bool) error {
 	if v.Results, err = resultsOf(ctx, store, keys, jobKey); err != nil {
 		return err
 	}
-	v.OK = v.OK && len(v.Results) > 0
+	if v.Ended, err = endOf(ctx, store, keys, jobKey, len(v.Results) > 0); err != nil {
+		return err
+	}
+	v.OK = v.OK && (len(v.Results) > 0 || v.Ended != "")
 	if jobs {
 		if v.Jobs, err = a.verifyJobs(ctx, store, keys, manifest); err != nil {
 			return err
@@ -156,6 +166,14 @@ func resultsOf(ctx context.Context, store *landing.Store, keys landing.Keys, job
 	return results, nil
 }
 
+// endOf is the code that ended a job without a result for good.
+func endOf(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, tiedOut bool) (string, error) {
+	if tiedOut {
+		return "", nil
+	}
+	return activities.EndedForGood(ctx, store, keys, jobKey)
+}
+
 // verifyJobs looks for the manifest and the result of every completed job that Concur lists.
 func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing.Keys, m *landing.Manifest) ([]verifiedJob, error) {
 	settings, err := a.settings()
@@ -192,6 +210,9 @@ func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing
 				return err
 			}
 			one.Result = len(results) > 0
+			if one.Ended, err = endOf(ctx, store, keys, jobKey, one.Result); err != nil {
+				return err
+			}
 			one.History = !one.Manifest && contains(baseline.JobIDs, job.ID)
 			seen = append(seen, one)
 		}
@@ -215,7 +236,10 @@ func (a *app) showVerification(v *verification) error {
 		for _, result := range v.Results {
 			t.add("ok", result, "", "")
 		}
-		if len(v.Results) == 0 {
+		switch {
+		case v.Ended != "":
+			t.add("none", "result.json", "", endNote(v.Ended))
+		case len(v.Results) == 0:
 			t.add("FAIL", "result.json", "", "the job has no result: its tie-out has not happened")
 		}
 		for _, job := range v.Jobs {
@@ -230,18 +254,28 @@ func (a *app) showVerification(v *verification) error {
 		}
 		return ended(operate.ExitError)
 	}
+	if v.Ended != "" {
+		// The evidence is whole, and yet nobody may take this job for one that ties out.
+		return ended(operate.ExitOfCode(v.Ended))
+	}
 	return nil
+}
+
+// endNote says why a job has no result and is to have none.
+func endNote(code string) string {
+	return "its run ended with " + code + ", so it has no result and is not taken up again; docs/runbook.md says what to do about it"
 }
 
 func jobNote(j verifiedJob) string {
 	switch {
 	case j.History:
 		return "from before the pipeline's first run"
+	case j.Ended != "":
+		return endNote(j.Ended)
 	case !j.Manifest:
-		// Recovery leaves alone what FileFormat and its like ended (docs/start-protocol.md): it would come to the same again.
-		return "has not landed: the next run takes it up, unless its own run failed on a file that came; `starter run --job` takes it up now"
+		return "has not landed: the next run takes it up; `starter run --job` takes it up now"
 	case !j.Result:
-		return "landed, but not tied out: the next run takes it up, unless its own run failed on the file; `starter reconcile` ties it out now"
+		return "landed, but not tied out: the next run takes it up; `starter reconcile` ties it out now"
 	}
 	return "landed and tied out"
 }

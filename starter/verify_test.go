@@ -65,3 +65,47 @@ func TestVerify(t *testing.T) {
 	require.Equal(t, operate.ExitError, b.starter("verify", "s3://tieout-test/concur/nightly-sae/jobs/x/manifest.json"))
 	require.Contains(t, b.err.String(), "there is no manifest at")
 }
+
+// endWith writes what a run leaves that failed on a job with a code.
+func (b *bench) endWith(jobID, code string) {
+	b.t.Helper()
+	store, err := b.store(b.t.Context(), testBucket)
+	require.NoError(b.t, err)
+	keys := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
+	runID := "run-" + landing.JobKey(jobID)
+	require.NoError(b.t, store.ReplaceJSON(b.t.Context(), keys.Claim(landing.JobKey(jobID)), map[string]any{"schema": 1, "jobId": jobID,
+		"businessDate": "2026-11-19", "workflowId": "extract/nightly-sae/2026-11-19", "runId": runID}))
+	require.NoError(b.t, store.ReplaceJSON(b.t.Context(), keys.Run("2026-11-19", runID), map[string]any{"schema": 1, "code": code}))
+}
+
+func TestVerifyTellsJobsThatAreToHaveNoResult(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.configure(testConfig)
+	jobs := b.serveConcur(worldWithHistory(600)).Jobs("Standard Accounting Extract")
+	sum := sha256.Sum256([]byte("EXTRACT\n"))
+	good := hex.EncodeToString(sum[:])
+	tied, failed := b.land(jobs[0].ID, good), b.land(jobs[1].ID, good)
+	b.tieOut(jobs[0].ID)
+	b.endWith(jobs[1].ID, "Temporary")
+	require.Equal(t, operate.ExitError, b.starter("verify", tied), "the next run takes that job up")
+
+	// A night after one whose totals did not agree is as it should be.
+	b.endWith(jobs[1].ID, "ControlTotals")
+	require.Zero(t, b.starter("verify", tied), b.out.String())
+	require.Contains(t, b.out.String(), "ok\tjob "+jobs[1].ID+"\t\tits run ended with ControlTotals")
+
+	// That job's own evidence is whole, and still nobody may take it for one that ties out.
+	require.Equal(t, operate.ExitControlTotals, b.starter("verify", failed), b.out.String())
+	require.Contains(t, b.out.String(), "none\tresult.json\t\tits run ended with ControlTotals")
+	require.Equal(t, operate.ExitControlTotals, b.starter("verify", failed, "--jobs=false", "--json"))
+	var seen verification
+	b.document(&seen)
+	require.True(t, seen.OK)
+	require.Equal(t, "ControlTotals", seen.Ended)
+
+	// The exit code is the code's own.
+	b.endWith(jobs[1].ID, "FileFormat")
+	require.Equal(t, operate.ExitError, b.starter("verify", failed), b.out.String())
+	require.Contains(t, b.out.String(), "none\tresult.json")
+}

@@ -16,9 +16,6 @@ import (
 //go:embed demo/tieout.yaml
 var demoConfig string
 
-// concurVariable carries the simulated Concur's address into the demo's tieout.yaml.
-const concurVariable = "TIEOUT_LOCAL_CONCUR"
-
 // demo is what the demo's tieout.yaml is filled in with when it is first written.
 type demo struct {
 	// ConcurURL stands in the file as the default of ${TIEOUT_LOCAL_CONCUR}.
@@ -59,12 +56,4 @@ func (d demo) render() ([]byte, error) {
 		return nil, fmt.Errorf("filling in the demo's configuration: %w", err)
 	}
 	return text.Bytes(), nil
-}
-
-// environment is the process's own, with the simulated Concur's address in it: what the demo's tieout.yaml is read with.
-func (s *system) environment(name string) (string, bool) {
-	if name == concurVariable {
-		return s.concur.URL, true
-	}
-	return os.LookupEnv(name)
 }

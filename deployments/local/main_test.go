@@ -87,6 +87,11 @@ func TestServerOnlyThenEverything(t *testing.T) {
 	require.Contains(t, everything.said, "Concur")
 	require.Equal(t, filepath.Join(dir, "tieout.yaml"), everything.said["Settings"])
 	require.FileExists(t, everything.said["Settings"])
+	env, err := os.ReadFile(filepath.Join(dir, "env"))
+	require.NoError(t, err)
+	temporal, _, _ := strings.Cut(everything.said["Temporal"], ",")
+	require.Contains(t, string(env), "export TEMPORAL_ADDRESS="+temporal+"\n")
+	require.Contains(t, string(env), "export CONCUR_REFRESH_TOKEN="+concurtest.DefaultAuth().RefreshToken+"\n")
 	everything.end(t)
 
 	log, err := os.ReadFile(filepath.Join(dir, "temporal.log"))
@@ -153,6 +158,16 @@ func TestLock(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
+func TestQuotedIsOneWordOfAShell(t *testing.T) {
+	for text, want := range map[string]string{
+		"/tmp/.tieout/env":   "/tmp/.tieout/env",
+		"/tmp/my data/env":   "'/tmp/my data/env'",
+		"/tmp/$it's `x`/env": `'/tmp/$it'\''s ` + "`x`/env'",
+	} {
+		require.Equal(t, want, quoted(text))
+	}
+}
+
 func TestDemoIsWrittenOnce(t *testing.T) {
 	dir := t.TempDir()
 	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:8089", Auth: concurtest.DefaultAuth(), Bucket: "demo-bucket"})
@@ -164,7 +179,7 @@ func TestDemoIsWrittenOnce(t *testing.T) {
 	settings, err := config.Load(path)
 	require.NoError(t, err)
 	require.Empty(t, settings.Warnings)
-	require.Equal(t, "http://127.0.0.1:8089", settings.Connections["simulated"].BaseURL)
+	require.Equal(t, "http://127.0.0.1:8089", settings.Connections["concur"].BaseURL)
 	pipeline, err := settings.Pipeline("")
 	require.NoError(t, err)
 	require.Equal(t, "nightly-sae", pipeline.Name)

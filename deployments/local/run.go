@@ -21,6 +21,8 @@ type system struct {
 	concur   *stack.Concur
 	// config is the path of tieout.yaml.
 	config string
+	// env is the path of the shell's lines that say where everything is.
+	env string
 
 	stops []func() error
 }
@@ -51,6 +53,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	status := stdout
 	if o.json {
 		status = stderr
+	}
+	if s.env, err = s.writeEnvironment(o.data); err != nil {
+		return exitError, err
 	}
 	s.describe(status, o)
 	if o.serverOnly {
@@ -129,6 +134,7 @@ func (s *system) describe(w io.Writer, o options) {
 		fmt.Fprintf(w, "Settings  %s\n", s.config)
 	}
 	fmt.Fprintf(w, "State     %s\n", o.data)
+	fmt.Fprintf(w, "Shell     . %s (sets all this for starter and worker in another terminal)\n", quoted(s.env))
 	if !o.once {
 		fmt.Fprintln(w, "Ctrl-C stops it; the state stays.")
 	}

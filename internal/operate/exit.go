@@ -46,7 +46,7 @@ func ExitCode(result *workflows.ExtractResult, err error) int {
 	case errors.As(err, &settings), errors.Is(err, ErrNamesNoRun):
 		return ExitUsage
 	case errors.As(err, &application):
-		return exitType(application.Type())
+		return ExitOfCode(application.Type())
 	}
 	return ExitError
 }
@@ -75,7 +75,8 @@ func exitOutcome(result *workflows.ExtractResult) int {
 	return ExitOK
 }
 
-func exitType(code string) int {
+// ExitOfCode is the exit code of a run that failed with a code.
+func ExitOfCode(code string) int {
 	switch code {
 	case workflows.CodeConfigInvalid:
 		return ExitUsage

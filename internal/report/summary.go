@@ -191,6 +191,9 @@ func (s *summary) top(doc *Document, groups []*group) {
 
 func (s *summary) places(doc *Document) {
 	places := placesOf(doc.Links)
+	if doc.Evidence.Manifest != "" {
+		places = append(places, newPlace("Manifest of the landing", doc.Evidence.Manifest))
+	}
 	if len(places) == 0 {
 		return
 	}
