@@ -34,7 +34,7 @@ func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (w
 	}
 	result := workflows.FindLeftOverResult{Jobs: []workflows.LeftOverJob{}}
 	for _, job := range left {
-		result.Jobs = append(result.Jobs, workflows.LeftOverJob{ID: job.ID, Key: landing.JobKey(job.ID)})
+		result.Jobs = append(result.Jobs, workflows.LeftOverJob{ID: job.ID, Key: landing.JobKey(job.ID), StartTime: job.StartTime})
 	}
 	return result, nil
 }

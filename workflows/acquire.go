@@ -33,7 +33,7 @@ func (r *extractRun) acquire(ctx workflow.Context) (jobID, origin string, err er
 func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
 	r.tell(ctx, PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
 	found, err := execute[PickUpResult](ctx,
-		poll("Look for jobs that completed since the last run", r.scope.Settings.Poll, time.Duration(r.scope.Settings.Poll.Deadline)),
+		poll("Look for jobs that completed and have not landed", r.scope.Settings.Poll, time.Duration(r.scope.Settings.Poll.Deadline)),
 		ActivityPickUp, JobParams{Scope: r.scope})
 	if outOfTime(err) {
 		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
@@ -46,7 +46,7 @@ func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
 // start is the start protocol: snapshot, one POST, and after an unknown outcome a look at what Concur lists.
 func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 	r.tell(ctx, PhaseStarting, "Starting the extract job", "waiting for it to complete")
-	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that are there before the start"),
+	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that Concur lists before the start"),
 		ActivitySnapshotJobs, SnapshotJobsParams{Scope: r.scope})
 	if err != nil {
 		return "", "", err
@@ -100,7 +100,7 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 		}
 		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(refusals, 8))
 		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
-		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: "Before the job is asked for again"}).Get(ctx, nil); err != nil {
+		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil); err != nil {
 			return "", "", err
 		}
 	}
@@ -110,7 +110,7 @@ func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
 // proves that the attempt was never sent.
 func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (StartJobResult, error) {
 	r.unsettled = true // until there is an answer
-	posted, err := execute[StartJobResult](ctx, post("Ask Concur to start the job, once"), ActivityStartJob,
+	posted, err := execute[StartJobResult](ctx, post(r.asking(attempt)), ActivityStartJob,
 		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known})
 	if err == nil || !died(err) || hasCode(err) {
 		r.unsettled = posted.Outcome == PostUnknown || err != nil && !hasCode(err)
@@ -128,9 +128,17 @@ func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (St
 	return StartJobResult{Outcome: PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
 }
 
+// asking says which attempt at a start it is.
+func (r *extractRun) asking(attempt int) string {
+	if attempt == 1 {
+		return line("Ask Concur to start the job of %s, once", r.definition)
+	}
+	return line("Ask Concur to start the job of %s, attempt %d", r.definition, attempt)
+}
+
 // adoptRunning finds the job that made Concur answer 409; none when it has ended meanwhile without being new.
 func (r *extractRun) adoptRunning(ctx workflow.Context, known []string) (string, error) {
-	found, err := r.find(ctx, "Find the job that is on", FindStartedParams{
+	found, err := r.find(ctx, "Find the job that is on already", FindStartedParams{
 		Scope: r.scope, RunID: r.scope.RunID, Known: known, Until: workflow.Now(ctx), Running: true})
 	if err != nil || len(found.JobIDs) == 0 {
 		return "", err
@@ -243,7 +251,7 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
 		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
 			if in.Decision == DecisionAdopt {
-				if _, err := execute[Job](ctx, read("See that the job exists"), ActivityDescribeJob,
+				if _, err := execute[Job](ctx, read(line("See that job %s exists", in.JobID)), ActivityDescribeJob,
 					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
 					code, message := codeOf(err)
 					return "", failure(code, fmt.Sprintf("job %s cannot be adopted. %s", in.JobID, message))

@@ -183,6 +183,8 @@ type FindLeftOverResult struct {
 type LeftOverJob struct {
 	ID  string `json:"id"`
 	Key string `json:"key"`
+	// StartTime is when Concur says that it started.
+	StartTime time.Time `json:"startTime,omitzero"`
 }
 
 // LandParams asks for the landing of a completed job.

@@ -66,7 +66,7 @@ func dueCheck(ctx workflow.Context, in DueInput) (*DueResult, error) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**Waiting until %s**\n\nThen a run of %s for %s should have reached a verdict; if none has, people are told.\n",
 		plan.Clock, in.Pipeline, plan.BusinessDate))
 	if wait := plan.Due.Sub(workflow.Now(ctx)); wait > 0 {
-		if err := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: "Until " + plan.Clock}).Get(ctx, nil); err != nil {
+		if err := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: line("Wait until %s", plan.Clock)}).Get(ctx, nil); err != nil {
 			return nil, err
 		}
 	}

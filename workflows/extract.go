@@ -46,6 +46,9 @@ type extractRun struct {
 // setup registers every handler before the first blocking call, so that none is missed.
 func (r *extractRun) setup(ctx workflow.Context) error {
 	r.progress = Progress{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, JobID: r.input.JobID}
+	if r.input.JobID != "" {
+		r.progress.Job = OriginGiven
+	}
 	r.tell(ctx, PhasePreparing, "Reading the configuration and looking at Concur, S3 and the lists", "starting the job")
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryProgress,
 		func() (Progress, error) { return r.progress, nil },
@@ -97,7 +100,7 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 // on that has a record and tells people.
 func (r *extractRun) prepare(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
-	configured, err := execute[Configured](ctx, read("Read the pipeline's configuration"), ActivityConfigure,
+	configured, err := execute[Configured](ctx, read(configurationOf(r.input.Pipeline)), ActivityConfigure,
 		ConfigureParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: scheduledAt(ctx)})
 	if err != nil {
 		return err
@@ -106,12 +109,20 @@ func (r *extractRun) prepare(ctx workflow.Context) error {
 	r.scope = newScope(configured, info)
 	r.progress.Pipeline, r.progress.BusinessDate = configured.Settings.Name, configured.BusinessDate
 	r.attributes(ctx, attributePipeline.ValueSet(configured.Settings.Name), attributeBusinessDate.ValueSet(configured.BusinessDate))
-	prepared, err := execute[Prepared](ctx, read("See that definition, lists and bucket are there"), ActivityPrepare, PrepareParams{Scope: r.scope})
+	prepared, err := execute[Prepared](ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), ActivityPrepare, PrepareParams{Scope: r.scope})
 	if err != nil {
 		return err
 	}
 	r.scope.DefinitionID, r.definition = prepared.DefinitionID, prepared.DefinitionName
 	return nil
+}
+
+// configurationOf is the first line of a history.
+func configurationOf(pipeline string) string {
+	if pipeline == "" {
+		return "Read the configuration of the one pipeline that there is"
+	}
+	return line("Read the configuration of %s", pipeline)
 }
 
 // newScope is what the activities of a run need to know of it, but for the definition.
@@ -120,9 +131,17 @@ func newScope(c Configured, info *workflow.Info) Scope {
 		WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 
+// cameBy says how a run came to its job.
+func cameBy(origin string) string {
+	if origin == OriginGiven {
+		return "taken up by this run"
+	}
+	return origin + " by this run"
+}
+
 // claim notes which run is on the job, so that no other run takes it for one that was left over.
 func (r *extractRun) claim(ctx workflow.Context, jobID, origin string) error {
-	_, err := execute[struct{}](ctx, read("Mark the job as taken by this run"), ActivityClaimJob,
+	_, err := execute[struct{}](ctx, read(line("Mark job %s as %s", jobID, cameBy(origin))), ActivityClaimJob,
 		JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	return err
 }
@@ -133,11 +152,12 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 	r.tell(ctx, PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
 	if origin == OriginStarted {
 		if err := workflow.NewTimerWithOptions(ctx, time.Duration(settings.First),
-			workflow.TimerOptions{Summary: "Give the job time before the first poll"}).Get(ctx, nil); err != nil {
+			workflow.TimerOptions{Summary: line("Give the job %s before its status is asked for", span(time.Duration(settings.First)))}).Get(ctx, nil); err != nil {
 			return Job{}, err
 		}
 	}
-	job, err := execute[Job](ctx, poll("Poll the job until it completes", settings, time.Duration(settings.Deadline)),
+	job, err := execute[Job](ctx, poll(line("Ask for the job's status until it is completed, for at most %s", span(time.Duration(settings.Deadline))),
+		settings, time.Duration(settings.Deadline)),
 		ActivityWaitForJob, JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	if outOfTime(err) {
 		return Job{}, failure(CodeConcurDeadline, fmt.Sprintf(
@@ -150,7 +170,7 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 // land brings the job's files to S3; the manifest is the proof.
 func (r *extractRun) land(ctx workflow.Context, job Job) (Landed, error) {
 	r.tell(ctx, PhaseLanding, "Streaming the job's files to S3", "tying them out")
-	landed, err := execute[Landed](ctx, transfer("Stream the files to S3; the manifest comes last"),
+	landed, err := execute[Landed](ctx, transfer("Land the job's files in S3, then write their manifest"),
 		ActivityLand, LandParams{Scope: r.scope, Job: job, Resolved: r.resolved})
 	if err != nil {
 		return Landed{}, err
@@ -182,8 +202,11 @@ func (r *extractRun) tieOut(ctx workflow.Context, landed Landed) (*ExtractResult
 // reconcile is the tie-out of the landed job as a child workflow.
 func (r *extractRun) reconcile(ctx workflow.Context, landed Landed) (*ExtractResult, error) {
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:    ReconcileID(r.scope.WorkflowID, landed.JobKey),
-		StaticSummary: fmt.Sprintf("Tie out %s of %s", r.scope.Settings.Name, r.scope.BusinessDate),
+		WorkflowID: ReconcileID(r.scope.WorkflowID, landed.JobKey),
+		StaticSummary: line("%s %s of %s: %s, %s", r.tieOutAgain(), r.scope.Settings.Name, r.scope.BusinessDate,
+			counted(landed.Files, "file", "files"), size(landed.Bytes)),
+		StaticDetails: "Compares the codes in the files with Concur's lists and the totals with the files' own headers.\n\n" +
+			fmt.Sprintf("- Job: `%s`\n- Manifest: `%s`\n", landed.Job.ID, landed.Manifest),
 	})
 	var result ExtractResult
 	err := workflow.ExecuteChildWorkflow(ctx, TypeReconcile,
@@ -194,6 +217,14 @@ func (r *extractRun) reconcile(ctx workflow.Context, landed Landed) (*ExtractRes
 	return &result, nil
 }
 
+// tieOutAgain tells the first tie-out of a run from those that a review asked for.
+func (r *extractRun) tieOutAgain() string {
+	if r.progress.TieOut == 0 {
+		return "Tie out"
+	}
+	return "With today's lists, tie out again"
+}
+
 // failed leaves the record of a run that ended without a verdict and tells people.
 func (r *extractRun) failed(ctx workflow.Context, err error) {
 	code, message := codeOf(err)
@@ -202,7 +233,7 @@ func (r *extractRun) failed(ctx workflow.Context, err error) {
 	if r.scope.WorkflowID == "" {
 		return // nothing was begun: there is no pipeline to record it under
 	}
-	if _, recordErr := execute[struct{}](ctx, read("Write the run's record"), ActivityRecordRun, RecordRunParams{
+	if _, recordErr := execute[struct{}](ctx, read(line("Write down that the run failed: %s", code)), ActivityRecordRun, RecordRunParams{
 		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, Unsettled: r.unsettled, At: workflow.Now(ctx),
 	}); recordErr != nil {
 		workflow.GetLogger(ctx).Error("Writing the record of the failed run failed", "error", recordErr)

@@ -17,13 +17,13 @@ const CodeFindings = "Findings"
 // handOver writes the result and its pointers, then starts what comes next with the result as its input.
 func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
 	r.tell(ctx, PhaseHandingOver, "Writing the result", "the next workflows")
-	if _, err := execute[struct{}](ctx, read("Write the result for people and for what follows"), ActivityHandOver,
+	message := verdict(result, len(r.scope.Settings.Checks))
+	if _, err := execute[struct{}](ctx, read(line("Write the result. %s", message)), ActivityHandOver,
 		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx)}); err != nil {
 		return nil, err
 	}
 	r.progress.Outcome = result.Outcome
 	r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
-	message := verdict(result, len(r.scope.Settings.Checks))
 	if result.Outcome == OutcomeFindings {
 		r.notifyResult(ctx, NoticeFindings, message, result)
 		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
@@ -68,7 +68,9 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 			TaskQueue:             next.TaskQueue,
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-			StaticSummary:         fmt.Sprintf("After %s of %s: %s", result.Pipeline, result.BusinessDate, result.Outcome),
+			StaticSummary:         startOf(next),
+			StaticDetails: fmt.Sprintf("Follows %s of %s, whose outcome is %s.\n\n- Run: `%s`\n- Job: `%s`\n- Result: `%s`\n",
+				result.Pipeline, result.BusinessDate, result.Outcome, r.scope.WorkflowID, result.Job.ID, result.ResultURI),
 		})
 		future := workflow.ExecuteChildWorkflow(child, next.Workflow, result)
 		if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -85,6 +87,15 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 		}
 	}
 	return nil
+}
+
+// startOf is the line of a next workflow.
+func startOf(next pipeline.Next) string {
+	text := fmt.Sprintf("Start %s on %s with the result", next.Workflow, next.TaskQueue)
+	if next.Wait {
+		text += " and wait for it"
+	}
+	return line("%s", text)
 }
 
 // nextFailed takes the failure of a workflow that is waited for as the run's own, under its code.

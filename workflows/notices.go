@@ -38,7 +38,7 @@ func Notice(ctx workflow.Context, in NoticeInput) error {
 	for i, target := range in.Targets {
 		params := in.Notice
 		params.Target = target
-		told[i] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notice("Tell "+target.Host)), ActivityNotify, params)
+		told[i] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notice(line("Tell %s", target.Host))), ActivityNotify, params)
 	}
 	var problems []error
 	for _, future := range told {
@@ -75,7 +75,7 @@ func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
 		WorkflowID:            r.scope.WorkflowID + "/notice/" + params.ID,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		StaticSummary:         fmt.Sprintf("Tell people: %s, %s of %s", params.Kind, r.scope.Settings.Name, r.scope.BusinessDate),
+		StaticSummary:         line("Tell people: %s, %s of %s", params.Kind, r.scope.Settings.Name, r.scope.BusinessDate),
 	})
 	future := workflow.ExecuteChildWorkflow(child, TypeNotice, NoticeInput{Notice: params, Targets: targets})
 	if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil {

@@ -58,7 +58,7 @@ func (p Progress) markdown() string {
 	row("Pipeline", p.Pipeline)
 	row("Business date", p.BusinessDate)
 	if p.JobID != "" {
-		row("Job", fmt.Sprintf("`%s` (%s)", p.JobID, p.Job))
+		row("Job", fmt.Sprintf("`%s`, %s", p.JobID, cameBy(p.Job)))
 	}
 	if p.Files > 0 {
 		row("Landed", counted(p.Files, "file", "files")+", "+size(p.Bytes))

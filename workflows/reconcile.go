@@ -42,7 +42,7 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 		return nil, failure(CodeControlTotals, reported.ControlMessage, reported.Result)
 	}
 	if in.Scope == nil {
-		if _, err := execute[struct{}](ctx, read("Write the result"), ActivityHandOver,
+		if _, err := execute[struct{}](ctx, read(line("Write the result. %s", verdict(&reported.Result, len(scope.Settings.Checks)))), ActivityHandOver,
 			HandOverParams{Scope: scope, Result: reported.Result, TieOut: params.Number, At: workflow.Now(ctx)}); err != nil {
 			return nil, err
 		}
@@ -53,7 +53,7 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 
 // tieOutOnce opens a numbered tie-out and carries it through to its reports.
 func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error) {
-	opened, err := execute[OpenTieOutResult](ctx, read("Open a numbered tie-out"), ActivityOpenTieOut, *params)
+	opened, err := execute[OpenTieOutResult](ctx, read("Give the tie-out its number"), ActivityOpenTieOut, *params)
 	if err != nil {
 		return ReportResult{}, err
 	}
@@ -63,12 +63,13 @@ func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error
 	if err != nil {
 		return ReportResult{}, err
 	}
-	tellTieOut(ctx, *params, fmt.Sprintf("Reading the parts of Concur's lists that %s need", counted(scanned.Tuples, "distinct combination of codes", "distinct combinations of codes")))
-	if _, err := execute[ReadListsResult](ctx, transfer("Read the parts of Concur's lists that the codes need"), ActivityReadLists, *params); err != nil {
+	codes := counted(scanned.Tuples, "combination of codes", "combinations of codes")
+	tellTieOut(ctx, *params, "Reading Concur's lists for "+codes)
+	if _, err := execute[ReadListsResult](ctx, transfer("Read Concur's lists for "+codes), ActivityReadLists, *params); err != nil {
 		return ReportResult{}, err
 	}
 	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
-	return execute[ReportResult](ctx, transfer("Match the codes and write the reports"), ActivityReport, *params)
+	return execute[ReportResult](ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", counted(scanned.Records, "record", "records"))), ActivityReport, *params)
 }
 
 // tellTieOut says what the tie-out is doing where people look in the Web UI.
@@ -86,13 +87,13 @@ func reconcileScope(ctx workflow.Context, in ReconcileInput) (Scope, error) {
 		return Scope{}, failure(CodeConfigInvalid, `Reconcile needs {"pipeline":"…","manifest":"s3://…/manifest.json"}.`)
 	}
 	info := workflow.GetInfo(ctx)
-	configured, err := execute[Configured](ctx, read("Read the pipeline's configuration"), ActivityConfigure,
+	configured, err := execute[Configured](ctx, read(configurationOf(in.Pipeline)), ActivityConfigure,
 		ConfigureParams{Pipeline: in.Pipeline, At: info.WorkflowStartTime})
 	if err != nil {
 		return Scope{}, err
 	}
 	scope := newScope(configured, info)
-	prepared, err := execute[Prepared](ctx, read("See that definition, lists and bucket are there"), ActivityPrepare, PrepareParams{Scope: scope})
+	prepared, err := execute[Prepared](ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), ActivityPrepare, PrepareParams{Scope: scope})
 	scope.DefinitionID = prepared.DefinitionID
 	return scope, err
 }

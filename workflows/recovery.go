@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 )
@@ -27,13 +29,23 @@ func (r *extractRun) recover(ctx workflow.Context, ownJob string) {
 	})
 }
 
+// takenUp is the line of a left-over job in the run that takes it up.
+func (j LeftOverJob) takenUp() string {
+	if j.StartTime.IsZero() {
+		return "Take up a job that an earlier night left over"
+	}
+	return line("Take up the job left over from %s", moment(j.StartTime))
+}
+
 // takeUp starts the run of one left-over job and notes its manifest once it is done.
 func (r *extractRun) takeUp(ctx workflow.Context, job LeftOverJob) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            RecoveredID(r.scope.Settings.Name, r.scope.BusinessDate, job.Key),
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		StaticSummary:         "Take up a job that an earlier night left over",
+		StaticSummary:         job.takenUp(),
+		StaticDetails: fmt.Sprintf("The job completed in Concur, but no run brought it to a result. This one lands its files, ties them out and starts what follows, beside the run of %s for %s.\n\n- Job: `%s`\n",
+			r.scope.Settings.Name, r.scope.BusinessDate, job.ID),
 	})
 	future := workflow.ExecuteChildWorkflow(child, TypeConcurExtract, ExtractInput{
 		Pipeline: r.scope.Settings.Name, BusinessDate: r.scope.BusinessDate, JobID: job.ID})
@@ -62,6 +74,6 @@ func (r *extractRun) awaitRecovered(ctx workflow.Context) error {
 	}
 	r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: recoveredPatience,
-		TimerOptions: workflow.TimerOptions{Summary: "Wait a moment for the jobs that were left over"}}, func() bool { return r.recovering == 0 })
+		TimerOptions: workflow.TimerOptions{Summary: line("Give the jobs that were left over %s to be done too", span(recoveredPatience))}}, func() bool { return r.recovering == 0 })
 	return err
 }

@@ -35,7 +35,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)
 	decided, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: time.Duration(settings.Deadline),
-		TimerOptions: workflow.TimerOptions{Summary: fmt.Sprintf("Wait for a review until %s, else %s", moment(deadline), settings.Then)}}, func() bool { return r.decision != nil })
+		TimerOptions: workflow.TimerOptions{Summary: line("Wait for a review until %s, else %s", moment(deadline), settings.Then)}}, func() bool { return r.decision != nil })
 	if err != nil {
 		return false, err
 	}
@@ -56,7 +56,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 	case DecisionReject:
 		result.Outcome = OutcomeRejected
 	case DecisionRecheck:
-		_, err := execute[struct{}](ctx, read("Keep the tie-out that is checked again"), ActivityHandOver,
+		_, err := execute[struct{}](ctx, read(line("Keep this tie-out; %s wants another: %s", decision.By, decision.Reason)), ActivityHandOver,
 			HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx), Superseded: true})
 		return true, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // counted says how many there are of something: "1 finding", "10,000 records".
@@ -34,6 +35,23 @@ func size(bytes int64) string {
 		value, units = value/1000, units[1:]
 	}
 	return fmt.Sprintf("%.1f %s", value, units[0])
+}
+
+// longestSummary is how many bytes Temporal means a summary to have; its server refuses one of more than 400.
+const longestSummary = 200
+
+// line makes what people read beside an event of the history: one line and short enough, whatever a configuration or a
+// person wrote.
+func line(format string, values ...any) string {
+	text := strings.Join(strings.Fields(fmt.Sprintf(format, values...)), " ")
+	if len(text) <= longestSummary {
+		return text
+	}
+	end := longestSummary - len("…")
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 // moment writes a time for people, to the minute and with its zone.

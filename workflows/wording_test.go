@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func TestWording(t *testing.T) {
 	require.Equal(t, "10m", span(10*time.Minute))
 	require.Equal(t, "1m30s", span(90*time.Second))
 	require.Equal(t, "30s", span(30*time.Second))
+	require.Equal(t, "one line, so", line("one\nline, %s ", "so"))
+	require.Equal(t, strings.Repeat("é", 98)+"…", line("%s", strings.Repeat("é", 150)))
+	require.Len(t, line("%s", strings.Repeat("x", 200)), 200)
 	require.Equal(t, "2026-11-21 19:44 UTC", moment(time.Date(2026, 11, 21, 20, 44, 59, 0, time.FixedZone("CET", 3600))))
 }
 
@@ -38,7 +42,7 @@ func TestDetailsReadLikeANote(t *testing.T) {
 		"Next: decide\n\n"+
 		"- Pipeline: nightly-sae\n"+
 		"- Business date: 2026-11-20\n"+
-		"- Job: `job$1` (started)\n"+
+		"- Job: `job$1`, started by this run\n"+
 		"- Landed: 1 file, 15.3 MB\n"+
 		"- Records: 10,000\n"+
 		"- Findings: 19\n"+

@@ -24,7 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// go test ./deployments/local -run TestInTheBrowser -update-images takes the pictures of docs/images anew.
+// go test ./deployments/local -run 'TestInTheBrowser|TestStory' -update-images takes the pictures of docs/images anew.
 var updateImages = flag.Bool("update-images", false, "write the pictures of docs/images")
 
 const (
@@ -44,8 +44,8 @@ type page struct {
 	pictures map[string][]byte
 }
 
-// openBrowser starts Chromium, or skips the test where there is none.
-func openBrowser(t *testing.T) *page {
+// openBrowser starts Chromium, or skips the test where there is none. Pictures go to the directory images.
+func openBrowser(t *testing.T, images string) *page {
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -56,8 +56,6 @@ func openBrowser(t *testing.T) *page {
 	if path == "" {
 		t.Skip("there is no Chromium here: install the package chromium to have the Web UI tried in a browser")
 	}
-	images, err := filepath.Abs("../../docs/images")
-	require.NoError(t, err)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
 		// Nothing beyond this machine is asked.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
@@ -72,8 +70,9 @@ func openBrowser(t *testing.T) *page {
 	return p
 }
 
-func (p *page) at(base string) *page {
-	p.base = base
+// at looks at a namespace of the Web UI.
+func (p *page) at(base, namespace string) *page {
+	p.base = base + "/namespaces/" + namespace + "/workflows/"
 	return p
 }
 
@@ -102,7 +101,7 @@ func (p *page) navigate(address string) {
 // open goes to a page below the list of runs.
 func (p *page) open(path string) {
 	p.t.Helper()
-	p.navigate(p.base + "/namespaces/default/workflows/" + path)
+	p.navigate(p.base + path)
 }
 
 func (p *page) openRun(id string) {

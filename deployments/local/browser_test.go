@@ -53,12 +53,14 @@ func (c scriptedConcur) do(method string, body []byte) {
 // TestInTheBrowser does what finance operators do in the Web UI, in a real browser: start a run, watch it, review it,
 // find it again. docs/web-ui.md and the README show its pictures.
 func TestInTheBrowser(t *testing.T) {
-	browser := openBrowser(t)
+	images, err := filepath.Abs("../../docs/images")
+	require.NoError(t, err)
+	browser := openBrowser(t, images)
 	dir := t.TempDir()
 	t.Chdir(t.TempDir())
 	heldDemo(t, dir)
 	local := start(t, "--data", dir)
-	p := browser.at(local.said["Web UI"])
+	p := browser.at(local.said["Web UI"], "default")
 	concur := scriptedConcur{t: t, base: strings.Fields(local.said["Concur"])[0]}
 	today := time.Now().UTC().Format(time.DateOnly)
 	id := "extract/nightly-sae/" + today
@@ -136,7 +138,7 @@ func review(p *page, id string) {
 // readBack reads the run that is over.
 func readBack(p *page, id, today string) {
 	p.openRun(id)
-	p.reads(visible("main"), "StartJob • Ask Concur to start the job, once", "Wait for a review until ",
+	p.reads(visible("main"), "StartJob • Ask Concur to start the job of Standard Accounting Extract, once", "Wait for a review until ",
 		"Tie out nightly-sae of "+today, `"outcome": "approved"`)
 	p.picture("ui-timeline", 1220)
 	p.details(id, "19 findings, approved by Ada Moreno: codes are mapped in the ledger", "Outcome: approved")

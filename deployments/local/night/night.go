@@ -53,7 +53,10 @@ func (n *Night) begin(s *Shift) {
 }
 
 // Hurry lets ten minutes pass at Concur.
-func (n *Night) Hurry() { n.ahead.Add(int64(10 * time.Minute)) }
+func (n *Night) Hurry() { n.Pass(10 * time.Minute) }
+
+// Pass lets time pass at Concur.
+func (n *Night) Pass(d time.Duration) { n.ahead.Add(int64(d)) }
 
 func (n *Night) now() time.Time { return time.Now().Add(time.Duration(n.ahead.Load())) }
 
