@@ -165,11 +165,19 @@ func (p *page) details(id string, texts ...string) {
 	}
 }
 
-// found waits until the function holds for the texts.
+// found waits until the function holds for the texts. A page that is replaced while it is looked at is looked at anew.
 func (p *page) found(wait time.Duration, function string, texts []string) error {
-	_, err := chromedp.Run(p.ctx, chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(texts),
-		chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(wait)))
-	return err
+	for begun := time.Now(); ; {
+		_, err := chromedp.Run(p.ctx, chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(texts),
+			chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(wait)))
+		if err == nil || errors.Is(err, chromedp.ErrPollingTimeout) || p.ctx.Err() != nil || time.Since(begun) > wait {
+			return err
+		}
+		select {
+		case <-p.ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // fail says what the browser shows in the place of what was to come.
