@@ -24,11 +24,44 @@ type claim struct {
 // ClaimJob notes the run on the job. The newest claim counts: it only keeps recovery from taking up a job that a run
 // is on, two runs on one job share one landing.
 func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error {
-	key := a.keys(p.Scope).Claim(landing.JobKey(p.JobID))
-	return failed(ctx, "Noting the run on the job", a.Store.ReplaceJSON(ctx, key, claim{
+	return failed(ctx, "Noting the run on the job", a.claim(ctx, p))
+}
+
+// claim writes the note. That Concur named the job in answer to this run's own POST stays in it.
+func (a *Activities) claim(ctx context.Context, p workflows.JobParams) error {
+	there, err := a.claimOn(ctx, p.Scope, p.JobID)
+	if err != nil || there.startedBy(p.Scope.RunID) {
+		return err
+	}
+	return a.Store.ReplaceJSON(ctx, a.keys(p.Scope).Claim(landing.JobKey(p.JobID)), claim{
 		Schema: 1, JobID: p.JobID, Origin: p.Origin, BusinessDate: p.Scope.BusinessDate,
 		WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: time.Now().UTC(),
-	}))
+	})
+}
+
+// claimPatience bounds the first note of a claim: the answer that a job was made must not be lost over it.
+const claimPatience = 10 * time.Second
+
+// claimAtOnce notes the run on a job before the run itself knows that it has one, so that no other takes the job for
+// one that was left over meanwhile. Where S3 does not take it, ClaimJob follows.
+func (a *Activities) claimAtOnce(ctx context.Context, p workflows.JobParams) {
+	ctx, cancel := context.WithTimeout(ctx, claimPatience)
+	defer cancel()
+	_ = a.claim(ctx, p)
+}
+
+// claimOn reads the claim on a job; the zero claim where there is none.
+func (a *Activities) claimOn(ctx context.Context, scope workflows.Scope, jobID string) (claim, error) {
+	var there claim
+	if err := a.Store.GetJSON(ctx, a.keys(scope).Claim(landing.JobKey(jobID)), &there); err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return claim{}, fmt.Errorf("reading the claim of job %s: %w", jobID, err)
+	}
+	return there, nil
+}
+
+// startedBy tells that Concur named the job in answer to a POST of the run.
+func (c claim) startedBy(runID string) bool {
+	return c.Origin == workflows.OriginStarted && c.RunID == runID
 }
 
 // readClaim is nil where no run has been on the job.

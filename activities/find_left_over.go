@@ -49,7 +49,6 @@ func oldestFirst(jobs []concur.Job) []concur.Job {
 
 // leftOver filters completed jobs: those that are not history, not the run's own, not done, and that no run is on.
 func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, completed []concur.Job, own string) ([]concur.Job, error) {
-	keys := a.keys(scope)
 	history, err := a.historyOf(ctx, scope)
 	if err != nil {
 		return nil, err
@@ -66,7 +65,7 @@ func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, comple
 		if old {
 			continue
 		}
-		done, err := a.concluded(ctx, keys, landing.JobKey(job.ID))
+		done, err := a.concluded(ctx, scope, landing.JobKey(job.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -102,9 +101,11 @@ func (a *Activities) historyOf(ctx context.Context, scope workflows.Scope) (func
 	}, nil
 }
 
-// concluded tells whether a job needs nobody: it has a result, or the run that claimed it is still on, or that run
-// came to an end that another one would only repeat.
-func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey string) (bool, error) {
+// concluded tells whether a job needs nobody: it has a result, or another run that claimed it is still on, or that run
+// came to an end that one more would only repeat. A claim of the asking run's own is from an attempt that was cut off,
+// or from before a reset.
+func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKey string) (bool, error) {
+	keys := a.keys(scope)
 	tieOuts, err := a.Store.List(ctx, keys.TieOuts(jobKey))
 	if err != nil {
 		return false, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
@@ -117,6 +118,9 @@ func (a *Activities) concluded(ctx context.Context, keys landing.Keys, jobKey st
 	claimed, err := readClaim(ctx, a.Store, keys, jobKey)
 	if err != nil || claimed == nil {
 		return false, err
+	}
+	if claimed.RunID == scope.RunID {
+		return false, nil
 	}
 	if on, err := a.Runs.IsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
 		return on, err

@@ -160,6 +160,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 
 func TestPickUp(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 3})
+	b.a.Runs = runsOn{{b.scope.WorkflowID, b.scope.RunID}: true, {"w-other", "other"}: true}
 	jobs := b.history()
 	pickUp := func() (string, error) {
 		picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
@@ -185,6 +186,11 @@ func TestPickUp(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, newer[1], picked)
 	require.Equal(t, newer[:1], b.leftOver(t, picked), "the older one is recovered")
+	b.scope.WorkflowID, b.scope.RunID = "w-late", "late"
+	require.Equal(t, newer[:1], b.leftOver(t, ""), "another run leaves the picked one to its run, which has not said yet that it has it")
+	b.claim(t, "other", newer[0])
+	_, err = pickUp()
+	isError(t, err, "NotYet", false)
 
 	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpJobs, HTML200: true})
 	_, err = pickUp()

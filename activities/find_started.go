@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
-	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -31,11 +29,12 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	var on []string
 	for _, job := range jobs {
 		if !slices.Contains(p.Known, job.ID) {
-			foreign, err := a.startedByOther(ctx, p, job.ID)
+			there, err := a.claimOn(ctx, p.Scope, job.ID)
 			if err != nil {
-				return workflows.FindStartedResult{}, failed(ctx, "Reading the claim of job "+job.ID, err)
+				return workflows.FindStartedResult{}, failed(ctx, "Looking who is on the jobs", err)
 			}
-			if !foreign {
+			// What Concur named as another run's cannot be this start's.
+			if there.Origin != workflows.OriginStarted || there.startedBy(p.RunID) || there.startedBy(p.Scope.RunID) {
 				result.JobIDs = append(result.JobIDs, job.ID)
 			}
 		}
@@ -50,15 +49,8 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 		return result, notYet(ctx, fmt.Sprintf("No new job of the definition yet; look %d, until %s",
 			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
 	}
-	return result, nil
-}
-
-// startedByOther tells that Concur named the job as the one which another run started: it cannot be this start's.
-func (a *Activities) startedByOther(ctx context.Context, p workflows.FindStartedParams, jobID string) (bool, error) {
-	var claimed claim
-	err := a.Store.GetJSON(ctx, a.keys(p.Scope).Claim(landing.JobKey(jobID)), &claimed)
-	if errors.Is(err, landing.ErrNotFound) {
-		return false, nil
+	if len(result.JobIDs) == 1 {
+		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: workflows.OriginAdopted})
 	}
-	return claimed.Origin == workflows.OriginStarted && claimed.RunID != p.RunID && claimed.RunID != p.Scope.RunID, err
+	return result, nil
 }

@@ -33,7 +33,9 @@ func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflo
 		return workflows.PickUpResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
 	if len(left) > 0 {
-		return workflows.PickUpResult{JobID: left[len(left)-1].ID}, nil
+		newest := left[len(left)-1].ID
+		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: newest, Origin: workflows.OriginAdopted})
+		return workflows.PickUpResult{JobID: newest}, nil
 	}
 	running := 0
 	for _, job := range jobs {

@@ -54,6 +54,7 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 	}
 	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
 	if err == nil {
+		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: job.ID, Origin: workflows.OriginStarted})
 		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
 	return posted(err)

@@ -27,7 +27,7 @@ func (a *Activities) unlisted(ctx context.Context, client Concur, scope workflow
 	}
 	var found []concur.Job
 	for jobKey := range claimed {
-		if done, err := a.concluded(ctx, keys, jobKey); err != nil || done {
+		if done, err := a.concluded(ctx, scope, jobKey); err != nil || done {
 			if err != nil {
 				return nil, err
 			}

@@ -163,13 +163,20 @@ func (x *execution) register() {
 	act(x, workflows.ActivityConfigure, func(*workflows.ConfigureParams) *workflows.Scope { return &workflows.Scope{WorkflowID: x.id} }, nil, x.configure)
 	act(x, workflows.ActivityPrepare, func(p *workflows.PrepareParams) *workflows.Scope { return &p.Scope }, nil, x.prepare)
 	act(x, workflows.ActivitySnapshotJobs, func(p *workflows.SnapshotJobsParams) *workflows.Scope { return &p.Scope }, nil, x.snapshotJobs)
-	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope }, x.beforeStart, a.StartJob)
+	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope }, x.beforeStart, x.startJob)
 	act(x, workflows.ActivityFenceStart, func(p *workflows.FenceStartParams) *workflows.Scope { return &p.Scope }, nil, a.FenceStart)
-	act(x, workflows.ActivityFindStarted, func(p *workflows.FindStartedParams) *workflows.Scope { return &p.Scope }, x.beforeFind, seldom(35*time.Second, a.FindStarted))
+	act(x, workflows.ActivityFindStarted, func(p *workflows.FindStartedParams) *workflows.Scope { return &p.Scope }, x.beforeFind, seldom(35*time.Second, x.findStarted))
 	act(x, workflows.ActivityDescribeJob, job, nil, a.DescribeJob)
 	act(x, workflows.ActivityPickUp, job, nil, a.PickUp)
 	act(x, workflows.ActivityFindLeftOver, job, nil, a.FindLeftOver)
-	act(x, workflows.ActivityClaimJob, job, own(func() { x.m.company(x); x.mayCut() }), none(a.ClaimJob))
+	act(x, workflows.ActivityClaimJob, job, func(p *workflows.JobParams) {
+		if p.Scope.WorkflowID != x.id {
+			x.mustBeLeftOver(p)
+			return
+		}
+		x.m.company(x)
+		x.mayCut()
+	}, none(a.ClaimJob))
 	act(x, workflows.ActivityWaitForJob, job, own(x.mayCut), seldom(10*time.Minute, a.WaitForJob))
 	act(x, workflows.ActivityLand, func(p *workflows.LandParams) *workflows.Scope { return &p.Scope }, nil, x.land)
 	tieOut := func(p *workflows.TieOutParams) *workflows.Scope { return &p.Scope }
@@ -209,6 +216,22 @@ func (x *execution) snapshotJobs(ctx context.Context, p workflows.SnapshotJobsPa
 	}
 	x.snapshot = &snapshot
 	return snapshot, err
+}
+
+func (x *execution) startJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+	started, err := x.m.activities.StartJob(ctx, p)
+	if started.JobID != "" {
+		x.m.got[started.JobID] = x.runID
+	}
+	return started, err
+}
+
+func (x *execution) findStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+	found, err := x.m.activities.FindStarted(ctx, p)
+	if len(found.JobIDs) == 1 {
+		x.m.got[found.JobIDs[0]] = x.runID
+	}
+	return found, err
 }
 
 // beforeStart is what may happen to a worker before it has written the intent.

@@ -105,7 +105,8 @@ type model struct {
 	late     bool           // Concur listed a job later than the window
 	canceled bool
 	visits   int
-	tieOuts  map[string]int // by manifest
+	tieOuts  map[string]int    // by manifest
+	got      map[string]string // the run that a job was given to by StartJob or FindStarted
 }
 
 // event is something that happens at its time whatever the run does meanwhile.
@@ -122,7 +123,7 @@ type zombie struct {
 
 func newModel(t *testing.T, s scenario, path []int) *model {
 	m := &model{t: t, s: s, path: path, clock: time.Now().Add(time.Hour), s3: newModelS3(), on: map[string]string{},
-		declared: map[string]time.Time{}, accepted: map[string]int{}, sent: map[string]int{}, tieOuts: map[string]int{}}
+		declared: map[string]time.Time{}, accepted: map[string]int{}, sent: map[string]int{}, tieOuts: map[string]int{}, got: map[string]string{}}
 	m.concur = &modelConcur{m: m}
 	m.settings = pipeline.Pipeline{
 		Name: "nightly-sae", Connection: "acme", Acquire: pipeline.AcquireStart, OnFindings: pipeline.OnFindingsReport,
@@ -379,6 +380,14 @@ func (m *model) mustHaveLandedAll() {
 		for _, object := range []string{m.keys.Manifest(key), m.keys.Result(key, 1)} {
 			require.Contains(m.t, m.s3.objects, object, "%s of %q has not landed: %s", job.id, job.run, m)
 		}
+	}
+}
+
+// mustBeLeftOver: a run's recovery takes up no job that another run which is on has got.
+func (x *execution) mustBeLeftOver(p *workflows.JobParams) {
+	run := x.m.got[p.JobID]
+	for _, on := range x.m.on {
+		require.False(x.m.t, run != x.runID && on == run, "%s has been taken up while %s is on it: %s", p.JobID, run, x.m)
 	}
 }
 
