@@ -32,8 +32,7 @@ func (r *extractRun) acquire(ctx workflow.Context) (jobID, origin string, err er
 // pickUp waits for a completed job that nobody has landed: Concur's own schedule runs it.
 func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
 	r.tell(ctx, PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
-	found, err := execute[PickUpResult](ctx,
-		poll("Look for jobs that completed and have not landed", r.scope.Settings.Poll, time.Duration(r.scope.Settings.Poll.Deadline)),
+	found, err := await[PickUpResult](ctx, "Look for jobs that completed and have not landed", r.scope.Settings.Poll,
 		ActivityPickUp, JobParams{Scope: r.scope})
 	if outOfTime(err) {
 		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(

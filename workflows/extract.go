@@ -146,7 +146,7 @@ func (r *extractRun) claim(ctx workflow.Context, jobID, origin string) error {
 	return err
 }
 
-// wait polls the job as one activity that the server repeats: 3 polls and 300 leave the same history.
+// wait polls the job until it completes.
 func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, error) {
 	settings := r.scope.Settings.Poll
 	r.tell(ctx, PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
@@ -156,9 +156,8 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 			return Job{}, err
 		}
 	}
-	job, err := execute[Job](ctx, poll(line("Ask for the job's status until it is completed, for at most %s", span(time.Duration(settings.Deadline))),
-		settings, time.Duration(settings.Deadline)),
-		ActivityWaitForJob, JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
+	job, err := await[Job](ctx, line("Ask for the job's status until it is completed, for at most %s", span(time.Duration(settings.Deadline))),
+		settings, ActivityWaitForJob, JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	if outOfTime(err) {
 		return Job{}, failure(CodeConcurDeadline, fmt.Sprintf(
 			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `starter run %s --date %s --job '%s'` waits for it now.",

@@ -320,6 +320,50 @@ func TestWaitingEndsAtTheDeadline(t *testing.T) {
 	require.Equal(t, "job-1", n.records[0].JobID)
 }
 
+// The deadline may pass while no worker runs: what has completed meanwhile is seen by one more look.
+func TestWaitingLooksOnceMoreAfterTheDeadline(t *testing.T) {
+	timeout := temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
+	for name, test := range map[string]struct {
+		last error
+		code string
+	}{
+		"it completed":        {},
+		"it failed":           {temporal.NewNonRetryableApplicationError("job-1 ended as Failed", workflows.CodeConcurJobFailed, nil), workflows.CodeConcurJobFailed},
+		"it is still running": {temporal.NewApplicationError("Running for 6h01m", "NotYet"), workflows.CodeConcurDeadline},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNight(t).prepared().posts(created)
+			looks := 0
+			n.OnActivity(workflows.ActivityWaitForJob, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
+				if looks++; looks == 1 {
+					return workflows.Job{}, timeout
+				}
+				return workflows.Job{ID: p.JobID, Origin: p.Origin}, test.last
+			})
+			n.quiet()
+			if test.code == "" {
+				n.run(t)
+				return
+			}
+			n.fails(t, test.code)
+		})
+	}
+}
+
+func TestPickUpLooksOnceMoreAfterTheDeadline(t *testing.T) {
+	n := newNight(t)
+	n.settings.Acquire = pipeline.AcquirePickup
+	n.prepared()
+	looks := 0
+	n.OnActivity(workflows.ActivityPickUp, mock.Anything, mock.Anything).Return(func(context.Context, workflows.JobParams) (workflows.PickUpResult, error) {
+		if looks++; looks == 1 {
+			return workflows.PickUpResult{}, temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
+		}
+		return workflows.PickUpResult{JobID: "job-1"}, nil
+	})
+	require.Equal(t, "job-1", n.quiet().run(t).Job.ID)
+}
+
 func TestFailuresCarryTheirCode(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
 	n.OnActivity(workflows.ActivityClaimJob, mock.Anything, mock.Anything).Return(nil)

@@ -70,6 +70,17 @@ func poll(summary string, p pipeline.Poll, bound time.Duration) workflow.Activit
 	}
 }
 
+// lastLook is for what was polled until its deadline: a few attempts, for the first may meet a moment's trouble.
+func lastLook(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    5 * time.Minute,
+		ScheduleToCloseTimeout: 15 * time.Minute,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
+	}
+}
+
 // transfer is for activities that move or read whole files: hours are fine as long as bytes flow.
 func transfer(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{

@@ -1,0 +1,27 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
+)
+
+// changeLastLook marks runs that look once more before they give up waiting.
+const changeLastLook = "last-look"
+
+// await polls as one activity that the server repeats: 3 polls and 300 leave the same history. When the deadline has
+// passed it looks once more, for it may have passed while no worker ran.
+func await[R any](ctx workflow.Context, summary string, p pipeline.Poll, name string, params JobParams) (R, error) {
+	found, err := execute[R](ctx, poll(summary, p, time.Duration(p.Deadline)), name, params)
+	if !outOfTime(err) || workflow.GetVersion(ctx, changeLastLook, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return found, err
+	}
+	last, lastErr := execute[R](ctx, lastLook("The deadline has passed: look once more"), name, params)
+	if lastErr == nil || hasCode(lastErr) || temporal.IsCanceledError(lastErr) {
+		return last, lastErr
+	}
+	return found, err
+}
