@@ -38,6 +38,11 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 	if err != nil {
 		return workflows.StartJobResult{}, err
 	}
+	if p.Attempt > 1 {
+		if result, err := proveToken(ctx, client, p); err != nil || result.Outcome != "" {
+			return result, err
+		}
+	}
 	if err := a.declare(ctx, p); err != nil {
 		if isConflict(err) {
 			return a.begunBefore(ctx, p), nil
@@ -58,6 +63,21 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
 	return posted(err)
+}
+
+// proveToken looks at the jobs before another attempt. The last one may have been refused for its token, and by another
+// worker: this one may hold the same token still, or find it in the store. A look that is refused gets a fresh one; the
+// POST is not repeated, so a second refusal of it would end the run. No outcome means that the attempt can be made.
+func proveToken(ctx context.Context, client Concur, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+	_, err := client.Jobs(ctx, p.Scope.DefinitionID)
+	if err == nil {
+		return workflows.StartJobResult{}, nil
+	}
+	result, err := posted(err)
+	if err == nil && result.Outcome != workflows.PostRefused {
+		result.Outcome = workflows.PostNotSent // it was a look
+	}
+	return result, err
 }
 
 // begunBefore is the outcome of an attempt whose intent is there already: nothing was sent under a fence, and whether

@@ -185,3 +185,64 @@ func TestStartJobIntent(t *testing.T) {
 	require.Equal(t, workflows.PostUnknown, next.Outcome)
 	require.Equal(t, 2, b.posts(), "another attempt is another POST")
 }
+
+// Two workers share a token that Concur then refuses. The one that makes the next attempt is not the one that was
+// refused, and must not be refused for the same token.
+func TestStartJobAfterAnotherWorkerWasRefused(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	auth := b.concur.Auth()
+	store := concur.NewMemoryTokenStore()
+	worker := func() activities.Concur {
+		tokens, err := concur.NewOAuth2(concur.OAuth2Config{Base: b.concur.URL, ClientID: auth.ClientID, ClientSecret: auth.ClientSecret,
+			RefreshToken: auth.RefreshToken, Store: store})
+		require.NoError(t, err)
+		client, err := concur.NewClient(b.concur.URL, tokens, concur.Options{RequestsPerSecond: 10000})
+		require.NoError(t, err)
+		t.Cleanup(client.CloseIdleConnections)
+		return client
+	}
+	first, second := worker(), worker()
+	for _, w := range []activities.Concur{first, second} { // both hold the token
+		_, err := w.Definitions(t.Context())
+		require.NoError(t, err)
+	}
+	b.concur.RevokeTokens()
+	b.a.Connections["acme"] = first
+	refused, err := b.start(1)
+	require.NoError(t, err)
+	require.Equal(t, workflows.PostRefused, refused.Outcome, refused.Message)
+	require.True(t, refused.Auth)
+
+	for i, w := range []activities.Concur{second, worker()} { // one that still holds it, and one that finds it in the store
+		b.a.Connections["acme"] = w
+		next, err := b.start(2 + i)
+		require.NoError(t, err)
+		require.Equal(t, []string{workflows.PostCreated, workflows.PostConflict}[i], next.Outcome, next.Message)
+	}
+}
+
+// What a look before another attempt meets says nothing about a start: none was sent.
+func TestStartJobLooksBeforeAnotherAttempt(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault   concurtest.Fault
+		outcome string
+		auth    bool
+	}{
+		"503":           {concurtest.Fault{Status: http.StatusServiceUnavailable}, workflows.PostNotSent, false},
+		"dropped":       {concurtest.Fault{DropBefore: true}, workflows.PostNotSent, false},
+		"409":           {concurtest.Fault{Status: http.StatusConflict}, workflows.PostNotSent, false},
+		"403, for good": {concurtest.Fault{Status: http.StatusForbidden}, workflows.PostRefused, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startBench(t, concurtest.Definition{Timing: slow})
+			test.fault.Operation = concurtest.OpJobs
+			b.concur.Inject(test.fault)
+			result, err := b.start(2)
+			require.NoError(t, err)
+			require.Equal(t, test.outcome, result.Outcome, result.Message)
+			require.Equal(t, test.auth, result.Auth)
+			require.Zero(t, b.posts())
+		})
+	}
+}
