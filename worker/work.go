@@ -46,35 +46,24 @@ func work(ctx context.Context, o options) error {
 	}
 	defer served.stop()
 
-	c, namespace, err := service.Dial(ctx, log, func(options *client.Options) {
+	fatal := make(chan error, 1)
+	p, err := begin(ctx, parts, state, log, func(options *client.Options) {
 		options.MetricsHandler = measured.temporal
 		options.Interceptors = traced.interceptors
-	})
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	attributesErr := service.EnsureSearchAttributes(ctx, c, namespace)
-	if attributesErr != nil {
-		log.Warn("Runs go on without search attributes", zap.Error(attributesErr))
-	} else {
-		log.Info("Search attributes are registered", zap.String("namespace", namespace))
-	}
-	fatal := make(chan error, 1)
-	w := parts.NewWorker(c, attributesErr == nil, func(options *worker.Options) {
+	}, func(options *worker.Options) {
 		options.OnFatalError = func(err error) { fatal <- err } // called once
 		if versioning != nil {
 			options.DeploymentOptions = *versioning
 		}
 	})
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("starting the worker in namespace %s: %w", namespace, err)
+	if err != nil {
+		return err
 	}
-	defer w.Stop()
+	defer p.stop()
 	go measured.watchTokens(ctx, parts.Tokens)
-	state.ready(c)
+	state.ready(p.client)
 	log.Info("Worker is ready", zap.String("software", service.Version()), zap.String("configuration", parts.Config.Path),
-		zap.Int("pipelines", len(parts.Config.Pipelines)), zap.String("namespace", namespace))
+		zap.Int("pipelines", len(parts.Config.Pipelines)), zap.String("namespace", p.namespace))
 	select {
 	case err := <-fatal:
 		state.notReady("the worker ended: " + err.Error())
