@@ -35,6 +35,7 @@ type Night struct {
 	ahead atomic.Int64 // Concur's clock before ours
 	mu    sync.Mutex
 	traps []*trap
+	given []concurtest.Request // those that were given a token
 }
 
 // trap stops a request to Concur.
@@ -69,8 +70,12 @@ func (n *Night) On(operation, point string, nth int, call func()) {
 }
 
 func (n *Night) observe(e concurtest.Event) {
+	n.shift.step()
 	var calls []func()
 	n.mu.Lock()
+	if e.Request.Operation == concurtest.OpToken && e.Point == concurtest.Acted {
+		n.given = append(n.given, e.Request)
+	}
 	for _, t := range n.traps {
 		if t.operation == e.Request.Operation && t.point == e.Point {
 			if t.nth--; t.nth == 0 {
@@ -116,14 +121,23 @@ type Ended struct {
 
 // Start starts the night's run, or joins the one that is on. On a machine that is busy with many nights a request may
 // time out; to ask again joins the run that it started.
-func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) {
+func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) { return n.startOn(ctx, "") }
+
+// startOn starts a run on a given job; "" has it start one.
+func (n *Night) startOn(ctx context.Context, jobID string) (client.WorkflowRun, error) {
 	for {
-		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date}, false)
-		var late *serviceerror.DeadlineExceeded
-		if ctx.Err() != nil || !errors.As(err, &late) && !errors.Is(err, context.DeadlineExceeded) {
+		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID}, false)
+		if ctx.Err() != nil || !unanswered(err) {
 			return run, err
 		}
 	}
+}
+
+// unanswered tells that Temporal did not answer in time, which says nothing of a run.
+func unanswered(err error) bool {
+	var late *serviceerror.DeadlineExceeded
+	var unavailable *serviceerror.Unavailable
+	return errors.As(err, &late) || errors.As(err, &unavailable) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Await waits for a run's end. The error says that it did not end, not that it failed.
@@ -131,6 +145,9 @@ func (n *Night) Await(ctx context.Context, run client.WorkflowRun) (Ended, error
 	ended := Ended{ID: run.GetID(), RunID: run.GetRunID()}
 	var result workflows.ExtractResult
 	err := run.Get(ctx, &result)
+	for ctx.Err() == nil && unanswered(err) {
+		err = run.Get(ctx, &result)
+	}
 	if ctx.Err() != nil {
 		status, describeErr := operate.Describe(context.WithoutCancel(ctx), n.shift.Client, ended.ID, ended.RunID)
 		return ended, fmt.Errorf("night %s did not end (%s, attempt %d of %s: %s): %w", n.Name, status.Progress.Message,

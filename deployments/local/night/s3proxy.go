@@ -53,13 +53,14 @@ type S3Proxy struct {
 	server  *http.Server
 	forward *httputil.ReverseProxy
 	served  chan struct{}
+	step    func() // called with every request
 
 	mu    sync.Mutex
 	rules []*armedRule
 	log   []S3Request
 }
 
-func newS3Proxy(to string) (*S3Proxy, error) {
+func newS3Proxy(to string, step func()) (*S3Proxy, error) {
 	target, err := url.Parse(to)
 	if err != nil {
 		return nil, fmt.Errorf("reading the S3 server's address: %w", err)
@@ -68,7 +69,7 @@ func newS3Proxy(to string) (*S3Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the proxy of S3: %w", err)
 	}
-	p := &S3Proxy{URL: "http://" + listener.Addr().String(), served: make(chan struct{})}
+	p := &S3Proxy{URL: "http://" + listener.Addr().String(), served: make(chan struct{}), step: step}
 	p.forward = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
@@ -128,6 +129,7 @@ func (p *S3Proxy) take(operation, key string) Rule {
 // ServeHTTP implements http.Handler.
 func (p *S3Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A listing is known by its prefix.
+	p.step()
 	rule := p.take(operationOf(r), strings.TrimPrefix(r.URL.Path, "/")+r.URL.Query().Get("prefix"))
 	if rule.Do == LostAnswer {
 		p.forward.ServeHTTP(&nowhere{header: http.Header{}}, r)

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -32,18 +34,25 @@ type Shift struct {
 	ground  *Ground
 	options ShiftOptions
 	hired   int
+	steps
+	settling sync.Mutex // of the configuration
 }
 
 // ShiftOptions change what a shift's configuration says. The zero value is good.
 type ShiftOptions struct {
 	// Bucket other than the ground's.
 	Bucket string
+	// Temporal is where the workers look for it, if not at the ground's own address.
+	Temporal string
 }
 
 // NewShift registers a namespace, starts a Concur for each night and writes the configuration. Close ends it.
 func (g *Ground) NewShift(ctx context.Context, name string, o ShiftOptions, nights ...*Night) (*Shift, error) {
 	if o.Bucket == "" {
 		o.Bucket = Bucket
+	}
+	if o.Temporal == "" {
+		o.Temporal = g.Temporal.HostPort
 	}
 	s := &Shift{Name: name, Nights: nights, Dir: filepath.Join(g.Dir, "shifts", name), ground: g, options: o}
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
@@ -53,7 +62,7 @@ func (g *Ground) NewShift(ctx context.Context, name string, o ShiftOptions, nigh
 		n.begin(s)
 	}
 	var err error
-	if s.S3, err = newS3Proxy(g.S3.Endpoint); err != nil {
+	if s.S3, err = newS3Proxy(g.S3.Endpoint, s.step); err != nil {
 		return nil, err
 	}
 	if err := s.openNamespace(ctx); err != nil {
@@ -67,10 +76,11 @@ func (g *Ground) NewShift(ctx context.Context, name string, o ShiftOptions, nigh
 
 // openNamespace registers the shift's namespace and its search attributes and connects to it.
 func (s *Shift) openNamespace(ctx context.Context) (err error) {
-	s.Client, err = client.DialContext(ctx, client.Options{HostPort: s.ground.Temporal.HostPort, Namespace: s.Name,
+	// It connects with the first request, which is repeated: on a busy machine one may time out.
+	s.Client, err = client.NewLazyClient(client.Options{HostPort: s.ground.Temporal.HostPort, Namespace: s.Name,
 		Logger: service.TemporalLog(zap.NewNop())})
 	if err != nil {
-		return fmt.Errorf("reaching the ground's Temporal: %w", err)
+		return fmt.Errorf("connecting to the ground's Temporal: %w", err)
 	}
 	// The server takes a few a second, one at a time.
 	s.ground.registering.Lock()
@@ -97,6 +107,17 @@ func (s *Shift) register(ctx context.Context) error {
 	return service.EnsureSearchAttributes(ctx, s.Client, s.Name)
 }
 
+// settle changes the settings of a night's connection.
+func (s *Shift) settle(n *Night, connection map[string]any) error {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	if n.Connection == nil {
+		n.Connection = map[string]any{}
+	}
+	maps.Copy(n.Connection, connection)
+	return s.writeConfig()
+}
+
 // writeConfig writes tieout.yaml from the nights' settings: for workers that are hired from now on.
 func (s *Shift) writeConfig() error {
 	connections, pipelines := map[string]any{}, map[string]any{}
@@ -109,8 +130,12 @@ func (s *Shift) writeConfig() error {
 		"connections": connections, "pipelines": pipelines,
 		"storage": map[string]any{"bucket": s.options.Bucket, "prefix": s.Name},
 	}, "", " ")
+	next := s.ConfigPath() + ".next"
 	if err == nil {
-		err = os.WriteFile(s.ConfigPath(), text, 0o600)
+		err = os.WriteFile(next, text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(next, s.ConfigPath()) // a worker that starts meanwhile reads the one or the other
 	}
 	if err != nil {
 		return fmt.Errorf("writing the configuration of shift %s: %w", s.Name, err)
@@ -124,7 +149,7 @@ func (s *Shift) ConfigPath() string { return filepath.Join(s.Dir, "tieout.yaml")
 // environment is what a process of the shift finds Temporal, S3 and its configuration by.
 func (s *Shift) environment() []string {
 	return append(os.Environ(),
-		"TEMPORAL_ADDRESS="+s.ground.Temporal.HostPort, "TEMPORAL_NAMESPACE="+s.Name, "TIEOUT_CONFIG="+s.ConfigPath(),
+		"TEMPORAL_ADDRESS="+s.options.Temporal, "TEMPORAL_NAMESPACE="+s.Name, "TIEOUT_CONFIG="+s.ConfigPath(),
 		"AWS_ENDPOINT_URL_S3="+s.S3.URL, "AWS_REGION="+s.ground.S3.Region,
 		"AWS_ACCESS_KEY_ID="+s.ground.S3.AccessKey, "AWS_SECRET_ACCESS_KEY="+s.ground.S3.SecretKey)
 }

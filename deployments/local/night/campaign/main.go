@@ -20,9 +20,9 @@ func main() {
 	c := night.Campaign{Log: os.Stdout}
 	flag.IntVar(&c.Runs, "runs", 200, "how many runs")
 	flag.Uint64Var(&c.Seed, "seed", rand.Uint64(), "decides the moments; random unless given")
-	flag.IntVar(&c.AtOnce, "at-once", 8, "how many runs are on at the same time")
-	flag.IntVar(&c.Kills, "kills", 3, "how many workers of a run are killed, at most")
-	flag.DurationVar(&c.Within, "within", 4*time.Second, "the span after a worker's start in which it is killed")
+	flag.IntVar(&c.PerWorker, "per-worker", 10, "how many runs share a worker and are on at once")
+	flag.IntVar(&c.Workers, "workers", 4, "how many workers there are at once")
+	flag.IntVar(&c.Kills, "kills", 10, "how often each worker is killed, at most")
 	flag.Parse()
 	lost, err := campaign(ctx, c)
 	if err != nil {
@@ -39,19 +39,21 @@ func campaign(ctx context.Context, c night.Campaign) (lost bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer os.RemoveAll(dir)
 	g, err := night.Open(ctx, dir)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = g.Close() }() // it is thrown away
 	fmt.Printf("%d runs, seed %d\n", c.Runs, c.Seed)
 	begun := time.Now()
 	toll := c.Run(ctx, g)
+	_ = g.Close() // what it holds is thrown away, or looked at by a person
 	for _, problem := range toll.Problems {
 		fmt.Println(problem)
 	}
-	fmt.Printf("%d runs, %d kills, %d lost, %d started twice, %d stuck, in %s (seed %d)\n",
-		toll.Runs, toll.Kills, toll.Lost, toll.StartedTwice, toll.Stuck, time.Since(begun).Round(time.Second), c.Seed)
-	return len(toll.Problems) > 0, nil
+	fmt.Printf("%s, in %s (seed %d)\n", toll, time.Since(begun).Round(time.Second), c.Seed)
+	if len(toll.Problems) > 0 {
+		fmt.Printf("Histories, Concur's logs and the workers' logs are kept in %s\n", dir)
+		return true, nil
+	}
+	return false, os.RemoveAll(dir)
 }
