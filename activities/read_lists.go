@@ -298,7 +298,8 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 	memory := reconcile.NewMemory()
 	missed := false
 	for _, snapshot := range snapshots {
-		if !reconcile.Misses(p.Scope.Settings.Checks, scanned, snapshot) {
+		missing := reconcile.Missing(p.Scope.Settings.Checks, scanned, snapshot)
+		if len(missing) == 0 {
 			continue
 		}
 		missed = true
@@ -310,7 +311,7 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 			if err != nil {
 				return nil, fmt.Errorf("reading an earlier snapshot of list %q: %w", snapshot.List, err)
 			}
-			memory.Add(past)
+			memory.Add(past, missing)
 		}
 	}
 	if !missed {

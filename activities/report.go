@@ -307,7 +307,7 @@ func checkUsed(check pipeline.Check, i int, scanned []reconcile.FileSummary) rep
 		used.Columns = append(used.Columns, string(column))
 	}
 	for _, file := range scanned {
-		used.Tuples += int64(len(file.Summary.Checks[i].Tuples))
+		used.Tuples += int64(file.Summary.Checks[i].Tuples.Len())
 		used.Skipped += file.Summary.Checks[i].Skipped
 	}
 	return used

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -79,8 +78,8 @@ func (a *Activities) readScan(ctx context.Context, job landedJob, number int) ([
 		return nil, err
 	}
 	defer body.Close()
-	var scanned []reconcile.FileSummary
-	if err := json.NewDecoder(body).Decode(&scanned); err != nil {
+	scanned, err := reconcile.ReadScan(body)
+	if err != nil {
 		return nil, fmt.Errorf("reading the scan of tie-out %03d: %w", number, err)
 	}
 	return scanned, nil
@@ -92,7 +91,7 @@ func (a *Activities) writeScan(ctx context.Context, job landedJob, number int, s
 		return err
 	}
 	defer w.Abort()
-	if err := json.NewEncoder(w).Encode(scanned); err != nil {
+	if err := reconcile.WriteScan(w, scanned); err != nil {
 		return err
 	}
 	return w.Commit(ctx)
@@ -103,7 +102,7 @@ func scanResult(scanned []reconcile.FileSummary) workflows.ScanResult {
 	for _, file := range scanned {
 		result.Records += file.Summary.Records
 		for _, check := range file.Summary.Checks {
-			result.Tuples += int64(len(check.Tuples))
+			result.Tuples += int64(check.Tuples.Len())
 		}
 	}
 	return result

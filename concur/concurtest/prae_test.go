@@ -44,9 +44,9 @@ func TestPRAETiesOut(t *testing.T) {
 	require.Len(t, s.Amounts, 5, "one sum for each currency of the spec, and none for anything else")
 	for i, want := range extract.Injected() {
 		var found *extractfile.Tuple
-		for k, tuple := range s.Checks[i].Tuples {
+		for _, tuple := range s.Checks[i].Tuples.Slice() {
 			if tuple.Values[0] == want.Path[0] && tuple.Values[len(want.Path)-1] == want.Path[len(want.Path)-1] {
-				found = &s.Checks[i].Tuples[k]
+				found = &tuple
 			}
 		}
 		require.NotNil(t, found, want)

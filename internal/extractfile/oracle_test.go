@@ -146,14 +146,26 @@ func sequentialSummary(l *Layout, checks []pipeline.Check, records [][]string) *
 		}
 	}
 	for k := range checks {
-		out.Checks[k].Tuples = []Tuple{}
+		var tuples []Tuple
 		for _, t := range index[k] {
-			out.Checks[k].Tuples = append(out.Checks[k].Tuples, *t)
+			tuples = append(tuples, *t)
 		}
-		tuples := out.Checks[k].Tuples
 		sort.Slice(tuples, func(a, b int) bool { return tuples[a].FirstRow < tuples[b].FirstRow })
+		out.Checks[k].Tuples = TuplesOf(tuples...)
 	}
 	return out
+}
+
+// requireSame compares what two summaries hold, however they hold it.
+func requireSame(t require.TestingT, want, got *Summary) {
+	require.Len(t, got.Checks, len(want.Checks))
+	for i := range want.Checks {
+		require.Equal(t, want.Checks[i].Skipped, got.Checks[i].Skipped)
+		require.Equal(t, want.Checks[i].Tuples.Slice(), got.Checks[i].Tuples.Slice())
+	}
+	a, b := *want, *got
+	a.Checks, b.Checks = nil, nil
+	require.Equal(t, a, b)
 }
 
 func printed(s string) string { return number([]byte(s)) }
@@ -219,7 +231,7 @@ func TestScanAgreesWithEncodingCSV(t *testing.T) {
 		want.Bytes = int64(len(file))
 		got, err := Scan(context.Background(), bytes.NewReader(file), l, checks, drawOptions(t))
 		require.NoError(t, err)
-		require.Equal(t, want, got)
+		requireSame(t, want, got)
 	})
 }
 
@@ -246,7 +258,7 @@ func compareWithReference(t require.TestingT, file []byte, o ScanOptions) {
 	require.NoError(t, err)
 	want := sequentialSummary(l, checks, records)
 	want.Bytes = int64(len(file))
-	require.Equal(t, want, got)
+	requireSame(t, want, got)
 }
 
 // FuzzScan feeds any bytes: the result is the reference's, or an error, with one worker and with several.
@@ -265,12 +277,12 @@ func FuzzScan(f *testing.F) {
 			require.Equal(t, errOne.Error(), errMany.Error())
 			return
 		}
-		require.Equal(t, one, many)
+		requireSame(t, one, many)
 		if !bytes.HasPrefix(file, bomUTF8) {
 			records, _ := referenceRecords(file, '|')
 			want := sequentialSummary(l, checks, records)
 			want.Bytes = int64(len(file))
-			require.Equal(t, want, one)
+			requireSame(t, want, one)
 		}
 	})
 }

@@ -31,5 +31,5 @@ func TestPeerFile(t *testing.T) {
 	workers, _ := strconv.Atoi(os.Getenv("TIEOUT_PEER_WORKERS"))
 	s, err := Scan(context.Background(), f, l, checks, ScanOptions{Workers: workers})
 	require.NoError(t, err)
-	t.Logf("%d rows, %d and %d tuples, total %s", s.Records, len(s.Checks[0].Tuples), len(s.Checks[1].Tuples), s.Total)
+	t.Logf("%d rows, %d and %d tuples, total %s", s.Records, s.Checks[0].Tuples.Len(), s.Checks[1].Tuples.Len(), s.Total)
 }

@@ -2,7 +2,6 @@ package extractfile
 
 import (
 	"context"
-	"hash/maphash"
 	"io"
 	"sync"
 
@@ -11,8 +10,8 @@ import (
 
 // Rows is the second pass: it calls emit, in file order, for each row that lookup says belongs to a finding, or that a
 // control check objects to. lookup gets a check's index and a tuple's key (see Key) and returns the number of the
-// finding, or a negative number for none; it is asked once per distinct tuple and worker and, like emit, never by two
-// workers at a time. Rows that a check skips are not part of its findings. An error of emit ends the pass and is returned.
+// finding, or a negative number for none; several workers ask it at a time, row by row. emit is never called twice at a
+// time. Rows that a check skips are not part of its findings. An error of emit ends the pass and is returned.
 func Rows(ctx context.Context, r io.Reader, l *Layout, checks []pipeline.Check, lookup func(check int, key []byte) int,
 	emit func(*Row) error, o ScanOptions) error {
 	src, err := newSource(ctx, r, l, o)
@@ -23,21 +22,11 @@ func Rows(ctx context.Context, r io.Reader, l *Layout, checks []pipeline.Check, 
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex
-	seed := maphash.MakeSeed()
 	order := &fileOrder{emit: emit}
 	order.turned.L = &order.mu
 	pickers := make([]*picker, o.workers())
 	for i := range pickers {
-		pickers[i] = &picker{reader: newReader(p), known: make([]knownTuples, len(checks)),
-			lookup: func(check int, key []byte) int {
-				mu.Lock()
-				defer mu.Unlock()
-				return lookup(check, key)
-			}}
-		for check := range checks {
-			pickers[i].known[check].table = newTable(seed)
-		}
+		pickers[i] = &picker{newReader(p), lookup}
 	}
 	return work(src, len(pickers), func(worker int, c *chunk) error {
 		rows, err := pickers[worker].chunk(c)
@@ -49,13 +38,6 @@ func Rows(ctx context.Context, r io.Reader, l *Layout, checks []pipeline.Check, 
 type picker struct {
 	*reader
 	lookup func(check int, key []byte) int
-	known  []knownTuples // per check
-}
-
-// knownTuples remembers what the lookup said of each tuple.
-type knownTuples struct {
-	table
-	findings []int
 }
 
 func (p *picker) chunk(c *chunk) ([]*Row, error) {
@@ -90,12 +72,7 @@ func (p *picker) findings() []RowFinding {
 			continue
 		}
 		key := p.tuple(check)
-		known := &p.known[i]
-		n, isNew := known.number(key)
-		if isNew {
-			known.findings = append(known.findings, p.lookup(i, key))
-		}
-		if finding := known.findings[n]; finding >= 0 {
+		if finding := p.lookup(i, key); finding >= 0 {
 			findings = append(findings, RowFinding{Check: i, Finding: finding,
 				Values: keyValues(make([]string, 0, len(check.slots)), string(key))})
 		}

@@ -230,7 +230,7 @@ func (s *scanner) finish(src *source) *Summary {
 	}
 	out.Checks = make([]CheckSummary, len(s.tuples))
 	for i, t := range s.tuples {
-		out.Checks[i] = t.summary(len(s.checks[i].slots), s.names)
+		out.Checks[i] = t.summary(s.names)
 		s.tuples[i] = nil
 	}
 	return &out

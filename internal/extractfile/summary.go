@@ -25,7 +25,8 @@ type Summary struct {
 	Width        Fault `json:"width"`        // rows too short for a mapped column
 	AmountFormat Fault `json:"amountFormat"` // rows whose amount is not a decimal
 
-	Checks []CheckSummary `json:"checks"` // in the order of the pipeline's checks
+	// Checks are in the order of the pipeline's. Write and ReadSummary pass them on.
+	Checks []CheckSummary `json:"-"`
 }
 
 // Fault counts the rows that one control check objects to.
@@ -40,16 +41,8 @@ type Fault struct {
 
 // CheckSummary holds the distinct tuples of one check.
 type CheckSummary struct {
-	Skipped int64   `json:"skipped"` // rows left out by the check's skip rules
-	Tuples  []Tuple `json:"tuples"`  // sorted by first row
-}
-
-// Tuple is one distinct tuple of codes, level 1 first, byte for byte as in the file once its quoting is removed.
-type Tuple struct {
-	Values   []string   `json:"values"`
-	Rows     int64      `json:"rows"`
-	FirstRow int64      `json:"firstRow"`
-	Amounts  money.Sums `json:"amounts"`
+	Skipped int64  `json:"skipped"` // rows left out by the check's skip rules
+	Tuples  Tuples `json:"-"`       // sorted by first row
 }
 
 // Row is one row as the second pass hands it out: what locates it and what its finding needs, nothing personal.

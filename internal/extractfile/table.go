@@ -1,16 +1,16 @@
 package extractfile
 
 import (
-	"bytes"
 	"hash/maphash"
+	"strings"
 )
 
 // table numbers distinct keys from 0 in the order in which they come: an open-addressing hash table over byte keys that
 // lie in one buffer, because a map of strings would cost an allocation and several times the memory per key.
 type table struct {
 	seed  maphash.Seed
-	slots []uint32 // number + 1, 0 is free; the length is a power of two
-	keys  []byte
+	slots []uint32        // number + 1, 0 is free; the length is a power of two
+	keys  strings.Builder // its String is all keys without a copy
 	ends  []keyEnd
 }
 
@@ -30,14 +30,14 @@ func (t *table) number(key []byte) (int, bool) {
 	i := hash & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {
 		n := int(t.slots[i] - 1)
-		if t.ends[n].hash == hash && bytes.Equal(t.at(n), key) {
+		if t.ends[n].hash == hash && t.at(n) == string(key) {
 			return n, false
 		}
 	}
 	n := len(t.ends)
 	t.slots[i] = uint32(n + 1)
-	t.keys = append(t.keys, key...)
-	t.ends = append(t.ends, keyEnd{uint64(len(t.keys)), hash})
+	t.keys.Write(key)
+	t.ends = append(t.ends, keyEnd{uint64(t.keys.Len()), hash})
 	if 4*len(t.ends) > 3*len(t.slots) {
 		t.rehash()
 	}
@@ -45,12 +45,14 @@ func (t *table) number(key []byte) (int, bool) {
 }
 
 // at returns a key by its number.
-func (t *table) at(n int) []byte {
+func (t *table) at(n int) string { return keyAt(t.keys.String(), t.ends, n) }
+
+func keyAt(keys string, ends []keyEnd, n int) string {
 	var start uint64
 	if n > 0 {
-		start = t.ends[n-1].end
+		start = ends[n-1].end
 	}
-	return t.keys[start:t.ends[n].end]
+	return keys[start:ends[n].end]
 }
 
 func (t *table) len() int { return len(t.ends) }

@@ -22,7 +22,7 @@ func TestTableNumbersLikeAMap(t *testing.T) {
 			}
 			require.Equal(t, !ok, isNew)
 			require.Equal(t, want, n)
-			require.Equal(t, key, string(table.at(n)))
+			require.Equal(t, key, table.at(n))
 		}
 		require.Equal(t, len(seen), table.len())
 	})

@@ -1,6 +1,7 @@
 package extractfile
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 
@@ -59,9 +60,11 @@ func (t *tuples) sumOf(e *tupleEntry, currency int32) *money.Sum {
 // merge adds another worker's tuples; currency translates its currency numbers into ours.
 func (t *tuples) merge(other *tuples, currency []int32) {
 	t.skipped += other.skipped
+	var key []byte
 	for n := range other.entries {
 		from := &other.entries[n]
-		to, _ := t.entry(other.at(n), from.first, currency[from.currency])
+		key = append(key[:0], other.at(n)...)
+		to, _ := t.entry(key, from.first, currency[from.currency])
 		to.rows += from.rows
 		to.first = min(to.first, from.first)
 		sum := t.sumOf(to, currency[from.currency])
@@ -74,27 +77,13 @@ func (t *tuples) merge(other *tuples, currency []int32) {
 	}
 }
 
-// summary writes the tuples in the order of their first rows.
-func (t *tuples) summary(columns int, currencies []string) CheckSummary {
+// summary hands the tuples over in the order of their first rows, without copying them.
+func (t *tuples) summary(currencies []string) CheckSummary {
 	order := make([]uint32, t.len())
 	for i := range order {
 		order[i] = uint32(i)
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return int(t.entries[a].first - t.entries[b].first) })
-	keys := string(t.keys) // all values are parts of this one string
-	values := make([]string, 0, columns*len(order))
-	out := CheckSummary{Skipped: t.skipped, Tuples: make([]Tuple, len(order))}
-	for i, n := range order {
-		e := &t.entries[n]
-		end := t.ends[n].end
-		from := len(values)
-		values = keyValues(values, keys[end-uint64(len(t.at(int(n)))):end])
-		amounts := make(money.Sums, 1)
-		amounts[currencies[e.currency]] = e.sum
-		for next := e.more; next != 0; next = t.more[next-1].more {
-			amounts[currencies[t.more[next-1].currency]] = t.more[next-1].sum
-		}
-		out.Tuples[i] = Tuple{Values: values[from:len(values):len(values)], Rows: e.rows, FirstRow: e.first, Amounts: amounts}
-	}
-	return out
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(t.entries[a].first, t.entries[b].first) })
+	return CheckSummary{Skipped: t.skipped, Tuples: Tuples{
+		keys: t.keys.String(), ends: t.ends, entries: t.entries, more: t.more, order: order, currencies: currencies}}
 }

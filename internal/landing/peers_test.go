@@ -104,5 +104,5 @@ func peerScan(t *testing.T, url string) {
 	}, extractfile.ScanOptions{})
 	require.NoError(t, err)
 	require.Equal(t, s.Header.Total, s.Total)
-	fmt.Println(s.Bytes, s.Records, len(s.Checks[0].Tuples), len(s.Checks[1].Tuples), s.Total)
+	fmt.Println(s.Bytes, s.Records, s.Checks[0].Tuples.Len(), s.Checks[1].Tuples.Len(), s.Total)
 }

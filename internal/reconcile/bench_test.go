@@ -3,6 +3,7 @@ package reconcile
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -45,7 +46,7 @@ func benchTuples(n, bad int) []FileSummary {
 		}
 		tuples[i] = extractfile.Tuple{Values: values[:3:3], Rows: 1, FirstRow: int64(i + 1), Amounts: money.Sums{"USD": one}}
 	}
-	s.Checks[0].Tuples = tuples
+	s.Checks[0].Tuples = extractfile.TuplesOf(tuples...)
 	return []FileSummary{{"a.txt", s}}
 }
 
@@ -78,15 +79,29 @@ func BenchmarkNeeds(b *testing.B) {
 	}
 }
 
+// BenchmarkReadSnapshot reports what a list item and its index take once a snapshot was read.
 func BenchmarkReadSnapshot(b *testing.B) {
 	var text bytes.Buffer
-	require.NoError(b, benchList().Write(&text))
+	list := benchList()
+	items := list.Items()
+	require.NoError(b, list.Write(&text))
+	list = nil
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := ReadSnapshot(bytes.NewReader(text.Bytes()))
+		before := heap()
+		read, err := ReadSnapshot(bytes.NewReader(text.Bytes()))
 		require.NoError(b, err)
+		b.ReportMetric(float64(heap()-before)/float64(items), "B/item")
+		runtime.KeepAlive(read)
 	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // One parent with 100,000 children, and thousands of codes that are in no list.

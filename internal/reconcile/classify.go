@@ -38,17 +38,20 @@ type classifier struct {
 	depths   map[int]*depthIndex
 }
 
-// branchIndex finds the items of one branch by what a code may have been meant as.
+// branchIndex finds the live items of one branch by what a code may have been meant as.
 type branchIndex struct {
-	byFold  map[string][]int32 // items by folded code, in code order
-	byName  map[string]int32   // the first item by code of each folded name
-	nearest *nearestIndex      // built for `unknown` alone
+	items   items
+	folded  textIndex     // items by folded code
+	named   textIndex     // items by folded name
+	nearest *nearestIndex // built for `unknown` alone
 }
 
-// depthIndex finds the live items of one level by code, in path order, wherever they lie.
+// depthIndex finds the live items of one level by code, wherever they lie. They are numbered in path order.
 type depthIndex struct {
-	byCode map[string][]itemRef
-	unread []itemRef // parents at this depth, or above it, whose items were not read
+	byCode   textIndex
+	branches []int32   // those of the level
+	first    []int32   // the number of each branch's first item
+	unread   []itemRef // parents at this depth, or above it, whose items were not read
 }
 
 // explanation is the class of a missing code and the item that was meant, if a rule names one.
@@ -74,10 +77,10 @@ func (c *classifier) explain(check *pipeline.Check, values []string, at place) e
 	}
 	if at.branch >= 0 {
 		index := c.branch(at.branch)
-		if item, found := index.sameFold(c.items(at.branch), value); found {
+		if item, found := index.sameFold(value); found {
 			return explanation{class: ClassFormatOnly, meant: itemRef{at.branch, item}, named: true}
 		}
-		if item, found := index.byName[foldName(value)]; found {
+		if item, found := index.sameName(value); found {
 			return explanation{class: ClassNameNotCode, meant: itemRef{at.branch, item}, named: true}
 		}
 	}
@@ -85,7 +88,7 @@ func (c *classifier) explain(check *pipeline.Check, values []string, at place) e
 		return explanation{class: ClassUnknown}
 	}
 	elsewhere := c.depth(at.level - 1)
-	if refs := elsewhere.byCode[value]; len(refs) > 0 {
+	if refs := elsewhere.find(c.tree, value); len(refs) > 0 {
 		return explanation{class: ClassWrongParent, meant: c.closest(refs, path), named: true}
 	}
 	return explanation{class: ClassUnknown, unread: elsewhere.unread}
@@ -95,14 +98,14 @@ func (c *classifier) explain(check *pipeline.Check, values []string, at place) e
 func (c *classifier) deletedUnread(check *pipeline.Check, values []string, at place) bool {
 	return at.state == missing && c.snapshot.API == APIv4 &&
 		!slices.Contains(check.Placeholders, values[at.level-1]) &&
-		(at.branch < 0 || !c.snapshot.Branches[at.branch].DeletedRead)
+		(at.branch < 0 || !c.snapshot.branches[at.branch].deletedRead)
 }
 
 // closest returns the item whose path shares most leading levels with the given one, the first by path among equals.
 func (c *classifier) closest(refs []itemRef, path []string) itemRef {
 	best, shared := refs[0], -1
 	for _, ref := range refs {
-		parent, n := c.snapshot.Branches[ref.branch].Parent, 0
+		parent, n := c.snapshot.branches[ref.branch].parent, 0
 		for n < len(parent) && parent[n] == path[n] {
 			n++
 		}
@@ -120,47 +123,45 @@ func (c *classifier) nearest(branch int32, value string, work *int64) (itemRef, 
 	}
 	index := c.branch(branch)
 	if index.nearest == nil {
-		index.nearest = newNearestIndex(c.items(branch))
+		index.nearest = newNearestIndex(index.items)
 	}
-	item, found := index.nearest.find(c.items(branch), value, work)
+	item, found := index.nearest.find(index.items, value, work)
 	return itemRef{branch, item}, found
 }
-
-func (c *classifier) items(branch int32) []Item { return c.snapshot.Branches[branch].Items }
 
 func (c *classifier) branch(branch int32) *branchIndex {
 	if index := c.branches[branch]; index != nil {
 		return index
 	}
-	items := c.items(branch)
-	index := &branchIndex{byFold: make(map[string][]int32, len(items)), byName: make(map[string]int32, len(items))}
-	for i := range items {
-		if items[i].Deleted {
-			continue
+	items := c.snapshot.items(branch)
+	index := &branchIndex{items: items, folded: newTextIndex(items.len()), named: newTextIndex(items.len())}
+	for i, item := range items.live() {
+		if fold := foldCode(item.Code); fold != "" {
+			index.folded.add(fold, i)
 		}
-		if fold := foldCode(items[i].Code); fold != "" {
-			index.byFold[fold] = append(index.byFold[fold], int32(i))
-		}
-		name := foldName(items[i].Name)
-		if _, taken := index.byName[name]; !taken && name != "" {
-			index.byName[name] = int32(i)
+		if name := foldName(item.Name); name != "" {
+			index.named.add(name, i)
 		}
 	}
+	index.folded.sort()
+	index.named.sort()
 	c.branches[branch] = index
 	return index
 }
 
 // sameFold finds the item whose code differs from the value in its form alone.
-func (b *branchIndex) sameFold(items []Item, value string) (int32, bool) {
-	candidates := b.byFold[foldCode(value)]
+func (b *branchIndex) sameFold(value string) (int32, bool) {
+	fold := foldCode(value)
+	code := func(i int32) string { code, _ := b.items.code(i); return code }
+	candidates := b.folded.find(fold, func(i int32) bool { return foldCode(code(i)) == fold })
 	if len(candidates) == 0 {
 		return 0, false
 	}
 	best := candidates[0]
 	if len(candidates) > 1 {
-		least := levenshtein.ComputeDistance(value, items[best].Code)
+		least := levenshtein.ComputeDistance(value, code(best))
 		for _, candidate := range candidates[1:] {
-			if distance := levenshtein.ComputeDistance(value, items[candidate].Code); distance < least {
+			if distance := levenshtein.ComputeDistance(value, code(candidate)); distance < least {
 				best, least = candidate, distance
 			}
 		}
@@ -168,25 +169,53 @@ func (b *branchIndex) sameFold(items []Item, value string) (int32, bool) {
 	return best, true
 }
 
+// sameName finds the first item by code whose name the value is.
+func (b *branchIndex) sameName(value string) (int32, bool) {
+	name := foldName(value)
+	found := b.named.find(name, func(i int32) bool { return foldName(b.items.item(i).Name) == name })
+	if len(found) == 0 {
+		return 0, false
+	}
+	return found[0], true
+}
+
 // depth indexes the items whose parents' paths have a length.
 func (c *classifier) depth(depth int) *depthIndex {
 	if index := c.depths[depth]; index != nil {
 		return index
 	}
-	index := &depthIndex{byCode: map[string][]itemRef{}}
+	index := &depthIndex{}
 	for d := 1; d <= depth; d++ {
 		index.unread = append(index.unread, c.tree.unreadAt(d)...)
 	}
-	for b, branch := range c.snapshot.Branches {
-		if len(branch.Parent) != depth || !c.tree.linked[b] {
-			continue
-		}
-		for i := range branch.Items {
-			if item := &branch.Items[i]; !item.Deleted {
-				index.byCode[item.Code] = append(index.byCode[item.Code], itemRef{int32(b), int32(i)})
-			}
+	count := 0
+	for b := range c.snapshot.branches {
+		if len(c.snapshot.branches[b].parent) == depth && c.tree.linked[b] {
+			index.branches, index.first = append(index.branches, int32(b)), append(index.first, int32(count))
+			count += c.snapshot.items(int32(b)).len()
 		}
 	}
+	index.byCode = newTextIndex(count)
+	for n, b := range index.branches {
+		for i, item := range c.snapshot.items(b).live() {
+			index.byCode.add(item.Code, index.first[n]+i)
+		}
+	}
+	index.byCode.sort()
 	c.depths[depth] = index
 	return index
+}
+
+// find returns the items of a code, in path order.
+func (x *depthIndex) find(t *tree, code string) []itemRef {
+	var refs []itemRef
+	for _, number := range x.byCode.find(code, func(number int32) bool { return t.at(x.ref(number)).Code == code }) {
+		refs = append(refs, x.ref(number))
+	}
+	return refs
+}
+
+func (x *depthIndex) ref(number int32) itemRef {
+	after, _ := slices.BinarySearch(x.first, number+1)
+	return itemRef{x.branches[after-1], number - x.first[after-1]}
 }

@@ -88,7 +88,7 @@ func TestClasses(t *testing.T) {
 				for _, need := range DeletedNeeds(checks, files, list) {
 					list.AddDeleted(need.Parent, nil)
 				}
-				v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: list}, Memory: NewMemory(earlier), BusinessDate: today})
+				v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: list}, Memory: remember(earlier), BusinessDate: today})
 				require.NoError(t, err)
 				if test.ties {
 					require.Empty(t, v.Findings)

@@ -42,7 +42,8 @@
 //
 // # Cost
 //
-// Time and memory follow the distinct tuples, the list items and the findings, never the rows. On two shared cores a
+// Time and memory follow the distinct tuples, the list items and the findings, never the rows. A list item takes 12 bytes
+// and its code and name once its snapshot was read (BenchmarkReadSnapshot). On two shared cores a
 // million distinct tuples against 200,000 items take 0.4 s with a thousand unknown codes; a million unknown codes, each
 // a finding of its own, take 10 s and 1 KB each.
 package reconcile

@@ -54,13 +54,9 @@ func TestNearestAgreesWithTryingAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		codes := rapid.SliceOfDistinct(alphabet, rapid.ID[string]).Draw(t, "codes")
 		value := alphabet.Filter(func(v string) bool { return !slices.Contains(codes, v) }).Draw(t, "value")
-		items := make([]Item, len(codes))
-		for i, code := range codes {
-			items[i] = Item{Code: code}
-		}
-		sortItems(items)
+		items := itemsOf(codes...)
 		best, want := maxEdits+1, ""
-		for _, item := range items {
+		for item := range items.all() {
 			if d := levenshtein.ComputeDistance(value, item.Code); d < best {
 				best, want = d, item.Code
 			}
@@ -69,13 +65,24 @@ func TestNearestAgreesWithTryingAll(t *testing.T) {
 		at, found := newNearestIndex(items).find(items, value, &work)
 		require.Equal(t, best <= maxEdits, found)
 		if found {
-			require.Equal(t, want, items[at].Code)
+			code, _ := items.code(at)
+			require.Equal(t, want, code)
 		}
 	})
 }
 
+func itemsOf(codes ...string) items {
+	var list []Item
+	for _, code := range codes {
+		list = append(list, Item{Code: code})
+	}
+	s := NewSnapshot(orgs, "list-1", APIv1, 1, "")
+	s.Add(nil, list)
+	return s.items(0)
+}
+
 func TestNearestStopsWhenTheWorkIsUsedUp(t *testing.T) {
-	items := []Item{{Code: "1000"}, {Code: "1001"}}
+	items := itemsOf("1000", "1001")
 	index := newNearestIndex(items)
 	work := int64(1 + distanceWork)
 	_, found := index.find(items, "1002", &work)

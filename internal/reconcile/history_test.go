@@ -69,7 +69,7 @@ func TestAffected(t *testing.T) {
 	}
 	first[3].report = ""
 	b := scan(t, 1, nil)
-	b.Checks[0].Tuples = []extractfile.Tuple{{Values: []string{"zzzz", "", ""}, Rows: 30, FirstRow: 1}}
+	b.Checks[0].Tuples = extractfile.TuplesOf(extractfile.Tuple{Values: []string{"zzzz", "", ""}, Rows: 30, FirstRow: 1})
 	v, err := Match(Input{
 		Checks: []pipeline.Check{orgCheck(3)}, Files: []FileSummary{{"a.txt", scan(t, 1, first)}, {"b.txt", b}}, BusinessDate: today,
 		Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)},

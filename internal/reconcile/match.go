@@ -20,12 +20,6 @@ const (
 // PathSeparator joins the codes of a path where one text names it: in messages and in a waiver's value.
 const PathSeparator = " / "
 
-// FileSummary is one tied-out file of the job.
-type FileSummary struct {
-	Name    string
-	Summary *extractfile.Summary
-}
-
 // Input is all that a verdict follows from.
 type Input struct {
 	Checks []pipeline.Check
@@ -253,8 +247,8 @@ func matchCheck(in *Input, order, offset int, classifiers map[string]*classifier
 		}
 		summary := &file.Summary.Checks[order]
 		m.result.Skipped += summary.Skipped
-		for j := range summary.Tuples {
-			if err := m.judge(i, file.Name, &summary.Tuples[j]); err != nil {
+		for tuple := range summary.Tuples.All() {
+			if err := m.judge(i, file.Name, tuple); err != nil {
 				return nil, fmt.Errorf("check %q: %w", check.Name, err)
 			}
 		}
@@ -270,7 +264,7 @@ func (m *checkMatch) judge(file int, name string, t *extractfile.Tuple) error {
 	case at.state == tiesOut, at.state == allBlank && m.check.Blank != pipeline.BlankReport:
 		return nil
 	case at.state == notRead:
-		return &UnreadError{List: m.check.List, Parent: t.Values[:at.level-1]}
+		return &UnreadError{List: m.check.List, Parent: slices.Clone(t.Values[:at.level-1])}
 	case len(t.Values) == 0:
 		return fmt.Errorf("the summary of file %q holds a tuple without values: scan the file again", name)
 	}

@@ -2,38 +2,21 @@ package reconcile
 
 import "tieout/internal/extractfile"
 
-// Memory knows every path that was ever live in an earlier snapshot of the pipeline: codes that are gone from List v1
-// can be told from codes that never were. It keeps the paths alone, so a snapshot can be dropped once it was added.
+// Memory knows which of the paths that a list lacks were live in an earlier snapshot of the pipeline: codes that are
+// gone from List v1 can be told from codes that never were. It keeps those paths alone, so that a snapshot can be dropped
+// once it was looked at.
 type Memory struct {
 	paths map[string]map[string]struct{} // list name, Key(path)
 }
 
-// NewMemory merges earlier snapshots of any number and any lists.
-func NewMemory(earlier ...*Snapshot) *Memory {
-	m := &Memory{paths: map[string]map[string]struct{}{}}
-	for _, snapshot := range earlier {
-		m.Add(snapshot)
-	}
-	return m
-}
+// NewMemory returns a Memory that knows nothing.
+func NewMemory() *Memory { return &Memory{paths: map[string]map[string]struct{}{}} }
 
-// Add remembers what is live in a snapshot.
-func (m *Memory) Add(s *Snapshot) {
-	paths := m.paths[s.List]
-	if paths == nil {
-		paths = map[string]struct{}{}
-		m.paths[s.List] = paths
-	}
-	tree := s.index()
-	for b, branch := range s.Branches {
-		if !tree.linked[b] {
-			continue
-		}
-		parent := extractfile.Key(branch.Parent)
-		for _, item := range branch.Items {
-			if !item.Deleted {
-				paths[parent+extractfile.Key([]string{item.Code})] = struct{}{}
-			}
+// Add remembers those of the missing paths that were live in a snapshot.
+func (m *Memory) Add(s *Snapshot, missing [][]string) {
+	for _, path := range missing {
+		if _, live := s.index().live(path); live {
+			m.AddPath(s.List, path)
 		}
 	}
 }

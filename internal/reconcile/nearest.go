@@ -27,23 +27,21 @@ type signed struct {
 	item      int32
 }
 
-func newNearestIndex(items []Item) *nearestIndex {
+func newNearestIndex(items items) *nearestIndex {
 	n := &nearestIndex{byLength: map[int][]signed{}}
-	for i := range items {
-		if !items[i].Deleted {
-			length := utf8.RuneCountInString(items[i].Code)
-			n.byLength[length] = append(n.byLength[length], signed{signature(items[i].Code), int32(i)})
-		}
+	for i, item := range items.live() {
+		length := utf8.RuneCountInString(item.Code)
+		n.byLength[length] = append(n.byLength[length], signed{signature(item.Code), i})
 	}
 	return n
 }
 
 // find returns the item that is nearest to a value which no item has, the first by code among equals, within
 // maxEdits. It takes what it costs from work, and finds nothing once that is used up.
-func (n *nearestIndex) find(items []Item, value string, work *int64) (int32, bool) {
+func (n *nearestIndex) find(items items, value string, work *int64) (int32, bool) {
 	length, sign := utf8.RuneCountInString(value), signature(value)
 	for edits := 1; edits <= maxEdits; edits++ {
-		nearest := int32(len(items))
+		nearest := int32(items.len())
 		for l := length - edits; l <= length+edits; l++ {
 			for _, c := range n.byLength[l] {
 				if c.item >= nearest {
@@ -57,12 +55,12 @@ func (n *nearestIndex) find(items []Item, value string, work *int64) (int32, boo
 					continue
 				}
 				*work -= distanceWork
-				if levenshtein.ComputeDistance(value, items[c.item].Code) <= edits {
+				if code, _ := items.code(c.item); levenshtein.ComputeDistance(value, code) <= edits {
 					nearest = c.item
 				}
 			}
 		}
-		if int(nearest) < len(items) {
+		if int(nearest) < items.len() {
 			return nearest, true
 		}
 	}

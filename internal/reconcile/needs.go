@@ -97,9 +97,8 @@ func eachTuple(checks []pipeline.Check, files []FileSummary, list string, visit 
 			if i >= len(file.Summary.Checks) {
 				continue // Match refuses such a summary
 			}
-			tuples := file.Summary.Checks[i].Tuples
-			for j := range tuples {
-				visit(&checks[i], &tuples[j])
+			for tuple := range file.Summary.Checks[i].Tuples.All() {
+				visit(&checks[i], tuple)
 			}
 		}
 	}

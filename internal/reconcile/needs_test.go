@@ -26,10 +26,11 @@ func (s *service) items(t require.TestingT, need Need) []Item {
 }
 
 func (s *service) all(need Need) []Item {
-	if at, found := s.list.find(need.Parent); found {
-		return slices.Clone(s.list.Branches[at].Items)
+	at, found := s.list.find(need.Parent)
+	if !found {
+		return nil
 	}
-	return nil
+	return slices.Collect(s.list.items(int32(at)).all())
 }
 
 // read reads a list by need, the way an activity does, with a JSON round trip between rounds as after a kill.
@@ -165,13 +166,12 @@ func TestLeavesAndTheLowestLevelAreNotRead(t *testing.T) {
 	require.Equal(t, map[string]int{ClassRetired: 1, ClassWrongParent: 1, ClassUnknown: 1}, v.Summary.ByClass)
 }
 
-func TestMisses(t *testing.T) {
+func TestMissing(t *testing.T) {
 	checks := []pipeline.Check{orgCheck(3)}
-	misses := func(tuple ...string) bool {
-		return Misses(checks, []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuple))}}, orgList(APIv1))
+	missing := func(tuples ...[]string) [][]string {
+		return Missing(checks, []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuples...))}}, orgList(APIv1))
 	}
-	require.False(t, misses("D10", "2000", "T3"))
-	require.False(t, misses("D10", "", "T3"))
-	require.False(t, misses("", "", ""))
-	require.True(t, misses("D10", "2000", "T4"))
+	require.Empty(t, missing([]string{"D10", "2000", "T3"}, []string{"D10", "", "T3"}, []string{"", "", ""}))
+	require.Equal(t, [][]string{{"D10", "2000", "T4"}, {"D11"}},
+		missing([]string{"D10", "2000", "T4"}, []string{"D11", "a", ""}, []string{"D11", "b", ""}))
 }

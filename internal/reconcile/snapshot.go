@@ -2,9 +2,7 @@ package reconcile
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
-	"io"
+	"iter"
 	"slices"
 )
 
@@ -36,10 +34,10 @@ type Snapshot struct {
 	// Requests counts all requests that reading cost, those of Walk included.
 	Requests int  `json:"requests"`
 	Walk     Walk `json:"walk"`
-	// Branches are sorted: shorter parents first, then by code. A branch that is here was read whole.
-	Branches []Branch `json:"branches"`
 
-	tree *tree // built on first use, dropped by each Add
+	branches []branch // sorted: shorter parents first, then by code; a branch that is here was read whole
+	texts    texts
+	tree     *tree // built on first use, dropped by each Add
 }
 
 // Walk says how far the list was read, and what the search for other parents (wrong_parent) cost.
@@ -52,20 +50,19 @@ type Walk struct {
 	Limited bool `json:"limited"`
 }
 
-// Branch holds the items under one parent; level 1 lies under the empty path.
-type Branch struct {
-	Parent []string `json:"parent"`
-	// Items are sorted by code.
-	Items []Item `json:"items"`
-	// DeletedRead is true once the deleted items of the branch were asked for (List v4).
-	DeletedRead bool `json:"deletedRead,omitempty"`
+// branch holds the items under one parent; level 1 lies under the empty path.
+type branch struct {
+	parent      []string
+	items       []uint32 // places in the snapshot's texts, sorted by code
+	deletedRead bool     // the deleted items were asked for (List v4)
 }
 
 // Item is one list item.
 type Item struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
-	// Ref is what the list service needs to read the items below: v1 the path of items-link, v4 the item's id.
+	// Ref is what the list service needs to read the items below: v1 the path of items-link, v4 the item's id. It is not
+	// kept where nothing can lie below: on the lowest level and of deleted items.
 	Ref     string `json:"ref,omitempty"`
 	Deleted bool   `json:"deleted,omitempty"`
 	// Leaf is true when the service said that nothing lies below (List v4's hasChildren: false).
@@ -74,39 +71,57 @@ type Item struct {
 
 // NewSnapshot starts the snapshot of a list of which nothing was read yet.
 func NewSnapshot(list, listID, api string, levels int, readAt string) *Snapshot {
-	return &Snapshot{Schema: snapshotSchema, List: list, ListID: listID, API: api, Levels: levels, ReadAt: readAt, Branches: []Branch{}}
+	return &Snapshot{Schema: snapshotSchema, List: list, ListID: listID, API: api, Levels: levels, ReadAt: readAt}
 }
 
-// Add stores the items under a parent, in place of what was known of that branch. It takes the slices over.
+// Add stores the items under a parent, in place of what was known of that branch. It takes the path over.
 func (s *Snapshot) Add(parent []string, items []Item) {
-	s.tree = nil
-	sortItems(items)
-	if at, found := s.find(parent); found {
-		s.Branches[at].Items, s.Branches[at].DeletedRead = items, false
-		return
+	b := s.branch(parent)
+	b.items, b.deletedRead = make([]uint32, 0, len(items)), false
+	for i := range items {
+		b.items = append(b.items, s.keep(len(parent), &items[i]))
 	}
-	s.insert(Branch{Parent: parent, Items: items})
+	s.sortItems(b.items)
 }
 
 // AddDeleted adds the deleted items under a parent, after the answer to ?isDeleted=true; live items in that answer
 // are left out. A parent without a branch is a leaf and gets one that holds nothing live.
 func (s *Snapshot) AddDeleted(parent []string, items []Item) {
+	b := s.branch(parent)
+	b.deletedRead = true
+	b.items = slices.DeleteFunc(b.items, func(at uint32) bool {
+		_, deleted := s.texts.code(at)
+		return deleted
+	})
+	for i := range items {
+		if items[i].Deleted {
+			b.items = append(b.items, s.keep(len(parent), &items[i]))
+		}
+	}
+	s.sortItems(b.items)
+}
+
+// branch returns the branch under a parent, a new one if there is none, for it to be changed.
+func (s *Snapshot) branch(parent []string) *branch {
 	s.tree = nil
 	at, found := s.find(parent)
 	if !found {
-		s.insert(Branch{Parent: parent})
-		at, _ = s.find(parent)
+		s.branches = slices.Insert(s.branches, at, branch{parent: parent})
 	}
-	branch := &s.Branches[at]
-	branch.DeletedRead = true
-	branch.Items = slices.DeleteFunc(branch.Items, func(item Item) bool { return item.Deleted })
-	for _, item := range items {
-		if item.Deleted {
-			branch.Items = append(branch.Items, item)
-		}
-	}
-	sortItems(branch.Items)
+	return &s.branches[at]
 }
+
+// keep stores an item under a parent whose path has a length.
+func (s *Snapshot) keep(depth int, item *Item) uint32 {
+	kept := *item
+	if kept.Deleted || s.lowest(depth) {
+		kept.Ref = ""
+	}
+	return s.texts.add(&kept)
+}
+
+// lowest tells whether the items under a path of that length are on the list's lowest level.
+func (s *Snapshot) lowest(depth int) bool { return s.Levels > 0 && depth+1 >= s.Levels }
 
 // Has tells whether the branch under a parent was read.
 func (s *Snapshot) Has(parent []string) bool {
@@ -117,60 +132,16 @@ func (s *Snapshot) Has(parent []string) bool {
 // Items counts the live items that were read.
 func (s *Snapshot) Items() int {
 	n := 0
-	for _, branch := range s.Branches {
-		for _, item := range branch.Items {
-			if !item.Deleted {
-				n++
-			}
+	for b := range s.branches {
+		for range s.items(int32(b)).live() {
+			n++
 		}
 	}
 	return n
 }
 
-// Write writes the snapshot as JSON that ReadSnapshot reads.
-func (s *Snapshot) Write(w io.Writer) error {
-	s.Walk.Levels = s.index().levels(s.Levels)
-	if err := json.NewEncoder(w).Encode(s); err != nil {
-		return fmt.Errorf("writing the snapshot of list %q: %w", s.List, err)
-	}
-	return nil
-}
-
-// ReadSnapshot reads what Write wrote, and builds the index for quick lookups.
-func ReadSnapshot(r io.Reader) (*Snapshot, error) {
-	var s Snapshot
-	if err := json.NewDecoder(r).Decode(&s); err != nil {
-		return nil, fmt.Errorf("reading a list snapshot: %w", err)
-	}
-	if s.Schema != snapshotSchema {
-		return nil, fmt.Errorf("reading a list snapshot: schema %d of list %q is not known here (known: %d); use the version of tieout that wrote it", s.Schema, s.List, snapshotSchema)
-	}
-	for i := range s.Branches {
-		sortItems(s.Branches[i].Items)
-	}
-	slices.SortStableFunc(s.Branches, func(a, b Branch) int { return comparePaths(a.Parent, b.Parent) })
-	for i := 1; i < len(s.Branches); i++ {
-		if comparePaths(s.Branches[i-1].Parent, s.Branches[i].Parent) == 0 {
-			return nil, fmt.Errorf("reading a list snapshot: list %q holds the branch %s twice", s.List, showPath(s.Branches[i].Parent))
-		}
-	}
-	s.index()
-	return &s, nil
-}
-
 func (s *Snapshot) find(parent []string) (int, bool) {
-	return slices.BinarySearchFunc(s.Branches, parent, func(b Branch, p []string) int { return comparePaths(b.Parent, p) })
-}
-
-func (s *Snapshot) insert(branch Branch) {
-	if branch.Parent == nil {
-		branch.Parent = []string{}
-	}
-	if branch.Items == nil {
-		branch.Items = []Item{}
-	}
-	at, _ := s.find(branch.Parent)
-	s.Branches = slices.Insert(s.Branches, at, branch)
+	return slices.BinarySearchFunc(s.branches, parent, func(b branch, p []string) int { return comparePaths(b.parent, p) })
 }
 
 func (s *Snapshot) index() *tree {
@@ -180,19 +151,47 @@ func (s *Snapshot) index() *tree {
 	return s.tree
 }
 
+// items returns the items of a branch, to be looked at.
+func (s *Snapshot) items(branch int32) items { return items{&s.texts, s.branches[branch].items} }
+
+// items are those of one branch, sorted by code.
+type items struct {
+	texts *texts
+	at    []uint32
+}
+
+func (l items) len() int { return len(l.at) }
+
+func (l items) item(i int32) Item { return l.texts.item(l.at[i]) }
+
+// code returns an item's code, and whether the item is deleted.
+func (l items) code(i int32) (string, bool) { return l.texts.code(l.at[i]) }
+
+// live goes through the items that are not deleted.
+func (l items) live() iter.Seq2[int32, Item] {
+	return func(yield func(int32, Item) bool) {
+		for i := range l.at {
+			if item := l.item(int32(i)); !item.Deleted && !yield(int32(i), item) {
+				return
+			}
+		}
+	}
+}
+
 // sortItems puts a live item before a deleted one of the same code, so that a search meets it first.
-func sortItems(items []Item) {
-	order := func(a, b Item) int {
-		if c := cmp.Compare(a.Code, b.Code); c != 0 {
+func (s *Snapshot) sortItems(items []uint32) {
+	order := func(a, b uint32) int {
+		x, y := s.texts.item(a), s.texts.item(b)
+		if c := cmp.Compare(x.Code, y.Code); c != 0 {
 			return c
 		}
-		if a.Deleted != b.Deleted {
-			if b.Deleted {
+		if x.Deleted != y.Deleted {
+			if y.Deleted {
 				return -1
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Ref, b.Ref))
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Ref, y.Ref))
 	}
 	if !slices.IsSortedFunc(items, order) {
 		slices.SortFunc(items, order)

@@ -43,19 +43,22 @@ type place struct {
 }
 
 func newTree(s *Snapshot) *tree {
-	t := &tree{snapshot: s, below: make([][]int32, len(s.Branches)), linked: make([]bool, len(s.Branches))}
+	t := &tree{snapshot: s, below: make([][]int32, len(s.branches)), linked: make([]bool, len(s.branches))}
 	// Parents come before their branches, so each branch finds its parent linked already, or never.
-	for b := range s.Branches {
-		branch := &s.Branches[b]
-		t.below[b] = make([]int32, len(branch.Items))
-		for i := range branch.Items {
-			t.below[b][i] = t.withoutBranch(branch, i)
+	for b := range s.branches {
+		parent, items := s.branches[b].parent, s.items(int32(b))
+		t.below[b] = make([]int32, items.len())
+		for i := range t.below[b] {
+			t.below[b][i] = nothing
+			if item := items.item(int32(i)); !item.Leaf && !item.Deleted && !s.lowest(len(parent)) {
+				t.below[b][i] = unread
+			}
 		}
-		if len(branch.Parent) == 0 {
+		if len(parent) == 0 {
 			t.linked[b] = true
 			continue
 		}
-		if ref, found := t.live(branch.Parent); found {
+		if ref, found := t.live(parent); found {
 			t.below[ref.branch][ref.item] = int32(b)
 			t.linked[b] = true
 		}
@@ -63,17 +66,9 @@ func newTree(s *Snapshot) *tree {
 	return t
 }
 
-func (t *tree) withoutBranch(branch *Branch, item int) int32 {
-	lowest := t.snapshot.Levels > 0 && len(branch.Parent)+1 >= t.snapshot.Levels
-	if branch.Items[item].Leaf || branch.Items[item].Deleted || lowest {
-		return nothing
-	}
-	return unread
-}
-
 // root is the branch of level 1.
 func (t *tree) root() int32 {
-	if len(t.linked) == 0 || len(t.snapshot.Branches[0].Parent) > 0 {
+	if len(t.linked) == 0 || len(t.snapshot.branches[0].parent) > 0 {
 		return unread
 	}
 	return 0
@@ -81,8 +76,8 @@ func (t *tree) root() int32 {
 
 // item finds a live item by its code.
 func (t *tree) item(branch int32, code string) (int32, bool) {
-	at, found := t.first(branch, code)
-	return at, found && !t.snapshot.Branches[branch].Items[at].Deleted
+	at, found, deleted := t.first(branch, code)
+	return at, found && !deleted
 }
 
 // deleted tells whether a code is there as deleted.
@@ -90,23 +85,27 @@ func (t *tree) deleted(branch int32, code string) bool {
 	if branch < 0 {
 		return false
 	}
-	at, found := t.first(branch, code)
-	return found && t.snapshot.Branches[branch].Items[at].Deleted
+	_, found, deleted := t.first(branch, code)
+	return found && deleted
 }
 
 // first finds the first item of a code; live items come before deleted ones.
-func (t *tree) first(branch int32, code string) (int32, bool) {
-	items := t.snapshot.Branches[branch].Items
-	low, high := 0, len(items)
+func (t *tree) first(branch int32, code string) (at int32, found, deleted bool) {
+	items := t.snapshot.items(branch)
+	low, high := int32(0), int32(items.len())
 	for low < high {
-		middle := int(uint(low+high) >> 1)
-		if items[middle].Code < code {
+		middle := (low + high) / 2
+		if other, _ := items.code(middle); other < code {
 			low = middle + 1
 		} else {
 			high = middle
 		}
 	}
-	return int32(low), low < len(items) && items[low].Code == code
+	if int(low) == items.len() {
+		return low, false, false
+	}
+	other, deleted := items.code(low)
+	return low, other == code, deleted
 }
 
 // live finds the item at a path, all of whose levels are live.
@@ -165,9 +164,8 @@ func (t *tree) follow(values []string) place {
 // unreadAt returns the live items at a depth (the length of their path) below which was not read, in path order.
 func (t *tree) unreadAt(depth int) []itemRef {
 	var refs []itemRef
-	for b := range t.snapshot.Branches {
-		branch := &t.snapshot.Branches[b]
-		if len(branch.Parent) != depth-1 || !t.linked[b] {
+	for b := range t.snapshot.branches {
+		if len(t.snapshot.branches[b].parent) != depth-1 || !t.linked[b] {
 			continue
 		}
 		for i, below := range t.below[b] {
@@ -181,8 +179,8 @@ func (t *tree) unreadAt(depth int) []itemRef {
 
 // levels says of each level whether it was read whole, partial or not at all.
 func (t *tree) levels(count int) []string {
-	for _, branch := range t.snapshot.Branches {
-		count = max(count, len(branch.Parent)+1)
+	for _, branch := range t.snapshot.branches {
+		count = max(count, len(branch.parent)+1)
 	}
 	levels := make([]string, count)
 	whole := t.root() != unread
@@ -193,7 +191,7 @@ func (t *tree) levels(count int) []string {
 		switch {
 		case whole:
 			levels[depth] = LevelWhole
-		case slices.ContainsFunc(t.snapshot.Branches, func(b Branch) bool { return len(b.Parent) == depth }):
+		case slices.ContainsFunc(t.snapshot.branches, func(b branch) bool { return len(b.parent) == depth }):
 			levels[depth] = LevelPartial
 		default:
 			levels[depth] = LevelUnread
@@ -202,10 +200,10 @@ func (t *tree) levels(count int) []string {
 	return levels
 }
 
-func (t *tree) at(ref itemRef) *Item { return &t.snapshot.Branches[ref.branch].Items[ref.item] }
+func (t *tree) at(ref itemRef) Item { return t.snapshot.items(ref.branch).item(ref.item) }
 
 func (t *tree) path(ref itemRef) []string {
-	parent := t.snapshot.Branches[ref.branch].Parent
+	parent := t.snapshot.branches[ref.branch].parent
 	return append(append(make([]string, 0, len(parent)+1), parent...), t.at(ref).Code)
 }
 

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,9 +53,20 @@ func scan(t require.TestingT, checks int, lines []line) *extractfile.Summary {
 		tuples[i].Amounts[l.currency] = tuples[i].Amounts[l.currency].Plus(amount)
 	}
 	for i := range s.Checks {
-		s.Checks[i].Tuples = slices.Clone(tuples)
+		s.Checks[i].Tuples = extractfile.TuplesOf(tuples...)
 	}
 	return s
+}
+
+// remember knows all that is live in an earlier snapshot.
+func remember(earlier *Snapshot) *Memory {
+	m, tree := NewMemory(), earlier.index()
+	for b := range earlier.branches {
+		for i := range earlier.items(int32(b)).live() {
+			m.Add(earlier, [][]string{tree.path(itemRef{int32(b), i})})
+		}
+	}
+	return m
 }
 
 // feed is the second pass over the same lines.

@@ -34,7 +34,7 @@ func (f *finder) deepen(list concur.List, refs map[string]string, check *pipelin
 		if err != nil {
 			return err
 		}
-		below, ok, err := f.fits(list, summary.Checks[0].Tuples, parents)
+		below, ok, err := f.fits(list, summary.Checks[0].Tuples.Slice(), parents)
 		if err != nil || !ok {
 			return err
 		}
@@ -120,7 +120,7 @@ func (f *finder) unmatched(refs map[string]string, check pipeline.Check) (int64,
 		return 0, err
 	}
 	var n int64
-	for _, t := range summary.Checks[0].Tuples {
+	for t := range summary.Checks[0].Tuples.All() {
 		if _, found := refs[t.Values[0]]; !found && t.Values[0] != "" {
 			n += t.Rows
 		}

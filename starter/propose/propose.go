@@ -108,9 +108,9 @@ func (f *finder) columns() error {
 		f.result.Rows = summary.Records
 		for i, c := range named {
 			found := column{NamedColumn: c}
-			for _, tuple := range summary.Checks[i].Tuples {
+			for tuple := range summary.Checks[i].Tuples.All() {
 				if tuple.Values[0] != "" {
-					found.codes = append(found.codes, tuple)
+					found.codes = append(found.codes, tuple.Clone())
 					found.rows += tuple.Rows
 				}
 			}
