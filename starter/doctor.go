@@ -161,7 +161,7 @@ func (d *doctor) bucket(ctx context.Context) {
 		case capability.OK:
 			d.ok(part, "%s", capability.Message)
 		case capability.Required:
-			d.fail(part, capability.Message, "", operate.ExitError)
+			d.fail(part, capability.Message, "", exitKind(capability.Kind))
 		default:
 			d.warn(part, capability.Message, "")
 		}

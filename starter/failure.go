@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"go.temporal.io/api/serviceerror"
 
 	"tieout/internal/config"
@@ -57,7 +55,6 @@ func (e *toldError) Unwrap() error { return e.cause }
 func exitCode(err error) int {
 	var (
 		namespace   *serviceerror.NamespaceNotFound
-		unsent      *smithyhttp.RequestSendError
 		reached     *end
 		usage       *usageError
 		settings    *config.Error
@@ -75,24 +72,31 @@ func exitCode(err error) int {
 		return operate.ExitTemporary
 	case errors.As(err, &format):
 		return operate.ExitError
-	case errors.As(err, &namespace), refusedByS3(err):
+	case errors.As(err, &namespace):
 		return operate.ExitUsage
-	case errors.As(err, &unsent) && !errors.Is(err, context.Canceled):
-		return operate.ExitTemporary
+	case errors.Is(err, context.Canceled):
+		return operate.ExitDetached
+	}
+	if code := exitS3(err); code != operate.ExitError {
+		return code
 	}
 	return operate.ExitCode(nil, err)
 }
 
-// refusedByS3 tells whether S3 refused because of what was set: the bucket, the region, the credentials, the rights.
-func refusedByS3(err error) bool {
-	var conflict *landing.ConflictError
-	var integrity *landing.IntegrityError
-	var zip *landing.ZipError
-	if errors.As(err, &conflict) || errors.As(err, &integrity) || errors.As(err, &zip) {
-		return false
+// exitS3 is the code that an error of S3 comes to; ExitError for what is none.
+func exitS3(err error) int {
+	_, kind := landing.Explain(err)
+	return exitKind(kind)
+}
+
+func exitKind(kind landing.Kind) int {
+	switch kind {
+	case landing.KindAway:
+		return operate.ExitTemporary
+	case landing.KindSetting:
+		return operate.ExitUsage
 	}
-	_, permanent := landing.Permanent(err)
-	return permanent
+	return operate.ExitError
 }
 
 // messageOf is the one line that people read of an error.
@@ -110,18 +114,6 @@ func messageOf(err error) string {
 	if errors.As(err, &namespace) {
 		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
 	}
-	var unsent *smithyhttp.RequestSendError
-	if errors.As(err, &unsent) {
-		var request *url.Error // names the whole request: more than a person needs
-		cause := unsent.Err
-		if errors.As(cause, &request) {
-			cause = request.Err
-		}
-		return fmt.Sprintf("S3 does not answer: %v. See that it is up, and that AWS_ENDPOINT_URL_S3, AWS_REGION and the network are right", cause)
-	}
-	// Only what S3 answered is put in other words: the rest says itself what to do.
-	if message, ok := landing.Permanent(err); ok {
-		return message
-	}
-	return err.Error()
+	message, _ := landing.Explain(err)
+	return message
 }

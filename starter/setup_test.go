@@ -118,7 +118,7 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	}{
 		{"all is well", func(*bench) {}, "s3,concur", operate.ExitOK, "ok\tdefinition nightly-sae"},
 		{"no Temporal", func(*bench) {}, "temporal", operate.ExitTemporary, "fail\ttemporal"},
-		{"no bucket", func(b *bench) { b.configure(strings.Replace(testConfig, "tieout-test", "elsewhere", 1)) }, "s3", operate.ExitError, "the bucket does not exist"},
+		{"no bucket", func(b *bench) { b.configure(strings.Replace(testConfig, "tieout-test", "elsewhere", 1)) }, "s3", operate.ExitUsage, "the bucket does not exist"},
 		{"wrong token", func(b *bench) { b.t.Setenv("CONCUR_REFRESH_TOKEN", "stale") }, "concur", operate.ExitAuth, "fail\tconcur acme"},
 		{"no such definition", func(b *bench) { b.configure(strings.Replace(testConfig, "Standard Accounting", "Standard", 1)) }, "concur", operate.ExitUsage,
 			`Concur has no extract definition "Standard Extract"`},

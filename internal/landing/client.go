@@ -11,6 +11,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 )
 
 // ClientOptions of NewS3Client. Everything else comes from the AWS default chain: environment, profile, role.
@@ -25,7 +26,8 @@ type ClientOptions struct {
 
 // NewS3Client builds the client that a Store is made for.
 func NewS3Client(ctx context.Context, o ClientOptions) (*s3.Client, error) {
-	load := []func(*config.LoadOptions) error{config.WithHTTPClient(httpClient())}
+	// What the SDK logs of its search for credentials is said by the error in the end.
+	load := []func(*config.LoadOptions) error{config.WithHTTPClient(httpClient()), config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -62,7 +61,7 @@ type opError struct {
 	err   error
 }
 
-func (e *opError) Error() string { return e.doing + " " + e.uri + ": " + e.err.Error() }
+func (e *opError) Error() string { return e.doing + " " + e.uri + ": " + answerOf(e.err) }
 func (e *opError) Unwrap() error { return e.err }
 
 func (s *Store) failed(doing, key string, err error) error {
@@ -72,10 +71,7 @@ func (s *Store) failed(doing, key string, err error) error {
 	if isNotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
-	if status(err) == 0 && strings.Contains(err.Error(), "get credentials") { // the SDK has no type for it
-		err = fmt.Errorf("no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile, or give the worker a role: %w", err)
-	}
-	return &opError{doing, s.URI(key), err}
+	return &opError{doing, s.URI(key), settingOf(err)}
 }
 
 // remedies are the codes of S3 that no retry mends, each with what a person can do.
@@ -86,6 +82,7 @@ var remedies = map[string]string{
 	"Forbidden":                    "access denied: let the worker's role read and write this place (docs/bucket.md has the policy)",
 	"AllAccessDisabled":            "the bucket's owner has disabled all access to it",
 	"AccountProblem":               "the AWS account has a problem: ask its owner",
+	"XAdminUserNotFound":           "the access key is not known there: correct AWS_ACCESS_KEY_ID", // versitygw
 	"InvalidAccessKeyId":           "the access key is not known there: correct AWS_ACCESS_KEY_ID",
 	"SignatureDoesNotMatch":        "the secret key is wrong: correct AWS_SECRET_ACCESS_KEY",
 	"InvalidToken":                 "the session token is not valid: correct AWS_SESSION_TOKEN",

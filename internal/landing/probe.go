@@ -20,6 +20,8 @@ type Capability struct {
 	Required bool `json:"required"`
 	// Message says in one line what was seen and, if it is not OK, what to do.
 	Message string `json:"message"`
+	// Kind says what is asked for if it is not OK.
+	Kind Kind `json:"-"`
 }
 
 // Capabilities is what a probe saw, in the order in which it looked.
@@ -72,13 +74,11 @@ func (s *Store) Probe(ctx context.Context, prefix string) (Capabilities, error) 
 		if canceled(ctx, err) {
 			return p.seen, fmt.Errorf("probing %s: %w", s.URI(p.base), err)
 		}
+		kind := KindOther
 		if err != nil {
-			message = err.Error()
-			if remedy, ok := Permanent(err); ok {
-				message = remedy
-			}
+			message, kind = Explain(err)
 		}
-		p.seen = append(p.seen, Capability{step.name, err == nil, step.required, message})
+		p.seen = append(p.seen, Capability{step.name, err == nil, step.required, message, kind})
 		if err != nil && step.vital {
 			break
 		}
