@@ -5,6 +5,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
@@ -73,14 +74,22 @@ func (a *Activities) Register(registry worker.ActivityRegistry) {
 	}
 }
 
-// concur is the connection of the run's pipeline.
-func (a *Activities) concur(scope workflows.Scope) (Concur, error) {
+// elsewhere is when an activity is tried again that this worker cannot do: workers are replaced one after the other.
+const elsewhere = 10 * time.Second
+
+// concur is the connection of the run's pipeline. A run that has begun keeps its settings: a worker whose configuration
+// does not have the connection leaves the activity to one whose has.
+func (a *Activities) concur(ctx context.Context, scope workflows.Scope) (Concur, error) {
 	connection, ok := a.Connections[scope.Settings.Connection]
 	if !ok {
-		return nil, invalid(fmt.Sprintf("This worker's configuration has no connection %q any more, which the run began with. Put it back, or start the run again.",
-			scope.Settings.Connection))
+		return nil, again(ctx, noConnection(scope), elsewhere)
 	}
 	return connection, nil
+}
+
+func noConnection(scope workflows.Scope) string {
+	return fmt.Sprintf("The worker that tried this has no connection %q in its tieout.yaml, which the run began with. A worker that has it goes on: "+
+		"put the connection back and restart the worker, or cancel the run", scope.Settings.Connection)
 }
 
 func (a *Activities) keys(scope workflows.Scope) landing.Keys {

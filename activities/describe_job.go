@@ -11,7 +11,7 @@ import (
 
 // DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists.
 func (a *Activities) DescribeJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
-	client, err := a.concur(p.Scope)
+	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.Job{}, err
 	}

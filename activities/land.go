@@ -33,7 +33,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	if !errors.Is(err, landing.ErrNotFound) {
 		return workflows.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
-	client, err := a.concur(p.Scope)
+	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.Landed{}, err
 	}

@@ -18,8 +18,8 @@ type Notifier interface {
 // history and may have been renewed since the run began.
 func (a *Activities) Notify(ctx context.Context, p workflows.NotifyParams) error {
 	settings, err := a.Config.Pipeline(p.Scope.Settings.Name)
-	if err != nil {
-		return invalid(err.Error())
+	if err != nil { // another worker may know it, as in concur
+		return again(ctx, err.Error(), elsewhere)
 	}
 	number := p.Target.Number
 	if number < 1 || number > len(settings.Notify) || webhookHost(settings.Notify[number-1]) != p.Target.Host {

@@ -17,7 +17,7 @@ import (
 // their levels, the bucket.
 func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
 	settings := p.Scope.Settings
-	client, err := a.concur(p.Scope)
+	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.Prepared{}, err
 	}

@@ -38,7 +38,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the scan", err)
 	}
-	client, err := a.concur(p.Scope)
+	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.ReadListsResult{}, err
 	}

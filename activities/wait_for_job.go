@@ -17,7 +17,7 @@ import (
 // WaitForJob asks once for the job's status. "Not yet" is a failed attempt that the server repeats with backoff; its
 // message is the progress that people see in the pending activity: "Running for 12m, poll 9, next in 60s".
 func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
-	client, err := a.concur(p.Scope)
+	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.Job{}, err
 	}
