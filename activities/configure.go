@@ -2,18 +2,27 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path"
 	"time"
 
+	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
-// Configure reads the pipeline's settings as a run is to record them. Nothing outside is asked.
-func (a *Activities) Configure(_ context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
+// Configure reads the pipeline's settings as a run is to record them. Nothing outside is asked, but for the business date
+// of a landed job that is tied out again.
+func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
 	settings, err := a.Config.Pipeline(p.Pipeline)
 	if err != nil {
 		return workflows.Configured{}, invalid(err.Error())
+	}
+	if p.Manifest != "" {
+		if p.BusinessDate, err = a.dateOf(ctx, settings, p.Manifest); err != nil {
+			return workflows.Configured{}, failed(ctx, "Reading the business date of the landed job", err)
+		}
 	}
 	date, err := businessDate(settings, p)
 	if err != nil {
@@ -38,4 +47,18 @@ func businessDate(settings pipeline.Pipeline, p workflows.ConfigureParams) (stri
 		return "", fmt.Errorf("businessDate %q is not a date such as 2026-11-20", p.BusinessDate)
 	}
 	return p.BusinessDate, nil
+}
+
+// dateOf is the business date of the run that was on a landed job last, "" where no claim tells.
+func (a *Activities) dateOf(ctx context.Context, settings pipeline.Pipeline, manifest string) (string, error) {
+	key, err := a.Store.Key(manifest)
+	if err != nil {
+		return "", invalid(err.Error())
+	}
+	var there claim
+	err = a.Store.GetJSON(ctx, a.keys(workflows.Scope{Settings: settings}).Claim(path.Base(path.Dir(key))), &there)
+	if errors.Is(err, landing.ErrNotFound) {
+		return "", nil
+	}
+	return there.BusinessDate, err
 }

@@ -38,6 +38,8 @@ type ConfigureParams struct {
 	BusinessDate string `json:"businessDate,omitempty"`
 	// At is the scheduled time, else the start time: the business date is its date in the pipeline's zone.
 	At time.Time `json:"at"`
+	// Manifest is of the landed job that is tied out again: its run's business date counts, where it is known.
+	Manifest string `json:"manifest,omitempty"`
 }
 
 // Configured is what a run began with: a later edit of the configuration does not change it.
