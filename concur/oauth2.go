@@ -216,6 +216,19 @@ func (o *OAuth2) RefreshTokenAge(ctx context.Context) (time.Duration, bool, erro
 	return max(o.config.Now().Sub(t.RefreshedAt), 0), true, nil
 }
 
+// GoodUntil is when the access token in the store ends. Until then it is used, and nothing tries the credentials. Zero
+// means that there is none for these credentials, so that the next call gets one.
+func (o *OAuth2) GoodUntil(ctx context.Context) (time.Time, error) {
+	t, _, err := o.store.Load(ctx)
+	if err != nil {
+		return time.Time{}, storeError("the token store cannot be read", err)
+	}
+	if !o.usable(t) {
+		return time.Time{}, nil
+	}
+	return t.ExpiresAt, nil
+}
+
 func (o *OAuth2) movedTo() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

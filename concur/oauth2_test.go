@@ -100,7 +100,14 @@ func TestOAuth2RotatesAndKeepsTheNewestToken(t *testing.T) {
 	require.Equal(t, "Bearer access-1", header, "a second process uses the stored token")
 	require.Equal(t, 1, s.requests())
 
+	until, err := other.GoodUntil(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, now.Add(59*time.Minute), until)
+
 	now = now.Add(59*time.Minute + time.Second) // within the last minute of the token
+	until, err = other.GoodUntil(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, until)
 	header, err = other.Authorization(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "Bearer access-2", header)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -34,20 +35,26 @@ type doctor struct {
 	parts    *service.Service
 	looks    []look
 	code     int // of the first failure
+	// refresh asks for new access tokens, where else one that is still good is used.
+	refresh bool
 }
 
 func (a *app) doctorCommand() *cobra.Command {
 	var only []string
+	var refresh bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at every outside part: reached, allowed, as expected",
 		Long: `Look at the configuration, Temporal and its search attributes, the bucket with its conditional writes, and for each
 connection the token and its age, definitions, lists and levels. It also tries what Concur's documentation leaves open:
 whether files come with Content-Length, ETag and ranges, and how many items one answer holds. It starts nothing and
-writes nothing but the bucket's probe objects, which it deletes, and a token that had to be refreshed.`,
+writes nothing but the bucket's probe objects, which it deletes, and a token that had to be refreshed. An access token
+that is still good hides credentials that have died since: --refresh gets a new one all the same. That may spend the
+refresh token, and the new one is kept in the token store: do not interrupt it.`,
 		Args: arguments(0, 0, "no arguments"),
-		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), only) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), only, refresh) },
 	}
+	c.Flags().BoolVar(&refresh, "refresh", false, "get new access tokens even where those kept are still good")
 	c.Flags().StringSliceVar(&only, "only", nil, "only these parts: temporal, s3, concur")
 	_ = c.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(doctorParts(), cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -55,13 +62,16 @@ writes nothing but the bucket's probe objects, which it deletes, and a token tha
 
 func doctorParts() []cobra.Completion { return []cobra.Completion{"temporal", "s3", "concur"} }
 
-func (a *app) doctor(ctx context.Context, only []string) error {
+func (a *app) doctor(ctx context.Context, only []string, refresh bool) error {
 	for _, part := range only {
 		if !contains(doctorParts(), part) {
 			return &usageError{message: fmt.Sprintf("--only %q is none of temporal, s3, concur", part)}
 		}
 	}
-	d := &doctor{a: a}
+	if refresh && len(only) > 0 && !contains(only, "concur") {
+		return &usageError{message: "--refresh is for Concur's tokens: leave it out, or add concur to --only"}
+	}
+	d := &doctor{a: a, refresh: refresh}
 	wanted := func(part string) bool { return len(only) == 0 || contains(only, part) }
 	d.configuration()
 	if wanted("temporal") {
@@ -129,6 +139,13 @@ func (d *doctor) tell(l look) {
 
 func (d *doctor) configuration() {
 	settings, err := d.a.settings()
+	var wrong *config.Error
+	if errors.As(err, &wrong) {
+		for _, problem := range wrong.Problems {
+			d.fail("configuration", problem.String(), "", operate.ExitUsage)
+		}
+		return
+	}
 	if err != nil {
 		d.failed("configuration", err)
 		return

@@ -36,13 +36,18 @@ func (d *doctor) concur(ctx context.Context) {
 func (d *doctor) connection(ctx context.Context, name string) {
 	client := d.parts.Connections[name]
 	defer client.CloseIdleConnections()
+	until, err := d.token(ctx, name)
+	if err != nil {
+		d.failed("token "+name, err)
+		return
+	}
 	definitions, err := client.Definitions(ctx)
 	if err != nil {
 		d.failed("concur "+name, err)
 		return
 	}
 	d.ok("concur "+name, "%s answers the token and lists %s", client.Base(), plural(len(definitions), "extract definition"))
-	d.tokenAge(ctx, name)
+	d.tokenAge(ctx, name, until)
 	lists, err := client.Lists(ctx)
 	if err != nil {
 		d.failed("lists "+name, err)
@@ -76,12 +81,37 @@ func (d *doctor) pipelines(connection string) []pipeline.Pipeline {
 	return found
 }
 
-func (d *doctor) tokenAge(ctx context.Context, name string) {
+// token gives the end of the access token that is kept and will be used; zero where a new one is to be got, which
+// tries the credentials. With --refresh the one that is kept is given up first.
+func (d *doctor) token(ctx context.Context, name string) (time.Time, error) {
+	tokens := d.parts.Tokens[name]
+	if tokens == nil {
+		return time.Time{}, nil
+	}
+	until, err := tokens.GoodUntil(ctx)
+	if err != nil || until.IsZero() || !d.refresh {
+		return until, err
+	}
+	header, err := tokens.Authorization(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	tokens.Invalidate(header)
+	return time.Time{}, nil
+}
+
+func (d *doctor) tokenAge(ctx context.Context, name string, until time.Time) {
 	part := "token " + name
 	tokens := d.parts.Tokens[name]
 	if tokens == nil {
 		d.warn(part, "a legacy access token, whose age cannot be told", "It lives for a year: note when it was issued")
 		return
+	}
+	if until.IsZero() {
+		d.ok(part, "the credentials were tried: Concur gave a new access token")
+	} else {
+		d.ok(part, "the access token that is kept is good until %s, so the credentials themselves were not tried: `%s doctor --only concur --refresh` tries them",
+			until.UTC().Format("15:04Z"), d.a.name)
 	}
 	age, known, err := tokens.RefreshTokenAge(ctx)
 	switch {

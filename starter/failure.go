@@ -11,6 +11,7 @@ import (
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/operate"
+	"tieout/internal/service"
 )
 
 // usageError is a command line or a configuration that cannot be gone by.
@@ -59,6 +60,7 @@ func exitCode(err error) int {
 		usage       *usageError
 		settings    *config.Error
 		unreachable *unreachableError
+		dialing     *service.DialError
 		format      *extractfile.FormatError
 	)
 	switch {
@@ -67,6 +69,8 @@ func exitCode(err error) int {
 	case errors.As(err, &reached):
 		return reached.code
 	case errors.As(err, &usage), errors.As(err, &settings):
+		return operate.ExitUsage
+	case errors.As(err, &dialing) && dialing.Setting:
 		return operate.ExitUsage
 	case errors.As(err, &unreachable):
 		return operate.ExitTemporary

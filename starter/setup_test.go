@@ -144,6 +144,34 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// An access token that is still good hides that the refresh token has died: the doctor says so, or tries.
+func TestDoctorSaysWhatItTriedOfTheCredentials(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.serveConcur(worldWithHistory(600))
+	b.configure(testConfig)
+	require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Contains(t, b.out.String(), "ok\ttoken acme\tthe credentials were tried")
+	require.Zero(t, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
+	require.Contains(t, b.out.String(), "ok\ttoken acme\tthe credentials were tried")
+
+	b.concur.ExpireRefreshTokens()
+	require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Contains(t, b.out.String(), "the credentials themselves were not tried: `starter doctor --only concur --refresh` tries them")
+	require.Equal(t, operate.ExitAuth, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
+	require.Contains(t, b.out.String(), "code 108")
+
+	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "s3", "--refresh"))
+}
+
+func TestDoctorGivesEachProblemOfTheConfigurationALine(t *testing.T) {
+	b := newBench(t)
+	b.configure("connections: {}\npipelines: 3\nstrange: 1\n")
+	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "s3"))
+	require.Greater(t, strings.Count(b.out.String(), "fail\tconfiguration\t"), 1)
+	require.NotContains(t, b.out.String(), "\ufffd")
+}
+
 func TestDoctorTellsHowFilesAreServed(t *testing.T) {
 	for _, c := range []struct {
 		serving concurtest.Serving

@@ -92,7 +92,7 @@ func TestTemporalThatIsNotThereIsSaid(t *testing.T) {
 	t.Cleanup(cancel)
 	var stderr bytes.Buffer
 	require.Equal(t, exitError, run(ctx, []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
-	require.Contains(t, stderr.String(), "reaching Temporal at "+listener.Addr().String())
+	require.Contains(t, stderr.String(), "Temporal does not answer at "+listener.Addr().String())
 	require.Contains(t, stderr.String(), "TEMPORAL_ADDRESS")
 }
 

@@ -11,11 +11,12 @@ import (
 	"go.uber.org/zap"
 )
 
-// Dial connects to Temporal as TEMPORAL_* and temporal.toml say; changes adjust the client's options.
+// Dial connects to Temporal as TEMPORAL_* and temporal.toml say; changes adjust the client's options. Its errors are
+// *DialError.
 func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)) (client.Client, string, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
-		return nil, "", fmt.Errorf("reading TEMPORAL_* and temporal.toml: %w", err)
+		return nil, "", &DialError{fmt.Sprintf("reading TEMPORAL_* and temporal.toml: %v", err), true, err}
 	}
 	if options.HostPort == "" {
 		options.HostPort = client.DefaultHostPort
@@ -29,8 +30,7 @@ func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)
 	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, "", fmt.Errorf("reaching Temporal at %s (namespace %s): %w. Start it, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE",
-			options.HostPort, options.Namespace, err)
+		return nil, "", dialError(options.HostPort, options.Namespace, err)
 	}
 	return c, options.Namespace, nil
 }
