@@ -140,17 +140,21 @@ type moment struct {
 // draw decides what the nights are like and when the worker is killed.
 func (r *round) draw(nights int) {
 	for i := range nights {
-		n := &Night{Name: fmt.Sprintf("night-%d", i), World: World(300)}
+		rows := int64(300)
 		if r.random.IntN(8) == 0 {
-			n.World = World(12_000) // a file of two parts
+			rows = 12_000 // a file of two parts
 		}
+		n := &Night{Name: fmt.Sprintf("night-%d", i), World: World(rows), Settings: map[string]any{
+			// No deadline may pass because the machine is slow.
+			"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "6h", "visibility": "2s"}}}
+		n.World.Definitions[0].Timing.Running = time.Second // some polls
 		if r.random.IntN(2) == 0 {
 			operations := []string{concurtest.OpDefinitions, concurtest.OpJobs, concurtest.OpStart, concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems}
 			n.On(operations[r.random.IntN(len(operations))], concurtest.Received, 1, func() { n.Concur.RevokeTokens() })
 		}
 		r.nights = append(r.nights, n)
 	}
-	// As many as are drawn cover the round twice, so that most are used up before its end.
+	// Together they cover what the nights would do undisturbed.
 	apart := 2 * nights * stepsOfARun / max(r.campaign.Kills, 1)
 	for range r.campaign.Kills {
 		r.moments = append(r.moments, moment{steps: 1 + r.random.IntN(max(apart, 1)), later: time.Duration(r.random.Int64N(int64(50 * time.Millisecond)))})
