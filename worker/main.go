@@ -71,6 +71,7 @@ func command() *cobra.Command {
 		Long: `Run tieout's workflows and activities.
 
 Temporal is found by TEMPORAL_* and temporal.toml, S3 by the AWS default chain (AWS_ENDPOINT_URL_S3 for one that is not AWS).
+A Temporal that does not answer is waited for; /readyz and the log say so.
 TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, set together, version the worker: a run stays on the version it began with.
 OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp, sends traces by OTLP over gRPC; the other OTEL_* variables hold for them.
 
