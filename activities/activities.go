@@ -92,6 +92,18 @@ func noConnection(scope workflows.Scope) string {
 		"put the connection back and restart the worker, or cancel the run", scope.Settings.Connection)
 }
 
+// on are the activities on the storage that the run began with: where tieout.yaml names another by now, the run's evidence
+// still stands in one place.
+func (a *Activities) on(scope workflows.Scope) *Activities {
+	if scope.Storage == nil || scope.Storage.Bucket == a.Config.Storage.Bucket && scope.Storage.Prefix == a.Config.Storage.Prefix {
+		return a
+	}
+	there, settings := *a, *a.Config
+	settings.Storage.Bucket, settings.Storage.Prefix = scope.Storage.Bucket, scope.Storage.Prefix
+	there.Config, there.Store = &settings, a.Store.In(scope.Storage.Bucket)
+	return &there
+}
+
 func (a *Activities) keys(scope workflows.Scope) landing.Keys {
 	return landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: scope.Settings.Name}
 }

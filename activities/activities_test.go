@@ -1,12 +1,14 @@
 package activities_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tieout/activities"
 	"tieout/concur/concurtest"
+	"tieout/internal/config"
 	"tieout/workflows"
 )
 
@@ -40,6 +42,27 @@ func TestAWorkerWithoutTheConnectionLeavesItToAnother(t *testing.T) {
 	isError(t, err, workflows.TypeTemporary, false)
 	_, err = call[any](b, workflows.ActivityConfigure, workflows.ConfigureParams{Pipeline: "nightly"})
 	isError(t, err, workflows.CodeConfigInvalid, true)
+}
+
+// A run that is on goes on where it began when tieout.yaml names another bucket or prefix meanwhile; the next run does not.
+func TestARunKeepsItsStorage(t *testing.T) {
+	world, settings := everyClass(200)
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, settings.Definition)
+	b.a.Config.Storage.Bucket, b.a.Config.Storage.Prefix = "elsewhere", "moved" // a bucket that is not there
+	b.a.Store = b.a.Store.In("elsewhere")
+
+	reported := b.tieOut(t, landed, "owner-1")
+	b.handOver(t, b.handOverOf(reported.Result))
+	for _, place := range []string{reported.Result.ResultURI, reported.Result.Reports.HTML, reported.Result.Manifest} {
+		require.Contains(t, place, "s3://"+bucket+"/concur/nightly-sae/")
+	}
+	for key := range b.objects() {
+		require.True(t, strings.HasPrefix(key, "concur/nightly-sae/"), key)
+	}
+	next, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{BusinessDate: "2026-11-21"})
+	require.NoError(t, err)
+	require.Equal(t, &workflows.Storage{Bucket: "elsewhere", Prefix: "moved"}, next.Storage)
 }
 
 // What a run has started is waited for once the right worker takes it.

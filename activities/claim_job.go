@@ -24,6 +24,7 @@ type claim struct {
 // ClaimJob notes the run on the job. The newest claim counts: it only keeps recovery from taking up a job that a run
 // is on, two runs on one job share one landing.
 func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error {
+	a = a.on(p.Scope)
 	return failed(ctx, "Noting the run on the job", a.claim(ctx, p))
 }
 

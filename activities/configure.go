@@ -31,6 +31,7 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 	return workflows.Configured{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
+		Storage: &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
 	}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 // FenceStart finds out whether a start whose worker died can have been sent. The intent is written before the POST,
 // so where there is none the POST was not made, and the fence in its place keeps a late worker from making it.
 func (a *Activities) FenceStart(ctx context.Context, p workflows.FenceStartParams) (workflows.FenceStartResult, error) {
+	a = a.on(p.Scope)
 	key := a.keys(p.Scope).Intent(p.Scope.BusinessDate, p.Scope.RunID, p.Attempt)
 	err := a.Store.PutJSON(ctx, key, intent{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,

@@ -16,6 +16,7 @@ import (
 // FindLeftOver names the completed jobs of the definition, oldest first, that have no manifest or no result and that
 // no run is on. The baseline's jobs are history, unless recover.since asks for them or a run has been on them.
 func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
+	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.FindLeftOverResult{}, err

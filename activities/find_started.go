@@ -16,6 +16,7 @@ import (
 // It answers once there is a candidate, or with none once a list was read whole after the visibility window; a list
 // that cannot be read proves nothing and is asked for again.
 func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.FindStartedResult{}, err

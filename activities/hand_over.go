@@ -26,6 +26,7 @@ type latest struct {
 // HandOver writes what makes a tie-out one that happened: review.json, then result.json; and for a run's last one
 // its record and, if nothing newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) error {
+	a = a.on(p.Scope)
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
 	if p.Result.Review != nil {
 		if err := putSame(ctx, a, keys.TieOut(jobKey, p.TieOut, "review.json"), *p.Result.Review); err != nil {

@@ -17,6 +17,7 @@ import (
 
 // Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone.
 func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflows.Landed, error) {
+	a = a.on(p.Scope)
 	var resume *landing.Checkpoint
 	if activity.HasHeartbeatDetails(ctx) {
 		var checkpoint landing.Checkpoint

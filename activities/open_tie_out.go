@@ -49,6 +49,7 @@ const (
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
 func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)

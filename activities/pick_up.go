@@ -13,6 +13,7 @@ import (
 // PickUp finds the newest completed job that has not landed: Concur's own schedule runs the definition. The first run
 // of a pipeline takes the newest of all and writes the others down as its baseline.
 func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflows.PickUpResult, error) {
+	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.PickUpResult{}, err

@@ -16,6 +16,7 @@ import (
 // Prepare looks whether what the settings name is there, before anything is started: the definition, the lists and
 // their levels, the bucket.
 func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
+	a = a.on(p.Scope)
 	settings := p.Scope.Settings
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {

@@ -30,6 +30,7 @@ const (
 // keeps them as the tie-out's evidence. Where something is still unexplained it reads deleted items (v4) and walks the
 // other parents, as far as list_walk_limit goes. A list that cannot be read is ListUnavailable, never a false finding.
 func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (workflows.ReadListsResult, error) {
+	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)

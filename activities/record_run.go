@@ -11,6 +11,7 @@ import (
 // RecordRun leaves the record of a run that failed: nobody has to search histories for it. One that failed after its
 // verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
 func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams) error {
+	a = a.on(p.Scope)
 	keys := a.keys(p.Scope)
 	record := runRecord{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,

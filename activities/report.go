@@ -21,6 +21,7 @@ import (
 // Report matches the scanned tuples with the lists and writes the tie-out's reports. Only where something is found
 // does it pass over the rows again, to locate them.
 func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+	a = a.on(p.Scope)
 	t, err := a.loadTieOut(ctx, p)
 	if err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Reading what the tie-out needs", err)

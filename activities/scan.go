@@ -17,6 +17,7 @@ const scanName = "scan.json"
 // Scan reads each file once: control totals and every distinct tuple of codes, with rows and money. What it found
 // goes to S3; a scan that is there already is not made again.
 func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workflows.ScanResult, error) {
+	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
 		return workflows.ScanResult{}, failed(ctx, "Reading the manifest", err)

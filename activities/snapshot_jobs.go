@@ -23,6 +23,7 @@ type baseline struct {
 // SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
 // run, and looks for a start for the same date whose outcome nobody knows.
 func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
+	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.JobsSnapshot{}, err

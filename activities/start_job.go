@@ -34,6 +34,7 @@ type intent struct {
 // StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
 // does not, the activity has a single attempt, and the intent object stops a second execution.
 func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+	a = a.on(p.Scope)
 	client, ok := a.Connections[p.Scope.Settings.Connection]
 	if !ok { // the activity has a single attempt; the run makes another
 		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: noConnection(p.Scope)}, nil

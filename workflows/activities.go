@@ -51,6 +51,14 @@ type Configured struct {
 	SearchAttributes bool `json:"searchAttributes"`
 	// Targets are the webhooks that are told.
 	Targets []NoticeTarget `json:"targets,omitempty"`
+	// Storage is where the run keeps its evidence; nil in runs that began before it was recorded.
+	Storage *Storage `json:"storage,omitempty"`
+}
+
+// Storage is where evidence lies in S3.
+type Storage struct {
+	Bucket string `json:"bucket"`
+	Prefix string `json:"prefix,omitempty"`
 }
 
 // PrepareParams asks whether what the settings name is there, before anything is started.
@@ -73,6 +81,8 @@ type Scope struct {
 	WorkflowID   string            `json:"workflowId"`
 	// RunID is the run's original id: a reset keeps it.
 	RunID string `json:"runId"`
+	// Storage is where the run keeps its evidence; nil stands for the worker's own.
+	Storage *Storage `json:"storage,omitempty"`
 	// Settled are the runs for the same date whose open starts this one has settled.
 	Settled []string `json:"settled,omitempty"`
 }

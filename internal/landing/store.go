@@ -76,6 +76,13 @@ func NewStore(client S3, bucket string, o StoreOptions) *Store {
 	return &Store{client: client, bucket: bucket, o: o, pool: newPool(o.MemoryBytes)}
 }
 
+// In is the store of another bucket, by the same client and in the same memory.
+func (s *Store) In(bucket string) *Store {
+	there := *s
+	there.bucket = bucket
+	return &there
+}
+
 // Bucket is the bucket's name.
 func (s *Store) Bucket() string { return s.bucket }
 
