@@ -32,8 +32,11 @@ func newFieldFinder(delimiter byte, targets []int) *fieldFinder {
 // find fills values, without the fields' quoting, and returns how many of the targets the record reaches; the values
 // of the others are nil. They are valid until the next call.
 func (f *fieldFinder) find(buf []byte, rec record) int {
-	start, end := int(rec.start), int(rec.end)
-	pos, quote, column := start, end, 1
+	if rec.regular {
+		return f.findRegular(buf, rec)
+	}
+	pos, end, column := int(rec.start), int(rec.end), 1
+	quote := end
 	if rec.quoted {
 		quote = f.openingQuote(buf, pos, end)
 		f.scratch = f.scratch[:0]

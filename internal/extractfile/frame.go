@@ -13,6 +13,7 @@ const maxRecord = 16 << 20
 type record struct {
 	start, end int32
 	quoted     bool // at least one field is quoted
+	regular    bool // see quoted.go
 }
 
 type frameState uint8
@@ -40,6 +41,13 @@ func newFramer(delimiter byte) framer { return framer{delimiter: delimiter, reco
 func (f *framer) frame(buf []byte, start, from int, records []record) ([]record, int) {
 	feed, quote := -1, -1 // next line feed and next quote, len(buf) when there is none
 	for pos := from; pos < len(buf); {
+		if pos == start && buf[pos] == '"' && f.state == plain {
+			// What is left of these records is looked at byte by byte.
+			if records, start = f.regularRecords(buf, start, records); start > pos {
+				pos = start
+				continue
+			}
+		}
 		switch f.state {
 		case inQuotes:
 			closing := quoteFrom(buf, pos)
@@ -92,7 +100,7 @@ func (f *framer) finish(buf []byte, start, end int, records []record) []record {
 		end--
 	}
 	if end > start {
-		records = append(records, record{int32(start), int32(end), f.quoted})
+		records = append(records, record{start: int32(start), end: int32(end), quoted: f.quoted})
 	}
 	f.quoted = false
 	return records

@@ -197,7 +197,7 @@ func drawFile(t *rapid.T, carriageReturns bool) []byte {
 	value := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"A", "B", "Y", "USD", "EUR", "-1.5", "2", "0.25"}),
 		rapid.StringOfN(rapid.SampledFrom(alphabet), 0, 12, -1))
 	var file bytes.Buffer
-	rows := rapid.IntRange(0, 30).Draw(t, "rows")
+	rows, quoted := rapid.IntRange(0, 30).Draw(t, "rows"), rapid.Bool().Draw(t, "every field is quoted")
 	for row := range rows {
 		fields := rapid.SliceOfN(value, 1, 9).Draw(t, "fields")
 		if len(fields) > 2 && rapid.IntRange(0, 3).Draw(t, "proper") > 0 {
@@ -207,7 +207,7 @@ func drawFile(t *rapid.T, carriageReturns bool) []byte {
 			if i > 0 {
 				file.WriteByte('|')
 			}
-			if strings.ContainsAny(f, "|\r\n") || strings.HasPrefix(f, `"`) || rapid.IntRange(0, 4).Draw(t, "quote") == 0 {
+			if strings.ContainsAny(f, "|\r\n") || strings.HasPrefix(f, `"`) || quoted || rapid.IntRange(0, 4).Draw(t, "quote") == 0 {
 				f = `"` + strings.ReplaceAll(f, `"`, `""`) + `"`
 			}
 			file.WriteString(f)
@@ -266,6 +266,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte("1|2.5|USD|A|B|N|x\n2|-1|EUR|\"A|\"\"\n\"|B|Y|x\r\n"), 1)
 	f.Add([]byte("\"\"\n\"\"\"\"|\"a\"b\"c|d\"e\"\r\n\r\n|||\r"), 2)
 	f.Add([]byte("\"open|\n1|2"), 3)
+	f.Add([]byte("\"1\"|\"2\"|\"\"\n\"1\"|\"a\"\"|b\"|\"\nc\"\r\n\"x\"y\"|\"z\"\n"), 9)
 	f.Add([]byte("\xef\xbb\xbf1|1|USD\n"), 4)
 	f.Fuzz(func(t *testing.T, file []byte, chunk int) {
 		l, checks := oracleLayout(t)
@@ -289,10 +290,14 @@ func FuzzScan(f *testing.F) {
 
 // Long fields and records that are cut many times are put together again, with quotes at every place of a chunk.
 func TestScanAcrossEveryCut(t *testing.T) {
-	file := []byte("1|1.00|USD|\"" + strings.Repeat("x\"\"|\r\n", 40) + "\"|B|N|e\r\n2|2.00|USD|\"\"|\"\"\"\"|N|e\r\n3|-3|USD|a\"b|c|Y|\"e\"")
-	for chunk := 1; chunk <= len(file)+1; chunk++ {
-		for _, workers := range []int{1, 3} {
-			compareWithReference(t, file, ScanOptions{Workers: workers, ChunkBytes: chunk})
+	for _, file := range []string{
+		"1|1.00|USD|\"" + strings.Repeat("x\"\"|\r\n", 40) + "\"|B|N|e\r\n2|2.00|USD|\"\"|\"\"\"\"|N|e\r\n3|-3|USD|a\"b|c|Y|\"e\"",
+		strings.Repeat("\"1\"|\"1.00\"|\"USD\"|\"\"|\"a\r\n\"\"|b\"|\"N\"|\"\"\"\"\r\n", 3) + "\"4\"x|\"1\"|\"EUR\"|a\"|\"b\"\n\"5\"|\"2\"|\"\"\n",
+	} {
+		for chunk := 1; chunk <= len(file)+1; chunk++ {
+			for _, workers := range []int{1, 3} {
+				compareWithReference(t, []byte(file), ScanOptions{Workers: workers, ChunkBytes: chunk})
+			}
 		}
 	}
 }
