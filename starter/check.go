@@ -61,6 +61,9 @@ func (a *app) check(ctx context.Context, files []string, o checkOptions) error {
 	if err := aDate("--date", o.date); err != nil {
 		return err
 	}
+	if o.workers < 0 {
+		return &usageError{message: fmt.Sprintf("--workers %d: give 1 or more, or leave it out to use all cores", o.workers)}
+	}
 	if o.date == "" {
 		if o.date, err = a.today(p); err != nil {
 			return err

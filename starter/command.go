@@ -55,7 +55,9 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 	add(groupRuns, a.runCommand(), a.watchCommand(), a.runsCommand(), a.reportCommand(), a.reviewCommand(), a.resolveCommand(), a.reconcileCommand())
 	add(groupDesk, a.checkCommand(), a.formatCommand())
 	add(groupConcur, a.definitionsCommand(), a.jobsCommand(), a.listsCommand(), a.itemsCommand())
-	add(groupSetup, a.initCommand(), a.doctorCommand(), a.scheduleCommand(), a.verifyCommand())
+	schedule := a.scheduleCommand()
+	schedule.Args, schedule.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() } // else Cobra takes any word for success
+	add(groupSetup, a.initCommand(), a.doctorCommand(), schedule, a.verifyCommand())
 	return root
 }
 

@@ -98,3 +98,26 @@ func TestTextsFromOutsideAreMadeVisible(t *testing.T) {
 	b.app.table(table)
 	require.Equal(t, "x\uFFFD[2J\ttwo\uFFFDlines\uFFFD\n", b.out.String())
 }
+
+func TestWordsThatNobodyKnowsAreUsageErrors(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.configure(testConfig)
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"schedule", "foo"}, `unknown command "foo"`},
+		{[]string{"report", "nightly-sae", "--open", "--json"}, "exclude each other"},
+		{[]string{"report", "nightly-sae", "--open", "--download", "x"}, "exclude each other"},
+		{[]string{"check", "extract.txt", "--workers", "-3"}, "--workers -3"},
+	} {
+		require.Equal(t, operate.ExitUsage, b.starter(test.args...), test.args)
+		require.Contains(t, b.err.String(), test.says)
+	}
+	store, err := b.store(t.Context(), testBucket)
+	require.NoError(t, err)
+	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte("{}")))
+	require.Equal(t, operate.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"))
+	require.Contains(t, b.err.String(), "is no manifest")
+}

@@ -225,7 +225,7 @@ func itemsUnder(ctx context.Context, client *concur.Client, name string, path []
 			}
 		}
 		if !found {
-			return nil, &usageError{message: fmt.Sprintf("list %q has no code %q on level %d under %q", name, path[depth], depth+1, strings.Join(path[:depth], " / "))}
+			return nil, &usageError{message: fmt.Sprintf("list %q has no code %q on level %d%s", name, path[depth], depth+1, under(path[:depth]))}
 		}
 	}
 }
@@ -260,4 +260,12 @@ func timeOrNil(t time.Time) any {
 		return nil
 	}
 	return t.UTC()
+}
+
+// under names the parents of a code, where there are some.
+func under(path []string) string {
+	if len(path) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" under %q", strings.Join(path, " / "))
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"tieout/concur"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
@@ -119,5 +120,9 @@ func messageOf(err error) string {
 		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
 	}
 	message, _ := landing.Explain(err)
+	var remote *concur.Error
+	if errors.As(err, &remote) && (remote.Kind == concur.KindTransport || remote.Kind == concur.KindNotSent) {
+		message += ". See that base_url (CONCUR_BASE_URL for init) and the network are right, and try again"
+	}
 	return message
 }

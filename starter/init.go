@@ -109,11 +109,16 @@ func (a *app) mayWrite(o initOptions) error {
 		return &usageError{message: "--base-url is missing: give the account's address, such as https://us2.api.concursolutions.com, or set CONCUR_BASE_URL"}
 	case o.bucket == "":
 		return &usageError{message: "--bucket is missing: name the S3 bucket that is to hold the evidence"}
+	case strings.Contains(o.bucket, "/"):
+		return &usageError{message: fmt.Sprintf("--bucket %q is not a bucket's name: give the name alone, without s3://", o.bucket)}
 	case o.format != "" && o.format != extractfile.FormatSAE && o.format != extractfile.FormatPRAE:
 		return &usageError{message: fmt.Sprintf("--format %q is neither sae nor prae", o.format)}
 	}
 	if _, err := os.Stat(a.config); !o.force && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{message: fmt.Sprintf("%s is there already: write elsewhere with --config, or over it with --force", a.config)}
+	}
+	if dir, err := os.Stat(filepath.Dir(a.config)); err != nil || !dir.IsDir() {
+		return &usageError{message: fmt.Sprintf("there is no directory %s to write %s into: make it, or write elsewhere with --config", filepath.Dir(a.config), filepath.Base(a.config))}
 	}
 	return nil
 }
@@ -136,8 +141,12 @@ func (a *app) initialParts(ctx context.Context, o initOptions) (*service.Service
 	if err != nil {
 		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
 	}
-	return service.New(&config.Config{Path: a.config, Connections: map[string]config.Connection{o.connection: connection},
+	parts, err := service.New(&config.Config{Path: a.config, Connections: map[string]config.Connection{o.connection: connection},
 		Storage: config.Storage{Bucket: o.bucket, Prefix: strings.Trim(o.prefix, "/")}}, s3, zap.NewNop())
+	if err != nil {
+		return nil, &usageError{message: err.Error() + ": correct --base-url (CONCUR_BASE_URL) or the credentials", cause: err}
+	}
+	return parts, nil
 }
 
 // connectionFromEnvironment reads the credentials.
@@ -177,6 +186,9 @@ func chooseInitial(ctx context.Context, client *concur.Client, wanted string) (c
 	}
 	if len(definitions) == 0 {
 		return concur.Definition{}, nil, errors.New("there is no extract definition for these credentials: ask for an extract to be set up in Concur, or for access to it")
+	}
+	if wanted != "" {
+		return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("Concur has no extract definition %q; it has %s", wanted, strings.Join(names, ", "))}
 	}
 	return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("name the definition with --definition: Concur has %s", strings.Join(names, ", "))}
 }

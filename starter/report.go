@@ -38,6 +38,12 @@ the run itself knows; --json, --open and --download read the bucket.`,
 		Args:              arguments(1, 1, "a run"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.files && o.download == "" {
+				return &usageError{message: "--files goes with --download"}
+			}
+			if o.open && o.download != "" || a.json && (o.open || o.download != "") {
+				return &usageError{message: "--open, --json and --download exclude each other: give one of them"}
+			}
 			return a.withRun(c.Context(), args[0], func(t client.Client, run client.WorkflowRun) error {
 				return a.report(c.Context(), t, run, o)
 			})
@@ -51,9 +57,6 @@ the run itself knows; --json, --open and --download read the bucket.`,
 
 // report shows the report of a run. It exits 0 whatever the outcome was: the report is what was asked for.
 func (a *app) report(ctx context.Context, c client.Client, run client.WorkflowRun, o reportOptions) error {
-	if o.files && o.download == "" {
-		return &usageError{message: "--files goes with --download"}
-	}
 	result, err := a.resultSoFar(ctx, c, run)
 	if err != nil {
 		return err

@@ -90,6 +90,16 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 			world.Definitions = append(world.Definitions, concurtest.Definition{Name: "Other"})
 			return world
 		}, nil, nil, operate.ExitUsage, `"Other"`},
+		{"no such definition", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--definition", "Other"},
+			operate.ExitUsage, `Concur has no extract definition "Other"; it has "Standard`},
+		{"not an address", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--base-url", "nowhere"},
+			operate.ExitUsage, "correct --base-url"},
+		{"nobody there", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--base-url", "http://127.0.0.1:1"},
+			operate.ExitTemporary, "See that base_url (CONCUR_BASE_URL for init) and the network are right"},
+		{"a place for a bucket", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--bucket", "s3://acme"},
+			operate.ExitUsage, "without s3://"},
+		{"no such directory", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--config", "/nowhere/tieout.yaml"},
+			operate.ExitUsage, "there is no directory /nowhere"},
 		{"no such file", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--file", "nowhere.txt"},
 			operate.ExitUsage, "nowhere.txt"},
 	} {

@@ -82,6 +82,9 @@ func (a *app) verify(ctx context.Context, place string, jobs bool) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", place, err)
 	}
+	if manifest.Pipeline == "" || manifest.Job.ID == "" || manifest.Job.Definition == "" {
+		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
+	}
 	v := &verification{Manifest: place, OK: true, Results: []string{}}
 	for _, file := range landedFiles(manifest) {
 		a.say("Hashing %s (%s)", file.URI, bytesText(file.Bytes))

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/operate"
@@ -45,8 +47,13 @@ func (a *app) withRun(ctx context.Context, name string, do func(client.Client, c
 	if err != nil {
 		return err
 	}
-	if _, err := c.DescribeWorkflowExecution(ctx, id, ""); err != nil {
-		return fmt.Errorf("there is no run %s to be seen: %w. `%s runs` lists those that there are", id, err, a.name)
+	_, err = c.DescribeWorkflowExecution(ctx, id, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return fmt.Errorf("there is no run %s: `%s runs` lists those that there are", id, a.name)
+	}
+	if err != nil {
+		return fmt.Errorf("looking at run %s: %w", id, err)
 	}
 	return do(c, c.GetWorkflow(ctx, id, ""))
 }

@@ -43,7 +43,7 @@ func ExitCode(result *workflows.ExtractResult, err error) int {
 		return ExitTemporary
 	case errors.Is(err, context.DeadlineExceeded):
 		return ExitTimedOut
-	case errors.As(err, &settings), errors.Is(err, ErrNamesNoRun):
+	case errors.As(err, &settings), errors.Is(err, ErrNamesNoRun), errors.Is(err, ErrNoManifest):
 		return ExitUsage
 	case errors.As(err, &application):
 		return ExitOfCode(application.Type())

@@ -51,7 +51,7 @@ func Start(ctx context.Context, c client.Client, in workflows.ExtractInput, once
 func Reconcile(ctx context.Context, c client.Client, in workflows.ReconcileInput) (client.WorkflowRun, error) {
 	jobKey := path.Base(path.Dir(in.Manifest))
 	if !strings.HasPrefix(in.Manifest, "s3://") || path.Base(in.Manifest) != "manifest.json" || len(jobKey) != 16 {
-		return nil, fmt.Errorf("%q is not a manifest: name it as s3://bucket/…/jobs/<job>/manifest.json, as `starter report` prints it", in.Manifest)
+		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}
 	options := client.StartWorkflowOptions{
 		ID:                       workflows.ReconcileID(idPrefix+in.Pipeline, jobKey),
@@ -66,3 +66,6 @@ func Reconcile(ctx context.Context, c client.Client, in workflows.ReconcileInput
 	}
 	return run, nil
 }
+
+// ErrNoManifest is what starting a tie-out again says to a place that cannot be a manifest's.
+var ErrNoManifest = errors.New("is not a manifest: name it as s3://bucket/…/jobs/<job>/manifest.json, as `starter report` prints it")
