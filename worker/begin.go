@@ -30,7 +30,8 @@ func (p *polling) stop() {
 }
 
 // begin starts to take work, as soon as Temporal answers. A worker that is started before Temporal, or while that is too
-// busy to answer, must be there afterwards: nobody else goes on with the runs. What Temporal refuses is an error at once.
+// busy to answer, must be there afterwards: nobody else goes on with the runs. What Temporal refuses, or a person has to
+// correct, is an error at once.
 func begin(ctx context.Context, parts *service.Service, state *health, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		p, err := beginOnce(ctx, parts, log, adjust, change)
@@ -70,8 +71,12 @@ func beginOnce(ctx context.Context, parts *service.Service, log *zap.Logger, adj
 	return &polling{c, w, namespace}, nil
 }
 
-// unanswered tells that Temporal was not there, or did not answer in time.
+// unanswered tells that Temporal was not there, or did not answer in time: not that a setting is wrong.
 func unanswered(err error) bool {
+	var dialing *service.DialError
+	if errors.As(err, &dialing) {
+		return !dialing.Setting
+	}
 	var unavailable *serviceerror.Unavailable
 	var late *serviceerror.DeadlineExceeded
 	return errors.As(err, &unavailable) || errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded)

@@ -96,6 +96,17 @@ func TestTemporalThatIsNotThereIsSaid(t *testing.T) {
 	require.Contains(t, stderr.String(), "TEMPORAL_ADDRESS")
 }
 
+// What somebody has to correct is not waited for.
+func TestWhatIsNoTemporalEndsTheWorker(t *testing.T) {
+	quietEnvironment(t)
+	web := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(web.Close)
+	t.Setenv("TEMPORAL_ADDRESS", web.Listener.Addr().String())
+	var stderr bytes.Buffer
+	require.Equal(t, exitError, run(t.Context(), []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
+	require.Contains(t, stderr.String(), "it speaks HTTP, not gRPC")
+}
+
 func TestTakenPortIsSaid(t *testing.T) {
 	quietEnvironment(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
