@@ -117,7 +117,7 @@ func TestWordsThatNobodyKnowsAreUsageErrors(t *testing.T) {
 	}
 	store, err := b.store(t.Context(), testBucket)
 	require.NoError(t, err)
-	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte("{}")))
-	require.Equal(t, operate.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"))
+	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte(`{"schema":1}`)))
+	require.Equal(t, operate.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
 	require.Contains(t, b.err.String(), "is no manifest")
 }

@@ -80,7 +80,7 @@ func (a *app) verify(ctx context.Context, place string, jobs bool) error {
 		return fmt.Errorf("there is no manifest at %s: what has none has not landed. `%s report ID` prints the manifest of a run", place, a.name)
 	}
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", place, err)
+		return err
 	}
 	if manifest.Pipeline == "" || manifest.Job.ID == "" || manifest.Job.Definition == "" {
 		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
