@@ -11,7 +11,7 @@ type table struct {
 	seed  maphash.Seed
 	slots []uint32        // number + 1, 0 is free; the length is a power of two
 	keys  strings.Builder // its String is all keys without a copy
-	ends  []keyEnd
+	ends  list[keyEnd]
 }
 
 type keyEnd struct {
@@ -30,38 +30,38 @@ func (t *table) number(key []byte) (int, bool) {
 	i := hash & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {
 		n := int(t.slots[i] - 1)
-		if t.ends[n].hash == hash && t.at(n) == string(key) {
+		if t.ends.at(n).hash == hash && t.at(n) == string(key) {
 			return n, false
 		}
 	}
-	n := len(t.ends)
+	n := t.ends.n
 	t.slots[i] = uint32(n + 1)
 	t.keys.Write(key)
-	t.ends = append(t.ends, keyEnd{uint64(t.keys.Len()), hash})
-	if 4*len(t.ends) > 3*len(t.slots) {
+	t.ends.add(keyEnd{uint64(t.keys.Len()), hash})
+	if 4*t.ends.n > 3*len(t.slots) {
 		t.rehash()
 	}
 	return n, true
 }
 
 // at returns a key by its number.
-func (t *table) at(n int) string { return keyAt(t.keys.String(), t.ends, n) }
+func (t *table) at(n int) string { return keyAt(t.keys.String(), &t.ends, n) }
 
-func keyAt(keys string, ends []keyEnd, n int) string {
+func keyAt(keys string, ends *list[keyEnd], n int) string {
 	var start uint64
 	if n > 0 {
-		start = ends[n-1].end
+		start = ends.at(n - 1).end
 	}
-	return keys[start:ends[n].end]
+	return keys[start:ends.at(n).end]
 }
 
-func (t *table) len() int { return len(t.ends) }
+func (t *table) len() int { return t.ends.n }
 
 func (t *table) rehash() {
 	t.slots = make([]uint32, 2*len(t.slots))
 	mask := uint32(len(t.slots) - 1)
-	for n := range t.ends {
-		i := t.ends[n].hash & mask
+	for n := range t.ends.n {
+		i := t.ends.at(n).hash & mask
 		for ; t.slots[i] != 0; i = (i + 1) & mask {
 		}
 		t.slots[i] = uint32(n + 1)

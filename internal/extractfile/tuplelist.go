@@ -16,12 +16,12 @@ type Tuple struct {
 	Amounts  money.Sums `json:"amounts"`
 }
 
-// Tuples holds tuples in about 80 bytes each and their codes, where a slice of Tuple would take 500: there can be
+// Tuples holds tuples in about 75 bytes each and their codes, where a slice of Tuple would take 500: there can be
 // millions. The zero value holds none.
 type Tuples struct {
 	keys       string // all codes; what All hands out are parts of it
-	ends       []keyEnd
-	entries    []tupleEntry
+	ends       list[keyEnd]
+	entries    list[tupleEntry]
 	more       []moreSum
 	order      []uint32 // in which All goes through the entries
 	currencies []string
@@ -37,7 +37,7 @@ func TuplesOf(list ...Tuple) Tuples {
 }
 
 // Len returns how many tuples there are.
-func (t *Tuples) Len() int { return len(t.entries) }
+func (t *Tuples) Len() int { return t.entries.n }
 
 // All goes through the tuples in their order. A tuple, its Values and its Amounts are overwritten by the next: Clone what is
 // to be kept.
@@ -45,8 +45,8 @@ func (t *Tuples) All() iter.Seq[*Tuple] {
 	return func(yield func(*Tuple) bool) {
 		tuple := Tuple{Amounts: money.Sums{}}
 		for _, n := range t.order {
-			e := &t.entries[n]
-			tuple.Values = keyValues(tuple.Values[:0], keyAt(t.keys, t.ends, int(n)))
+			e := t.entries.at(int(n))
+			tuple.Values = keyValues(tuple.Values[:0], keyAt(t.keys, &t.ends, int(n)))
 			tuple.Rows, tuple.FirstRow = e.rows, e.first
 			clear(tuple.Amounts)
 			if e.currency >= 0 {
@@ -90,7 +90,7 @@ func (b *tuplesBuilder) add(tuple *Tuple) {
 		b.key = appendKey(b.key, value)
 	}
 	t.keys.Write(b.key)
-	t.ends = append(t.ends, keyEnd{end: uint64(t.keys.Len())})
+	t.ends.add(keyEnd{end: uint64(t.keys.Len())})
 	e := tupleEntry{rows: tuple.Rows, first: tuple.FirstRow, currency: -1}
 	for code, sum := range tuple.Amounts {
 		if currency := b.currency(code); e.currency < 0 {
@@ -99,7 +99,7 @@ func (b *tuplesBuilder) add(tuple *Tuple) {
 			*t.sumOf(&e, currency) = sum
 		}
 	}
-	t.entries = append(t.entries, e)
+	t.entries.add(e)
 }
 
 func (b *tuplesBuilder) currency(code string) int32 {
@@ -112,7 +112,7 @@ func (b *tuplesBuilder) currency(code string) int32 {
 
 func (b *tuplesBuilder) tuples() Tuples {
 	t := &b.gathered
-	order := make([]uint32, len(t.entries))
+	order := make([]uint32, t.entries.n)
 	for i := range order {
 		order[i] = uint32(i)
 	}

@@ -12,7 +12,7 @@ import (
 type tuples struct {
 	table
 	skipped int64
-	entries []tupleEntry // by the table's numbers
+	entries list[tupleEntry] // by the table's numbers
 	more    []moreSum
 }
 
@@ -37,9 +37,9 @@ func newTuples(seed maphash.Seed) *tuples { return &tuples{table: newTable(seed)
 func (t *tuples) entry(key []byte, row int64, currency int32) (*tupleEntry, bool) {
 	n, isNew := t.number(key)
 	if isNew {
-		t.entries = append(t.entries, tupleEntry{first: row, currency: currency})
+		t.entries.add(tupleEntry{first: row, currency: currency})
 	}
-	return &t.entries[n], isNew
+	return t.entries.at(n), isNew
 }
 
 // sumOf returns the place of a currency's sum.
@@ -61,8 +61,8 @@ func (t *tuples) sumOf(e *tupleEntry, currency int32) *money.Sum {
 func (t *tuples) merge(other *tuples, currency []int32) {
 	t.skipped += other.skipped
 	var key []byte
-	for n := range other.entries {
-		from := &other.entries[n]
+	for n := range other.entries.n {
+		from := other.entries.at(n)
 		key = append(key[:0], other.at(n)...)
 		to, _ := t.entry(key, from.first, currency[from.currency])
 		to.rows += from.rows
@@ -83,7 +83,7 @@ func (t *tuples) summary(currencies []string) CheckSummary {
 	for i := range order {
 		order[i] = uint32(i)
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(t.entries[a].first, t.entries[b].first) })
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(t.entries.at(int(a)).first, t.entries.at(int(b)).first) })
 	return CheckSummary{Skipped: t.skipped, Tuples: Tuples{
 		keys: t.keys.String(), ends: t.ends, entries: t.entries, more: t.more, order: order, currencies: currencies}}
 }
