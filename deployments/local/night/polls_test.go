@@ -56,5 +56,5 @@ func TestPollsLeaveNoTrace(t *testing.T) {
 }
 
 func polling() map[string]any {
-	return map[string]any{"poll": map[string]any{"first": "5ms", "max": "5ms", "deadline": "5m", "visibility": "2s"}}
+	return map[string]any{"poll": map[string]any{"first": "5ms", "max": "5ms", "deadline": "2h", "visibility": "2s"}}
 }
