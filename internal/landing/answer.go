@@ -52,6 +52,8 @@ func answerOf(err error) string {
 		return "S3 does not answer: " + networkWord(unsent.Err)
 	case errors.As(err, &foreign):
 		return fmt.Sprintf("what answers (HTTP %d) is no S3 server", status(err))
+	case status(err) == http.StatusInsufficientStorage: // each server has a code of its own for it
+		return fmt.Sprintf("the S3 server has no space left: free some or enlarge its disk, and the run goes on by itself (S3 says %s)", apiCode(err))
 	case errors.As(err, &api) && status(err) != 0:
 		return strings.TrimRight(fmt.Sprintf("S3 answers HTTP %d %s: %s", status(err), api.ErrorCode(), api.ErrorMessage()), ": ")
 	}

@@ -408,6 +408,10 @@ func TestPermanentErrors(t *testing.T) {
 		require.Error(t, err)
 		_, permanent := landing.Permanent(err)
 		require.False(t, permanent, "%v", err)
+		if fault == s3test.Full { // a person sees it in the pending activity
+			require.EqualError(t, err, "writing s3://bucket/k: the S3 server has no space left: free some or enlarge its disk, "+
+				"and the run goes on by itself (S3 says InsufficientStorage)")
+		}
 	}
 }
 
