@@ -19,7 +19,7 @@ import (
 
 const (
 	// patience is how many attempts something that looks wrong for good is given: a database deadlock answers 400,
-	// a proxy in the way answers HTML.
+	// a proxy in the way answers HTML, 403 or 404.
 	patience = 5
 	// longestPause bounds what Retry-After may ask for.
 	longestPause = 15 * time.Minute
@@ -53,7 +53,7 @@ func failed(ctx context.Context, doing string, err error) error {
 	case errors.As(err, &application):
 		return application
 	case errors.As(err, &remote):
-		return concurFailed(ctx, doing, remote)
+		return concurFailed(ctx, attemptOf(ctx), doing, remote)
 	case errors.As(err, &settings):
 		return final(workflows.CodeConfigInvalid, err.Error())
 	case errors.As(err, &format) && format.Code == extractfile.CodeEncrypted:
@@ -77,27 +77,30 @@ func failed(ctx context.Context, doing string, err error) error {
 	return again(ctx, fmt.Sprintf("%s: %v", doing, err), 0)
 }
 
-// concurFailed maps what Concur answered, or did not.
-func concurFailed(ctx context.Context, doing string, err *concur.Error) error {
+// concurFailed maps what Concur answered, or did not; tries counts this one. What looks wrong for good is given patience:
+// something in between may have said it, and a job that was started must not wait for a person because of that.
+func concurFailed(ctx context.Context, tries int, doing string, err *concur.Error) error {
 	message := fmt.Sprintf("%s: %v", doing, err)
 	if unsendable(err) {
 		return invalid(message)
 	}
 	switch err.Kind {
-	case concur.KindAuth, concur.KindReauthorize:
+	case concur.KindReauthorize, concur.KindCredentials:
 		return final(workflows.CodeConcurAuth, message)
+	case concur.KindAuth:
+		if tries >= patience {
+			return final(workflows.CodeConcurAuth, message)
+		}
 	case concur.KindTokenStore:
 		if remedy, permanent := landing.Permanent(err); permanent {
 			return final(workflows.CodeConfigInvalid, "The token store: "+remedy)
 		}
-	case concur.KindRedirect:
-		return final(workflows.CodeConfigInvalid, message)
-	case concur.KindNotFound:
-		if attemptOf(ctx) >= patience { // one stray 404 must not end a night whose job is started
+	case concur.KindRedirect, concur.KindNotFound:
+		if tries >= patience {
 			return final(workflows.CodeConfigInvalid, message)
 		}
 	case concur.KindBadRequest, concur.KindBody:
-		if attemptOf(ctx) >= patience {
+		if tries >= patience {
 			return final(workflows.CodeConfigInvalid, message+". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again")
 		}
 	}
@@ -125,6 +128,7 @@ func again(ctx context.Context, message string, pause time.Duration) error {
 
 // notYet is a poll that goes on: not a failure, though the server counts it as one. Its message is what people see.
 func notYet(ctx context.Context, message string, pause time.Duration) error {
+	noteRefusals(ctx, 0)
 	return temporal.NewApplicationErrorWithOptions(message, typeNotYet, temporal.ApplicationErrorOptions{
 		NextRetryDelay: clamp(ctx, pause), Category: temporal.ApplicationErrorCategoryBenign})
 }

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,23 +45,92 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// One stray 404 does not end a night whose job is started; one that stays does.
-func TestPatienceWithNotFound(t *testing.T) {
+// attempts runs an activity, retried at once, until it succeeds or its error is final. It returns how often it was tried
+// and the code that it ended with, "" for a success.
+func attempts(t *testing.T, try func(ctx context.Context, attempt int) error) (tries int, code string) {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	tries := 0
 	env.RegisterActivityWithOptions(func(ctx context.Context) error {
 		tries++
-		return failed(ctx, "Landing the job's file", &concur.Error{Operation: "fetch extract file", Status: 404, Kind: concur.KindNotFound})
-	}, activity.RegisterOptions{Name: "land"})
+		return try(ctx, tries)
+	}, activity.RegisterOptions{Name: "try"})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
-		return workflow.ExecuteActivity(ctx, "land").Get(ctx, nil)
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute,
+			RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: 1000}}) // the test environment's own is 10
+		return workflow.ExecuteActivity(ctx, "try").Get(ctx, nil)
 	})
-	var failure *temporal.ApplicationError
-	require.True(t, errors.As(env.GetWorkflowError(), &failure))
-	require.Equal(t, workflows.CodeConfigInvalid, failure.Type())
+	if err := env.GetWorkflowError(); err != nil {
+		var failure *temporal.ApplicationError
+		require.ErrorAs(t, err, &failure)
+		code = failure.Type()
+	}
+	return tries, code
+}
+
+// One stray refusal does not end a night whose job is started; one that stays does, and so does at once what names the
+// credentials as its cause.
+func TestPatienceWithRefusals(t *testing.T) {
+	for kind, want := range map[concur.Kind]struct {
+		tries int
+		code  string
+	}{
+		concur.KindNotFound:    {patience, workflows.CodeConfigInvalid},
+		concur.KindRedirect:    {patience, workflows.CodeConfigInvalid},
+		concur.KindBadRequest:  {patience, workflows.CodeConfigInvalid},
+		concur.KindBody:        {patience, workflows.CodeConfigInvalid},
+		concur.KindAuth:        {patience, workflows.CodeConcurAuth},
+		concur.KindCredentials: {1, workflows.CodeConcurAuth},
+		concur.KindReauthorize: {1, workflows.CodeConcurAuth},
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			tries, code := attempts(t, func(ctx context.Context, _ int) error {
+				return failed(ctx, "Listing the definition's jobs", &concur.Error{Status: 400, Kind: kind})
+			})
+			require.Equal(t, want.tries, tries)
+			require.Equal(t, want.code, code)
+		})
+	}
+}
+
+// A poll that has long gone well has patience all the same: refusals count only in a row.
+func TestPatienceOfPolls(t *testing.T) {
+	for _, kind := range []concur.Kind{concur.KindAuth, concur.KindNotFound} {
+		t.Run(string(kind), func(t *testing.T) {
+			script := strings.Repeat("g", 2*patience) + strings.Repeat("r", patience-1) + "g" + strings.Repeat("r", patience-1) + "p" +
+				strings.Repeat("r", patience)
+			tries, code := attempts(t, func(ctx context.Context, attempt int) error {
+				switch script[attempt-1] {
+				case 'g':
+					return notYet(ctx, "Running", 0)
+				case 'p':
+					return pollFailed(ctx, "Asking", 0, &concur.Error{Status: 200, Kind: concur.KindBody})
+				}
+				return pollFailed(ctx, "Asking", 0, &concur.Error{Status: 403, Kind: kind})
+			})
+			require.Equal(t, len(script), tries)
+			require.NotEmpty(t, code)
+		})
+	}
+}
+
+// A page in the file's place is waited out like a 503; what else is no file is called that after a while.
+func TestPatienceWithTheFile(t *testing.T) {
+	land := func(cause error, lasts int) (tries int, code string) {
+		return attempts(t, func(ctx context.Context, attempt int) error {
+			if attempt > lasts {
+				return nil
+			}
+			return (&Activities{}).landFailed(ctx, workflows.LandParams{},
+				fmt.Errorf("fetching the file: %w", &concur.Error{Status: 200, Kind: concur.KindBody, Err: cause}))
+		})
+	}
+	tries, code := land(concur.ErrPage, 4*patience)
+	require.Equal(t, 4*patience+1, tries)
+	require.Empty(t, code)
+	tries, code = land(errors.New("it is an error message and no file"), 4*patience)
 	require.Equal(t, patience, tries)
+	require.Equal(t, workflows.CodeFileFormat, code)
 }

@@ -85,10 +85,14 @@ func (a *Activities) sweep(ctx context.Context, prefix string) {
 	}
 }
 
-// landFailed gives a file that is no file (an error page, say) a few tries before it is called that.
+// landFailed waits for a page in the file's place to go, as for a 503: the job is done and its file is at Concur. What
+// else is no file gets a few tries before it is called that.
 func (a *Activities) landFailed(ctx context.Context, p workflows.LandParams, err error) error {
 	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindBody && attemptOf(ctx) >= patience {
+	switch {
+	case errors.Is(err, concur.ErrPage):
+		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file again: %v", err), 0)
+	case errors.As(err, &remote) && remote.Kind == concur.KindBody && attemptOf(ctx) >= patience:
 		return final(workflows.CodeFileFormat, fmt.Sprintf(
 			"Concur does not serve the job's file: %v. Nothing was landed; once it does, `%s` lands it.", err, runJob(p.Scope, p.Job.ID)))
 	}

@@ -71,7 +71,8 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
 	var remote *concur.Error
 	doing := fmt.Sprintf("Reading list %q", name)
-	if ctx.Err() != nil || !errors.As(err, &remote) || remote.Kind == concur.KindAuth || remote.Kind == concur.KindReauthorize {
+	aboutToken := []concur.Kind{concur.KindAuth, concur.KindReauthorize, concur.KindCredentials}
+	if ctx.Err() != nil || !errors.As(err, &remote) || slices.Contains(aboutToken, remote.Kind) {
 		return failed(ctx, doing, err)
 	}
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}

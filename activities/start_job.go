@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,7 +64,26 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: job.ID, Origin: workflows.OriginStarted})
 		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
+	var remote *concur.Error
+	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+		return a.notFound(ctx, client, p, remote)
+	}
 	return posted(err)
+}
+
+// lookAfterRefusal leaves the activity time to say what the POST came to.
+const lookAfterRefusal = 15 * time.Second
+
+// notFound is a POST that was answered 404: refused, unless Concur no longer lists the definition either.
+func (a *Activities) notFound(ctx context.Context, client Concur, p workflows.StartJobParams, refusal *concur.Error) (workflows.StartJobResult, error) {
+	looking, cancel := context.WithTimeout(ctx, lookAfterRefusal)
+	defer cancel()
+	definitions, err := client.Definitions(looking)
+	listed := func(d concur.Definition) bool { return d.ID == p.Scope.DefinitionID }
+	if err == nil && !slices.ContainsFunc(definitions, listed) {
+		return workflows.StartJobResult{}, invalid(refusal.Error() + ". Concur no longer lists the definition: correct definition in tieout.yaml, or ask for access to it")
+	}
+	return posted(refusal)
 }
 
 // proveToken looks at the jobs before another attempt. The last one may have been refused for its token, and by another
@@ -118,9 +138,9 @@ func posted(err error) (workflows.StartJobResult, error) {
 	case remote.OutcomeUnknown():
 	case remote.Kind == concur.KindConflict:
 		result.Outcome = workflows.PostConflict
-	case remote.Kind == concur.KindReauthorize:
+	case remote.Kind == concur.KindReauthorize, remote.Kind == concur.KindCredentials:
 		return result, final(workflows.CodeConcurAuth, err.Error())
-	case remote.Kind == concur.KindNotFound, remote.Kind == concur.KindRedirect:
+	case remote.Kind == concur.KindRedirect:
 		return result, invalid(err.Error())
 	default:
 		result.Outcome, result.Auth = workflows.PostRefused, remote.Kind == concur.KindAuth

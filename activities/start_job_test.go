@@ -97,6 +97,7 @@ func TestStartJobOutcomes(t *testing.T) {
 		concur     *concurtest.Fault
 		s3         *s3test.Fault
 		on         bool // a job is on
+		definition string
 		outcome    string
 		code       string // of the error, when there is no outcome
 		posts      int
@@ -115,7 +116,8 @@ func TestStartJobOutcomes(t *testing.T) {
 		"400":                             {concur: start(concurtest.Fault{Status: http.StatusBadRequest}), outcome: workflows.PostRefused, posts: 1},
 		"403":                             {concur: start(concurtest.Fault{Status: http.StatusForbidden}), outcome: workflows.PostRefused, posts: 1},
 		"429":                             {concur: start(concurtest.Fault{Status: http.StatusTooManyRequests, RetryAfter: "7"}), outcome: workflows.PostRefused, posts: 1, retryAfter: 7},
-		"404":                             {concur: start(concurtest.Fault{Status: http.StatusNotFound}), code: workflows.CodeConfigInvalid, posts: 1},
+		"404 of a definition that is":     {concur: start(concurtest.Fault{Status: http.StatusNotFound}), outcome: workflows.PostRefused, posts: 1},
+		"404 of one that has gone":        {definition: "gone", code: workflows.CodeConfigInvalid, posts: 1},
 		"redirected":                      {concur: start(concurtest.Fault{Redirect: "/elsewhere"}), code: workflows.CodeConfigInvalid, posts: 1},
 		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent},
 		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, code: workflows.CodeConfigInvalid},
@@ -124,6 +126,9 @@ func TestStartJobOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := startBench(t, concurtest.Definition{Timing: slow})
+			if test.definition != "" {
+				b.scope.DefinitionID = test.definition
+			}
 			if test.on {
 				b.concur.StartJob("def")
 			}
@@ -150,6 +155,44 @@ func TestStartJobOutcomes(t *testing.T) {
 		})
 	}
 }
+
+// A token endpoint that refuses without naming the credentials keeps the start waiting. A look before another attempt
+// that is refused too is a refused token, which the run ends for when it is said twice in a row.
+func TestStartJobWithoutAToken(t *testing.T) {
+	unnamed := &concur.Error{Operation: "get token", Status: http.StatusNotFound, Kind: concur.KindAuth, Message: "no token was given"}
+	named := &concur.Error{Operation: "get token", Status: http.StatusBadRequest, Kind: concur.KindCredentials, Message: "code 61"}
+	for name, test := range map[string]struct {
+		attempt int
+		refusal error
+		outcome string
+		code    string
+	}{
+		"unnamed":        {attempt: 1, refusal: unnamed, outcome: workflows.PostNotSent},
+		"unnamed, again": {attempt: 2, refusal: unnamed, outcome: workflows.PostRefused},
+		"named":          {attempt: 1, refusal: named, code: workflows.CodeConcurAuth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := startBench(t, concurtest.Definition{})
+			client, err := concur.NewClient(b.concur.URL, noToken{test.refusal}, concur.Options{})
+			require.NoError(t, err)
+			b.a.Connections["acme"] = client
+			result, err := b.start(test.attempt)
+			require.Zero(t, b.posts())
+			if test.code != "" {
+				isError(t, err, test.code, true)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, test.outcome, result.Outcome)
+		})
+	}
+}
+
+// noToken is an Authorizer that is refused.
+type noToken struct{ refusal error }
+
+func (n noToken) Authorization(context.Context) (string, error) { return "", n.refusal }
+func (noToken) Invalidate(string)                               {}
 
 func TestStartJobNotSent(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})

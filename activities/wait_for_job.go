@@ -55,25 +55,50 @@ func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, paus
 	return pollFailed(ctx, doing, pause, err)
 }
 
-// pollFailed keeps on asking, however many polls there were before: a page in the way heals, and only a person can
-// mend a rejected token or an id that Concur does not know.
+// pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a
+// rejected token or an id that Concur does not know; both must be said several times in a row.
 func pollFailed(ctx context.Context, doing string, pause time.Duration, err error) error {
 	var remote *concur.Error
 	if !errors.As(err, &remote) || ctx.Err() != nil {
 		return failed(ctx, doing, err)
 	}
 	switch remote.Kind {
-	case concur.KindAuth, concur.KindReauthorize, concur.KindNotFound:
+	case concur.KindAuth, concur.KindNotFound:
+		refusals := refusalsSoFar(ctx) + 1
+		noteRefusals(ctx, refusals)
+		return concurFailed(ctx, refusals, doing, remote)
+	case concur.KindReauthorize, concur.KindCredentials:
 		return failed(ctx, doing, err)
 	}
 	if unsendable(remote) {
 		return failed(ctx, doing, err)
 	}
+	noteRefusals(ctx, 0)
 	message := fmt.Sprintf("%s: %v", doing, err)
 	if pause = max(pause, remote.RetryAfter); pause > 0 {
 		message += "; next in " + short(pause)
 	}
 	return again(ctx, message, pause)
+}
+
+// pollState is the heartbeat of a poll: how often in a row it was refused. Attempts do not tell, for good polls are
+// failed attempts too.
+type pollState struct {
+	Refusals int `json:"refusals"`
+}
+
+func refusalsSoFar(ctx context.Context) int {
+	var state pollState
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &state) != nil {
+		return 0 // none were noted
+	}
+	return state.Refusals
+}
+
+func noteRefusals(ctx context.Context, refusals int) {
+	if refusals != refusalsSoFar(ctx) {
+		note(ctx, pollState{refusals})
+	}
 }
 
 // pollPause grows from the first pause to the longest.

@@ -43,7 +43,7 @@ func TestWaitForJob(t *testing.T) {
 	})
 }
 
-// Only a person mends a rejected token or a job that was never there; everything else is asked again.
+// Only a person mends a job that was never there; everything else is asked again.
 func TestWaitForJobKeepsOnAsking(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault  concurtest.Fault
@@ -58,7 +58,7 @@ func TestWaitForJobKeepsOnAsking(t *testing.T) {
 		"not known yet":          {fault: concurtest.Fault{Status: http.StatusNotFound}, code: workflows.TypeTemporary},
 		"adopted, not known yet": {fault: concurtest.Fault{Status: http.StatusNotFound}, origin: workflows.OriginAdopted, code: workflows.TypeTemporary},
 		"named by a person":      {fault: concurtest.Fault{Status: http.StatusNotFound}, origin: workflows.OriginGiven, code: workflows.CodeConfigInvalid, final: true},
-		"token rejected":         {fault: concurtest.Fault{Status: http.StatusForbidden}, code: workflows.CodeConcurAuth, final: true},
+		"token rejected once":    {fault: concurtest.Fault{Status: http.StatusForbidden}, code: workflows.TypeTemporary},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{History: 1})

@@ -18,8 +18,11 @@ const (
 	KindNotSent Kind = "not-sent"
 	// KindConflict: 409, a job of the definition is queued or running already.
 	KindConflict Kind = "conflict"
-	// KindAuth: 401 or 403, for calls other than StartJob after one refresh of the token.
+	// KindAuth: 401 or 403, for calls other than StartJob after one refresh of the token; or the token endpoint refused
+	// without naming a fault of the credentials, as something that stands in its way does.
 	KindAuth Kind = "auth"
+	// KindCredentials: the token endpoint names a fault of the credentials other than code 108. A person must correct them.
+	KindCredentials Kind = "credentials"
 	// KindReauthorize: the refresh token is no longer good (code 108). A person must supply a new one.
 	KindReauthorize Kind = "reauthorize"
 	// KindNotFound: 404 or 410.

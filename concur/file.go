@@ -112,17 +112,33 @@ func openFile(resp *http.Response, body *fileBody, r FileRequest) (*File, error)
 		f.Offset = r.Offset
 		return f, nil
 	}
-	if err := body.peek(); err != nil {
+	least := 1
+	if looksLikeHTML(resp.Header, nil) {
+		least = len("\ufeff\"" + extractBegins)
+	}
+	if err := body.peek(least); err != nil {
 		return nil, err
 	}
-	if looksLikeHTML(resp.Header, body.start) {
-		return nil, errors.New("it is an HTML page, such as a login or maintenance page, and no file")
+	if isPage(resp.Header, body.start) {
+		return nil, ErrPage
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(body.start), []byte("<Error")) {
 		return nil, errors.New("it is an error message and no file")
 	}
 	return f, nil
 }
+
+// ErrPage is the cause of File's KindBody when a page came in the file's place. It says nothing of the file: ask again.
+var ErrPage = errors.New("it is an HTML page, such as a login or maintenance page, and no file")
+
+// isPage tells a page from a file. The content type is not believed of what begins as an extract or a zip does.
+func isPage(h http.Header, start []byte) bool {
+	begins := bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), "\"")
+	return looksLikeHTML(h, start) && !bytes.HasPrefix(begins, []byte(extractBegins)) && !bytes.HasPrefix(begins, []byte("PK\x03\x04"))
+}
+
+// extractBegins is how the header of every extract that SAP documents begins.
+const extractBegins = "EXTRACT"
 
 // checkPart makes sure that a 206 continues the file asked for, right where it was asked to.
 func checkPart(resp *http.Response, f *File, r FileRequest, e Error) error {
@@ -216,15 +232,15 @@ type fileBody struct {
 	once     sync.Once
 }
 
-// peek reads ahead far enough to tell a page from a file.
-func (b *fileBody) peek() error {
+// peek reads ahead far enough to tell a page from a file: as a rule one byte that begins no markup is enough.
+func (b *fileBody) peek(least int) error {
 	buf := make([]byte, 256)
 	n, err := 0, error(nil)
 	for n < len(buf) && err == nil {
 		var m int
 		m, err = b.fill(buf[n:])
 		n += m
-		if n > 0 && !mayBeMarkup(buf[:n]) {
+		if n >= least && !mayBeMarkup(buf[:n]) {
 			break
 		}
 	}

@@ -100,6 +100,7 @@ func TestFileRefusesWhatIsNoFile(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"HTML by type":    answer("text/html", "Sign in"),
 		"HTML by content": answer("text/csv", "\ufeff\r\n <!doctype HTML><html>"),
+		"HTML, empty":     answer("text/html; charset=utf-8", ""),
 		"error message":   answer("application/xml", "<Error><Message>no</Message></Error>"),
 		"compressed": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -109,7 +110,17 @@ func TestFileRefusesWhatIsNoFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := serve(t, h, Options{}).File(t.Context(), "D", "J", FileRequest{})
 			requireKind(t, err, KindBody)
+			require.Equal(t, strings.HasPrefix(name, "HTML"), errors.Is(err, ErrPage))
 		})
+	}
+	for name, extract := range map[string]string{
+		"extract": "EXTRACT|2026-11-20|1|5.00|7\nDETAIL|<html>\n", "quoted, with a byte order mark": "\ufeff\"EXTRACT\"|2026-11-20", "zip": "PK\x03\x04\x14\x00\x00\x00",
+	} {
+		f, err := serve(t, answer("text/html", extract), Options{}).File(t.Context(), "D", "J", FileRequest{})
+		require.NoError(t, err, "%s: a wrong content type makes no page of it", name)
+		data, err := io.ReadAll(f.Body)
+		require.NoError(t, err)
+		require.Equal(t, extract, string(data))
 	}
 	f, err := serve(t, answer("text/csv", ""), Options{}).File(t.Context(), "D", "J", FileRequest{})
 	require.NoError(t, err, "an empty body is for the file format to judge")

@@ -60,7 +60,7 @@ func (o *OAuth2) exchange(ctx context.Context, leased StoredToken, version strin
 	defer cancel()
 	fresh := o.credentials(leased)
 	got, moved, err := o.ask(bounded, fresh)
-	if reauthorize(err) && o.config.GrantType == GrantPassword && fresh.RefreshToken != "" {
+	if isKind(err, KindReauthorize) && o.config.GrantType == GrantPassword && fresh.RefreshToken != "" {
 		fresh.RefreshToken = ""
 		got, moved, err = o.ask(bounded, fresh)
 	}
@@ -165,13 +165,13 @@ func (o *OAuth2) failed(ctx context.Context, leased StoredToken, version string,
 	defer cancel()
 	leased.LeaseHolder, leased.LeaseUntil = "", time.Time{}
 	_, err := o.store.Save(saving, leased, version)
-	if errors.Is(err, ErrTokenConflict) && reauthorize(failure) && ctx.Err() == nil {
+	if errors.Is(err, ErrTokenConflict) && (isKind(failure, KindReauthorize) || isKind(failure, KindCredentials)) && ctx.Err() == nil {
 		return o.refresh(ctx)
 	}
 	return StoredToken{}, failure
 }
 
-func reauthorize(err error) bool {
+func isKind(err error, kind Kind) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Kind == KindReauthorize
+	return errors.As(err, &e) && e.Kind == kind
 }

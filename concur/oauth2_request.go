@@ -66,7 +66,7 @@ func (o *OAuth2) ask(ctx context.Context, t StoredToken) (tokenAnswer, string, e
 		}
 		to, moveErr := o.bases.move(got.Geolocation)
 		if moveErr != nil {
-			return got, moved, &Error{Operation: tokenOperation, Status: status, Kind: KindAuth, Err: moveErr,
+			return got, moved, &Error{Operation: tokenOperation, Status: status, Kind: KindCredentials, Err: moveErr,
 				Message: moveErr.Error() + ": set base_url to the account's base"}
 		}
 		base, moved = to, to.String()
@@ -145,6 +145,17 @@ func (o *OAuth2) readAnswer(resp *http.Response, form url.Values) (tokenAnswer, 
 	return got, nil
 }
 
+// namesCredentials tells whether a refusal is Concur's own word on the credentials: a code, or an error of RFC 6749.
+// Gateways answer JSON too, with a code that only repeats the status and an error such as "Not Found".
+func (a tokenAnswer) namesCredentials(status int) bool {
+	switch a.Error {
+	case "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope":
+		return true
+	}
+	code, err := strconv.Atoi(a.code())
+	return err == nil && code != status
+}
+
 // tokenRefusal says what a person must do.
 func tokenRefusal(e *Error, got tokenAnswer) *Error {
 	said := ""
@@ -155,17 +166,21 @@ func tokenRefusal(e *Error, got tokenAnswer) *Error {
 	case code == codeReauthorize:
 		e.Kind = KindReauthorize
 		e.Message = "the refresh token is expired or no longer valid (code 108): have the company's administrator authorize the application again and set the new refresh_token" + said
-	case code == codeMaintenance || e.Kind == KindUnavailable:
+	case code == codeMaintenance || got.Error == "server_error" || got.Error == "temporarily_unavailable" || e.Kind == KindUnavailable:
 		e.Kind = KindUnavailable
 		e.Message = "Concur's token endpoint is not available: try again in some minutes" + said
 	case e.Kind == KindThrottled || e.Kind == KindTransport || e.Kind == KindRedirect:
-	default:
-		e.Kind = KindAuth
+	case got.namesCredentials(e.Status):
+		e.Kind = KindCredentials
 		e.Message = "Concur refused the credentials"
 		if code != "" {
 			e.Message += " (code " + cut(clean(code), 16) + ")"
 		}
 		e.Message += ": check client_id, client_secret and the grant" + said
+	default:
+		e.Kind = KindAuth
+		e.Message = "no token was given, and not because of the credentials as far as the answer says: try again; " +
+			"if it stays so, check base_url, client_id, client_secret and the grant" + said
 	}
 	return e
 }

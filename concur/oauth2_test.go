@@ -232,13 +232,23 @@ func TestOAuth2CodesAndGrants(t *testing.T) {
 		"134":          {400, `{"code":134,"error":"maintenance"}`, KindUnavailable},
 		"503":          {503, "", KindUnavailable},
 		"429":          {429, "", KindThrottled},
-		"bad client":   {401, `{"code":61,"error":"invalid_client","error_description":"client-secret-canary is wrong"}`, KindAuth},
-		"16 elsewhere": {400, `{"code":16,"geolocation":"https://evil.example"}`, KindAuth},
-		"16 nowhere":   {400, `{"code":16}`, KindAuth},
-		"redirect":     {302, "", KindRedirect},
-		"HTML":         {200, "<html></html>", KindBody},
-		"no token":     {200, `{"token_type":"Bearer"}`, KindBody},
-		"odd token":    {200, `{"access_token":"a\r\nX-Evil: 1"}`, KindBody},
+		"bad client":   {401, `{"code":61,"error":"invalid_client","error_description":"client-secret-canary is wrong"}`, KindCredentials},
+		"code alone":   {400, `{"code":"61"}`, KindCredentials},
+		"error alone":  {400, `{"error":"invalid_grant"}`, KindCredentials},
+		"16 elsewhere": {400, `{"code":16,"geolocation":"https://evil.example"}`, KindCredentials},
+		"16 nowhere":   {400, `{"code":16}`, KindCredentials},
+		// What names no fault of the credentials may come from anything in between.
+		"400 empty":       {400, "", KindAuth},
+		"401 gateway":     {401, `{"error":"Unauthorized","path":"/oauth2/v0/token"}`, KindAuth},
+		"403 page":        {403, "<html><title>Blocked</title></html>", KindAuth},
+		"404 gateway":     {404, `{"code":404,"message":"HTTP 404 Not Found"}`, KindAuth},
+		"409 odd":         {409, `{"code":{"is":"CONFLICT"},"error":{"message":"no"}}`, KindAuth},
+		"400 overload":    {400, `{"error":"temporarily_unavailable"}`, KindUnavailable},
+		"500 with a code": {500, `{"code":1,"error":"server_error"}`, KindUnavailable},
+		"redirect":        {302, "", KindRedirect},
+		"HTML":            {200, "<html></html>", KindBody},
+		"no token":        {200, `{"token_type":"Bearer"}`, KindBody},
+		"odd token":       {200, `{"access_token":"a\r\nX-Evil: 1"}`, KindBody},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newTokenServer(t, "first")
@@ -364,19 +374,21 @@ func TestOAuth2NeverUsesWhatItCouldNotStore(t *testing.T) {
 }
 
 func TestOAuth2LooksAgainWhenItsLeaseWasTakenOver(t *testing.T) {
-	s := newTokenServer(t, "first")
-	store := NewMemoryTokenStore()
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
-	s.refuse = func(url.Values) (int, string) {
-		// Another process took the lease over, was first, and stored what it got.
-		_, version, _ := store.Load(context.Background())
-		_, _ = store.Save(context.Background(), StoredToken{AccessToken: "theirs", RefreshToken: "newer",
-			ExpiresAt: time.Now().Add(time.Hour), Configured: []string{o.config.configured()}}, version)
-		return 400, `{"code":108}`
+	for _, refusal := range []string{`{"code":108}`, `{"error":"invalid_grant"}`} {
+		s := newTokenServer(t, "first")
+		store := NewMemoryTokenStore()
+		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+		s.refuse = func(url.Values) (int, string) {
+			// Another process took the lease over, was first, and stored what it got.
+			_, version, _ := store.Load(context.Background())
+			_, _ = store.Save(context.Background(), StoredToken{AccessToken: "theirs", RefreshToken: "newer",
+				ExpiresAt: time.Now().Add(time.Hour), Configured: []string{o.config.configured()}}, version)
+			return 400, refusal
+		}
+		header, err := o.Authorization(t.Context())
+		require.NoError(t, err, "no person is called for a token that another process has renewed")
+		require.Equal(t, "Bearer theirs", header)
 	}
-	header, err := o.Authorization(t.Context())
-	require.NoError(t, err, "no person is called for a token that another process has renewed")
-	require.Equal(t, "Bearer theirs", header)
 }
 
 func TestOAuth2GoesOnWhenItsCallerLeaves(t *testing.T) {

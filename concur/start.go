@@ -107,11 +107,11 @@ func notSent(operation string, err error) *Error {
 		Message: "nothing was sent to Concur, so no job was started: " + cut(clean(redact(err.Error())), 300)}
 }
 
-// startWithoutToken turns failures on the way to a token, which say nothing about the job, into KindNotSent; what a
-// person must act on stays as it is.
+// startWithoutToken turns failures on the way to a token, which say nothing about the job, into KindNotSent with the
+// failure as its cause; what a person must act on stays as it is.
 func startWithoutToken(operation string, err error) error {
 	var e *Error
-	if errors.As(err, &e) && !e.OutcomeUnknown() && e.Kind != KindThrottled && e.Kind != KindTokenStore {
+	if errors.As(err, &e) && (e.Kind == KindReauthorize || e.Kind == KindCredentials) {
 		return e
 	}
 	wrapped := notSent(operation, err)

@@ -231,7 +231,8 @@ func TestStartJobWithoutATokenStartsNothing(t *testing.T) {
 	base, connections := brokenServer(t, func(net.Conn) {})
 	for kind, want := range map[Kind]Kind{
 		KindTransport: KindNotSent, KindUnavailable: KindNotSent, KindBody: KindNotSent, KindThrottled: KindNotSent,
-		KindTokenStore: KindNotSent, KindReauthorize: KindReauthorize, KindAuth: KindAuth,
+		KindTokenStore: KindNotSent, KindAuth: KindNotSent, KindRedirect: KindNotSent,
+		KindReauthorize: KindReauthorize, KindCredentials: KindCredentials,
 	} {
 		c, err := NewClient(base, failingAuth{&Error{Operation: "get token", Kind: kind, RetryAfter: time.Second}}, Options{})
 		require.NoError(t, err)

@@ -53,7 +53,7 @@ func ExitCode(result *workflows.ExtractResult, err error) int {
 
 func exitConcur(err *concur.Error) int {
 	switch {
-	case err.Kind == concur.KindAuth, err.Kind == concur.KindReauthorize:
+	case err.Kind == concur.KindAuth, err.Kind == concur.KindReauthorize, err.Kind == concur.KindCredentials:
 		return ExitAuth
 	case err.Kind == concur.KindRedirect:
 		return ExitUsage

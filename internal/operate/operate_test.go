@@ -41,6 +41,7 @@ func TestExitCode(t *testing.T) {
 		"temporary":        {nil, run(workflows.TypeTemporary), ExitTemporary},
 		"configuration":    {nil, fmt.Errorf("reading: %w", &config.Error{}), ExitUsage},
 		"token refused":    {nil, &concur.Error{Kind: concur.KindAuth}, ExitAuth},
+		"secret wrong":     {nil, &concur.Error{Kind: concur.KindCredentials}, ExitAuth},
 		"token worn out":   {nil, &concur.Error{Kind: concur.KindReauthorize}, ExitAuth},
 		"throttled":        {nil, &concur.Error{Kind: concur.KindThrottled}, ExitTemporary},
 		"redirected":       {nil, &concur.Error{Kind: concur.KindRedirect}, ExitUsage}, // as ConfigInvalid of a run

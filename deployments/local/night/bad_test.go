@@ -41,8 +41,6 @@ func TestBadInput(t *testing.T) {
 			want: Expect{Code: workflows.CodeConcurAuth, Says: "refresh token"}},
 		{name: "html-for-everything", begin: always(concurtest.Fault{HTML200: true}), connection: legacyToken(concurtest.DefaultAuth().LegacyToken),
 			want: Expect{Code: workflows.CodeConfigInvalid, Says: "Correct base_url"}},
-		{name: "html-file", world: file(concurtest.File{Kind: concurtest.FileHTML}),
-			want: Expect{Code: workflows.CodeFileFormat, Jobs: 1, Unlanded: true}},
 		{name: "binary-file", world: file(concurtest.File{Kind: concurtest.FileGarbage, Size: 5000}),
 			want: Expect{Code: workflows.CodeFileFormat, Jobs: 1}},
 		{name: "encrypted-file", world: file(concurtest.File{Kind: concurtest.FileEncrypted, Size: 5000}),

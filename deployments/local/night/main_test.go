@@ -57,7 +57,7 @@ func newShift(t *testing.T, o ShiftOptions, nights ...*Night) (context.Context, 
 // patience is how long a night may take. All tests run at once, on what may be two cores.
 func patience() time.Duration {
 	if wholeMatrix() {
-		return 20 * time.Minute
+		return 40 * time.Minute
 	}
 	return 10 * time.Minute
 }
