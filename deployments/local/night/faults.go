@@ -97,8 +97,25 @@ var s3Faults = []struct {
 	{name: "always full", rule: Rule{Do: Full}, always: true},
 }
 
-// s3Operations are those that a run asks for, in the order of the table.
-var s3Operations = []string{"HeadObject", "GetObject", "PutObject", "ListObjectsV2", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
+// s3Operations are those that a run asks for, in the order of the table: the last two after a fault alone.
+var s3Operations = []string{"HeadObject", "GetObject", "PutObject", "ListObjectsV2", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
+	opListParts, opAbort}
+
+const opListParts, opAbort = "ListParts", "AbortMultipartUpload"
+
+// leadTo are the faults at Concur that make a run ask S3 for what it does not ask otherwise. A file that breaks off
+// behind its first part leaves an upload to be taken up; one that is another file by then leaves one to be given up.
+func leadTo(operation string) []concurtest.Fault {
+	breaksOff := concurtest.Fault{Operation: concurtest.OpFile, Nth: 1,
+		Truncate: &concurtest.Truncate{After: 10 << 20, Framing: concurtest.FramingLength}}
+	switch operation {
+	case opListParts:
+		return []concurtest.Fault{breaksOff}
+	case opAbort: // the first request is not counted for the second fault
+		return []concurtest.Fault{breaksOff, {Operation: concurtest.OpFile, Nth: 1, NewETag: true}}
+	}
+	return nil
+}
 
 // Cells are the cells of one operation's column. Without all, faults that last or take a minute are left out, and of
 // the others one in six is taken; each is taken at the start of the job.

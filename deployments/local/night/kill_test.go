@@ -25,8 +25,12 @@ var moments = []struct {
 	patient bool
 	// running is how long the job runs.
 	running time.Duration
+	// lists is the list API, v1 where it is left out.
+	lists string
 }{
 	{name: "while the definitions are read", arm: atConcur(concurtest.OpDefinitions, concurtest.Received, 1)},
+	{name: "while the lists are looked up before the start", arm: atConcur(concurtest.OpLists, concurtest.Received, 1)},
+	{name: "while the lists are looked up before the start, List v4", lists: "v4", arm: atConcur(concurtest.OpListsV4, concurtest.Received, 1)},
 	{name: "while the jobs are listed before the start", arm: atConcur(concurtest.OpJobs, concurtest.Received, 1)},
 	{name: "before the intent is written", arm: atS3("PutObject", ".intent-1.json", Reset)},
 	{name: "after the intent, before the POST", arm: atS3("PutObject", ".intent-1.json", LostAnswer), patient: true},
@@ -51,6 +55,8 @@ var moments = []struct {
 	{name: "before the tie-out is opened", arm: atS3("PutObject", "/basis.json", Reset)},
 	{name: "before scan.json", arm: atS3("PutObject", "/scan.json", Reset)},
 	{name: "while a list is read", arm: atConcur(concurtest.OpItems, concurtest.Received, 3)},
+	{name: "while a list's first level is read, List v4", lists: "v4", arm: atConcur(concurtest.OpChildrenV4, concurtest.Received, 1)},
+	{name: "while an item's children are read, List v4", lists: "v4", arm: atConcur(concurtest.OpItemsV4, concurtest.Received, 2)},
 	{name: "before a list's snapshot is kept", arm: atS3("PutObject", "/lists/", Reset, 2)},
 	{name: "between report.html and report.json", arm: atS3("PutObject", "/report.json", Reset)},
 	{name: "between report.json and result.json", arm: atS3("PutObject", "/result.json", Reset)},
@@ -88,6 +94,9 @@ func TestKilledWorker(t *testing.T) {
 			n := &Night{Name: "killed", World: World(max(m.rows, 300))}
 			if m.running > 0 {
 				n.World.Definitions[0].Timing.Running = m.running
+			}
+			if m.lists != "" {
+				n.Connection = map[string]any{"lists_api": m.lists}
 			}
 			ctx, s := newShift(t, ShiftOptions{}, n)
 			first, err := s.Hire(ctx)
