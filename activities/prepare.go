@@ -54,7 +54,7 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	var names []string
 	wanted := settings.Definition
 	for _, d := range definitions {
-		if means(wanted, d) {
+		if d.Is(wanted) {
 			found = append(found, d)
 		}
 		names = append(names, fmt.Sprintf("%q", d.Name))
@@ -71,17 +71,12 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 		settings.Name, len(found), wanted)
 }
 
-// means tells whether a name, id or URI is a definition's.
-func means(wanted string, d concur.Definition) bool {
-	return d.Name == wanted || d.ID == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID)
-}
-
 // onlyOn refuses a definition that another pipeline has as well: a job's evidence has one place. The configuration sees
 // it where both write the definition alike; that one names it and the other gives its id is only seen here.
 func (a *Activities) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Pipelines)) {
 		other := a.Config.Pipelines[name]
-		if name != settings.Name && other.Connection == settings.Connection && means(other.Definition, definition) {
+		if name != settings.Name && other.Connection == settings.Connection && definition.Is(other.Definition) {
 			return fmt.Errorf("pipelines %s and %s are both on the extract definition %q. Keep one of the two: a job's evidence has one place",
 				settings.Name, name, definition.Name)
 		}

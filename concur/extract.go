@@ -17,6 +17,11 @@ const (
 // Definition of an accounting extract, as configured in Concur.
 type Definition struct{ ID, Name string }
 
+// Is tells whether a name, an id or a URI means this definition.
+func (d Definition) Is(wanted string) bool {
+	return d.Name == wanted || d.ID == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID)
+}
+
 // State of a job.
 type State string
 

@@ -126,7 +126,7 @@ func findDefinition(ctx context.Context, client *concur.Client, wanted string) (
 	}
 	var names []string
 	for _, d := range definitions {
-		if d.ID == wanted || d.Name == wanted || strings.HasSuffix(strings.TrimSuffix(wanted, "/job"), "/"+d.ID) {
+		if d.Is(wanted) {
 			return d, nil
 		}
 		names = append(names, fmt.Sprintf("%q", d.Name))

@@ -139,7 +139,7 @@ func (d *doctor) definition(p pipeline.Pipeline, definitions []concur.Definition
 	var names []string
 	var found []concur.Definition
 	for _, one := range definitions {
-		if one.Name == p.Definition || one.ID == p.Definition || strings.HasSuffix(strings.TrimSuffix(p.Definition, "/job"), "/"+one.ID) {
+		if one.Is(p.Definition) {
 			found = append(found, one)
 		}
 		names = append(names, fmt.Sprintf("%q", one.Name))

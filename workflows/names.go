@@ -2,7 +2,11 @@
 // types that cross their edges, and every option literal (policies.go).
 package workflows
 
-import "time"
+import (
+	"time"
+
+	"tieout/internal/pipeline"
+)
 
 // Names that others rely on (DESIGN §3).
 const (
@@ -47,11 +51,11 @@ func NextID(pipeline, jobKey, taskQueue, workflow string) string {
 
 // Outcomes of a run that reached a verdict.
 const (
-	OutcomeClean    = "clean"
-	OutcomeFindings = "findings"
-	OutcomeEmpty    = "empty"
-	OutcomeApproved = "approved"
-	OutcomeRejected = "rejected"
+	OutcomeClean    = pipeline.OutcomeClean
+	OutcomeFindings = pipeline.OutcomeFindings
+	OutcomeEmpty    = pipeline.OutcomeEmpty
+	OutcomeApproved = pipeline.OutcomeApproved
+	OutcomeRejected = pipeline.OutcomeRejected
 )
 
 // Error types of a run that failed: stable codes (DESIGN §3).

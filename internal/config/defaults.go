@@ -19,12 +19,12 @@ func fillDefaults(v reflect.Value) {
 		target.Poll = pipeline.Poll{First: duration(15 * time.Second), Max: duration(2 * time.Minute), Deadline: duration(6 * time.Hour), Visibility: duration(10 * time.Minute)}
 		target.ControlTotals = pipeline.ControlRequire
 		target.OnFindings = pipeline.OnFindingsReport
-		target.Hold = pipeline.Hold{Deadline: duration(48 * time.Hour), Then: outcomeRejected}
+		target.Hold = pipeline.Hold{Deadline: duration(48 * time.Hour), Then: pipeline.OutcomeRejected}
 		target.ListWalkLimit = 2000
 	case *pipeline.Check:
 		target.Blank = pipeline.BlankAllow
 	case *pipeline.Next:
-		target.When = []string{outcomeClean, outcomeApproved}
+		target.When = []string{pipeline.OutcomeClean, pipeline.OutcomeApproved}
 	case *pipeline.Notice:
 		target.Format = pipeline.NoticeCloudEvents
 		target.On = noticeKinds()
@@ -37,17 +37,8 @@ func fillDefaults(v reflect.Value) {
 
 func duration(d time.Duration) pipeline.Duration { return pipeline.Duration(d) }
 
-// Outcomes of a run (DESIGN §3), as `next.when` and `hold.then` name them.
-const (
-	outcomeClean    = "clean"
-	outcomeFindings = "findings"
-	outcomeEmpty    = "empty"
-	outcomeApproved = "approved"
-	outcomeRejected = "rejected"
-)
-
 func outcomes() []string {
-	return []string{outcomeClean, outcomeFindings, outcomeEmpty, outcomeApproved, outcomeRejected}
+	return []string{pipeline.OutcomeClean, pipeline.OutcomeFindings, pipeline.OutcomeEmpty, pipeline.OutcomeApproved, pipeline.OutcomeRejected}
 }
 
 func noticeKinds() []string {

@@ -6,6 +6,15 @@ import (
 	"net/url"
 )
 
+// Outcomes of a run that reached a verdict (DESIGN §3). Those of a tie-out before any review are the first three.
+const (
+	OutcomeClean    = "clean"
+	OutcomeFindings = "findings"
+	OutcomeEmpty    = "empty"
+	OutcomeApproved = "approved"
+	OutcomeRejected = "rejected"
+)
+
 // What a notice is about, and the form in which it is sent.
 const (
 	NotifyFindings = "findings"

@@ -92,7 +92,7 @@ func TestClasses(t *testing.T) {
 				require.NoError(t, err)
 				if test.ties {
 					require.Empty(t, v.Findings)
-					require.Equal(t, OutcomeClean, v.Outcome)
+					require.Equal(t, pipeline.OutcomeClean, v.Outcome)
 					return
 				}
 				require.Len(t, v.Findings, 1)
@@ -101,7 +101,7 @@ func TestClasses(t *testing.T) {
 				require.Equal(t, expected.level, f.Level)
 				require.Equal(t, test.tuple[:expected.level], f.Path)
 				require.Empty(t, f.Searched)
-				require.Equal(t, OutcomeFindings, v.Outcome)
+				require.Equal(t, pipeline.OutcomeFindings, v.Outcome)
 				if expected.meant == nil {
 					require.Nil(t, f.Suggestion)
 				} else {

@@ -126,5 +126,5 @@ func TestFilesOfOneJobMayShareABatchOrFollowEachOther(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, v.Findings)
-	require.Equal(t, OutcomeEmpty, v.Outcome)
+	require.Equal(t, pipeline.OutcomeEmpty, v.Outcome)
 }

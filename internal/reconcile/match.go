@@ -10,13 +10,6 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Outcomes of a tie-out before any review.
-const (
-	OutcomeClean    = "clean"
-	OutcomeFindings = "findings"
-	OutcomeEmpty    = "empty"
-)
-
 // PathSeparator joins the codes of a path where one text names it: in messages and in a waiver's value.
 const PathSeparator = " / "
 
@@ -198,11 +191,11 @@ func (v *Verdict) summarise() {
 	v.Summary.Classes = v.classes()
 	switch {
 	case v.Summary.Count > 0:
-		v.Outcome = OutcomeFindings
+		v.Outcome = pipeline.OutcomeFindings
 	case v.Control.Records == 0:
-		v.Outcome = OutcomeEmpty
+		v.Outcome = pipeline.OutcomeEmpty
 	default:
-		v.Outcome = OutcomeClean
+		v.Outcome = pipeline.OutcomeClean
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/width"
 
 	"tieout/internal/money"
+	"tieout/internal/pipeline"
 )
 
 // SummaryOptions shape the summary on a terminal.
@@ -142,7 +143,7 @@ func (s *summary) classes(doc *Document, groups []*group) {
 func (s *summary) actions(doc *Document, groups []*group) {
 	s.heading("What to do now")
 	actions := actionsOf(doc, groups)
-	if len(actions) == 0 || doc.Outcome == "approved" || doc.Outcome == "rejected" {
+	if len(actions) == 0 || doc.Outcome == pipeline.OutcomeApproved || doc.Outcome == pipeline.OutcomeRejected {
 		s.wrapped("  ", next(doc))
 	}
 	for i, a := range actions {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tieout/internal/money"
+	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
 
@@ -88,7 +89,7 @@ func newView(doc *Document, perClass int) *view {
 	for _, a := range actionsOf(doc, groups) {
 		v.Actions = append(v.Actions, actionView{a.Title, a.Do, a.Figures(), anchorOf(groups, a.group)})
 	}
-	if len(v.Actions) == 0 || doc.Outcome == "approved" || doc.Outcome == "rejected" {
+	if len(v.Actions) == 0 || doc.Outcome == pipeline.OutcomeApproved || doc.Outcome == pipeline.OutcomeRejected {
 		v.Next = next(doc)
 	}
 	v.Checks = checkViews(doc, groups)
