@@ -130,7 +130,7 @@ func TestPatienceWithTheFile(t *testing.T) {
 	tries, code := land(concur.ErrPage, 4*patience)
 	require.Equal(t, 4*patience+1, tries)
 	require.Empty(t, code)
-	tries, code = land(errors.New("it is an error message and no file"), 4*patience)
+	tries, code = land(errors.New("it is an XML document, such as an error message, and no file"), 4*patience)
 	require.Equal(t, patience, tries)
 	require.Equal(t, workflows.CodeFileFormat, code)
 }

@@ -122,8 +122,8 @@ func openFile(resp *http.Response, body *fileBody, r FileRequest) (*File, error)
 	if isPage(resp.Header, body.start) {
 		return nil, ErrPage
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(body.start), []byte("<Error")) {
-		return nil, errors.New("it is an error message and no file")
+	if isDocument(resp.Header, body.start) {
+		return nil, errors.New("it is an XML document, such as an error message, and no file")
 	}
 	return f, nil
 }
@@ -135,6 +135,14 @@ var ErrPage = errors.New("it is an HTML page, such as a login or maintenance pag
 func isPage(h http.Header, start []byte) bool {
 	begins := bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), "\"")
 	return looksLikeHTML(h, start) && !bytes.HasPrefix(begins, []byte(extractBegins)) && !bytes.HasPrefix(begins, []byte("PK\x03\x04"))
+}
+
+// isDocument tells an XML document from a file: no extract begins with an element. It may have no end, so nothing of it
+// is to be landed.
+func isDocument(h http.Header, start []byte) bool {
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
+	isXML := strings.Contains(strings.ToLower(h.Get("Content-Type")), "xml")
+	return bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<Error")) || isXML && bytes.HasPrefix(start, []byte("<"))
 }
 
 // extractBegins is how the header of every extract that SAP documents begins.

@@ -102,6 +102,8 @@ func TestFileRefusesWhatIsNoFile(t *testing.T) {
 		"HTML by content": answer("text/csv", "\ufeff\r\n <!doctype HTML><html>"),
 		"HTML, empty":     answer("text/html; charset=utf-8", ""),
 		"error message":   answer("application/xml", "<Error><Message>no</Message></Error>"),
+		"XML by content":  answer("text/csv", "<?xml version=\"1.0\"?><Error/>"),
+		"XML by type":     answer("text/xml; charset=utf-8", "\ufeff <jobs><job>"),
 		"compressed": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = io.WriteString(w, "x")
@@ -113,6 +115,9 @@ func TestFileRefusesWhatIsNoFile(t *testing.T) {
 			require.Equal(t, strings.HasPrefix(name, "HTML"), errors.Is(err, ErrPage))
 		})
 	}
+	f, err := serve(t, answer("application/xml", "EXTRACT|2026-11-20|1|5.00|7\n"), Options{}).File(t.Context(), "D", "J", FileRequest{})
+	require.NoError(t, err, "a wrong content type makes no document of it")
+	f.Body.Close()
 	for name, extract := range map[string]string{
 		"extract": "EXTRACT|2026-11-20|1|5.00|7\nDETAIL|<html>\n", "quoted, with a byte order mark": "\ufeff\"EXTRACT\"|2026-11-20", "zip": "PK\x03\x04\x14\x00\x00\x00",
 	} {
@@ -122,7 +127,7 @@ func TestFileRefusesWhatIsNoFile(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, extract, string(data))
 	}
-	f, err := serve(t, answer("text/csv", ""), Options{}).File(t.Context(), "D", "J", FileRequest{})
+	f, err = serve(t, answer("text/csv", ""), Options{}).File(t.Context(), "D", "J", FileRequest{})
 	require.NoError(t, err, "an empty body is for the file format to judge")
 	data, err := io.ReadAll(f.Body)
 	require.NoError(t, err)
