@@ -142,36 +142,39 @@ func BenchmarkEncodingCSV(b *testing.B) {
 func benchEncodingCSV(b *testing.B, quoted bool) {
 	file := benchFile(b, benchRows, 20_000, quoted)
 	b.SetBytes(int64(len(file)))
+	for b.Loop() {
+		require.EqualValues(b, benchRows, scanByEncodingCSV(b, bytes.NewReader(file)))
+	}
+}
+
+// scanByEncodingCSV finds the tuples of benchSAE as a plain program would, and returns the number of rows.
+func scanByEncodingCSV(t testing.TB, file io.Reader) (row int64) {
 	type tuple struct {
 		rows, first int64
 		sums        money.Sums
 	}
-	for b.Loop() {
-		r := csv.NewReader(bytes.NewReader(file))
-		r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = '|', true, -1, true
-		_, err := r.Read()
-		require.NoError(b, err)
-		found := []map[string]*tuple{{}, {}}
-		row := int64(0)
-		for {
-			record, err := r.Read()
-			if err == io.EOF {
-				break
-			}
-			row++
-			amount, err := money.Parse(record[168])
-			require.NoError(b, err)
-			for i, key := range []string{Key(record[34:37]), Key(record[166:167])} {
-				t := found[i][key]
-				if t == nil {
-					t = &tuple{first: row, sums: money.Sums{}}
-					found[i][key] = t
-				}
-				t.rows++
-				t.sums[record[21]] = t.sums[record[21]].Plus(amount)
-			}
+	r := csv.NewReader(file)
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = '|', true, -1, true
+	_, err := r.Read()
+	require.NoError(t, err)
+	found := []map[string]*tuple{{}, {}}
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return row
 		}
-		require.EqualValues(b, benchRows, row)
+		row++
+		amount, err := money.Parse(record[168])
+		require.NoError(t, err)
+		for i, key := range []string{Key(record[34:37]), Key(record[166:167])} {
+			t := found[i][key]
+			if t == nil {
+				t = &tuple{first: row, sums: money.Sums{}}
+				found[i][key] = t
+			}
+			t.rows++
+			t.sums[record[21]] = t.sums[record[21]].Plus(amount)
+		}
 	}
 }
 

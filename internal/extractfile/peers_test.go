@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPeerFile serves testdata/peers.sh: with TIEOUT_PEER_ROWS it writes a file, else it scans it and prints the totals.
+// TestPeerFile serves testdata/peers.sh: with TIEOUT_PEER_ROWS it writes a file, else it scans
+// it, with TIEOUT_PEER_READER=encoding/csv as a plain program would, and prints the totals.
 func TestPeerFile(t *testing.T) {
 	path := os.Getenv("TIEOUT_PEER_FILE")
 	if path == "" {
@@ -27,6 +28,10 @@ func TestPeerFile(t *testing.T) {
 	f, err := os.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
+	if os.Getenv("TIEOUT_PEER_READER") == "encoding/csv" {
+		t.Logf("%d rows", scanByEncodingCSV(t, f))
+		return
+	}
 	l, checks := benchSAE(t)
 	workers, _ := strconv.Atoi(os.Getenv("TIEOUT_PEER_WORKERS"))
 	s, err := Scan(context.Background(), f, l, checks, ScanOptions{Workers: workers})

@@ -24,6 +24,7 @@ export TIEOUT_PEER_FILE="$dir/sae.txt"
 time_one 'wc -l' wc -l "$dir/sae.txt"
 time_one 'tieout, 1 worker' env TIEOUT_PEER_WORKERS=1 "$dir/scan" -test.run TestPeerFile
 time_one 'tieout, all cores' "$dir/scan" -test.run TestPeerFile
+time_one 'encoding/csv and maps' env TIEOUT_PEER_READER=encoding/csv "$dir/scan" -test.run TestPeerFile
 for awk in mawk gawk; do
 	command -v $awk >/dev/null && LC_ALL=C time_one "$awk" $awk -F'|' "$awkprogram" "$dir/sae.txt"
 done
