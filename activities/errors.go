@@ -100,7 +100,8 @@ func concurFailed(ctx context.Context, tries int, doing string, err *concur.Erro
 			return final(workflows.CodeConfigInvalid, message)
 		}
 	case concur.KindBadRequest, concur.KindBody:
-		if tries >= patience {
+		// A page is what maintenance looks like; Prepare sees one that stands for a wrong base_url.
+		if tries >= patience && !errors.Is(err, concur.ErrPage) {
 			return final(workflows.CodeConfigInvalid, message+". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again")
 		}
 	}

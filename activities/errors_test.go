@@ -16,6 +16,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/internal/landing/s3test"
+	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
@@ -133,4 +137,37 @@ func TestPatienceWithTheFile(t *testing.T) {
 	tries, code = land(errors.New("it is an XML document, such as an error message, and no file"), 4*patience)
 	require.Equal(t, patience, tries)
 	require.Equal(t, workflows.CodeFileFormat, code)
+}
+
+// A page is what maintenance looks like, and it is waited out. Only where the pipeline never had a result, so that
+// nothing shows that base_url is right, does it end the run before anything is started.
+func TestPatienceWithPages(t *testing.T) {
+	page := &concur.Error{Status: 200, Kind: concur.KindBody, Err: concur.ErrPage}
+	s3 := s3test.NewServer("evidence")
+	t.Cleanup(s3.Close)
+	a := &Activities{Config: &config.Config{}, Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}
+	scope := workflows.Scope{Settings: pipeline.Pipeline{Name: "nightly"}}
+	prepare := func() (tries int, code string) {
+		return attempts(t, func(ctx context.Context, attempt int) error {
+			if attempt > 4*patience {
+				return nil
+			}
+			return a.unanswered(ctx, scope, "Listing Concur's extract definitions", page)
+		})
+	}
+	tries, code := prepare()
+	require.Equal(t, patience, tries)
+	require.Equal(t, workflows.CodeConfigInvalid, code)
+	require.NoError(t, a.Store.Put(t.Context(), a.keys(scope).Latest(), "application/json", []byte("{}")))
+	tries, code = prepare()
+	require.Equal(t, 4*patience+1, tries)
+	require.Empty(t, code)
+	tries, code = attempts(t, func(ctx context.Context, attempt int) error {
+		if attempt > 4*patience {
+			return nil
+		}
+		return failed(ctx, "Listing the definition's jobs", page)
+	})
+	require.Equal(t, 4*patience+1, tries)
+	require.Empty(t, code)
 }

@@ -24,7 +24,7 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 	}
 	definitions, err := client.Definitions(ctx)
 	if err != nil {
-		return workflows.Prepared{}, failed(ctx, "Listing Concur's extract definitions", err)
+		return workflows.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's extract definitions", err)
 	}
 	definition, err := chooseDefinition(definitions, settings)
 	if err != nil {
@@ -36,7 +36,7 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 	if len(settings.Checks) > 0 {
 		lists, err := client.Lists(ctx)
 		if err != nil {
-			return workflows.Prepared{}, failed(ctx, "Listing Concur's lists", err)
+			return workflows.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
 		}
 		if err := checkLists(lists, settings); err != nil {
 			return workflows.Prepared{}, invalid(err.Error())
@@ -46,6 +46,17 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 		return workflows.Prepared{}, failed(ctx, "Looking at the bucket", err)
 	}
 	return workflows.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
+}
+
+// unanswered tells a page that stands for a wrong base_url from maintenance: a pipeline that has had a result has the
+// right one.
+func (a *Activities) unanswered(ctx context.Context, scope workflows.Scope, doing string, err error) error {
+	if errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
+		if known, lookErr := a.Store.Exists(ctx, a.keys(scope).Latest()); lookErr == nil && !known {
+			return invalid(fmt.Sprintf("%s: %v. It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again", doing, err))
+		}
+	}
+	return failed(ctx, doing, err)
 }
 
 // chooseDefinition finds the definition by name, id or URI.

@@ -76,7 +76,7 @@ func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, na
 		return failed(ctx, doing, err)
 	}
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
-	if slices.Contains(lasting, remote.Kind) && attemptOf(ctx) >= patience {
+	if slices.Contains(lasting, remote.Kind) && !errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		return final(workflows.CodeListUnavailable, fmt.Sprintf(
 			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(p.Scope, job.manifest.Job.ID)))
 	}

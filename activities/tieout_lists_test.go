@@ -292,7 +292,8 @@ func TestListsThatStayAway(t *testing.T) {
 		fault concurtest.Fault
 		tries int // that reach Concur; 0: the list comes back in time
 	}{
-		{"nonsense", concurtest.Fault{HTML200: true}, 5},
+		{"nonsense", concurtest.Fault{MalformedXML: true}, 5},
+		{"maintenance", concurtest.Fault{HTML200: true}, 10}, // as below
 		{"gone", concurtest.Fault{Status: 404}, 5},
 		{"away for good", concurtest.Fault{Status: 500, RetryAfter: "3600"}, 10}, // the test environment's bound,
 		{"nonsense for a while", concurtest.Fault{HTML200: true, Times: 4}, 0},

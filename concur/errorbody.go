@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -93,6 +94,9 @@ func jsonMessage(answer map[string]any) string {
 	}
 	return ""
 }
+
+// ErrPage is the cause of a KindBody when a page came in the place of what was asked for. It says nothing of that: ask again.
+var ErrPage = errors.New("it is an HTML page, such as a login or maintenance page")
 
 // looksLikeHTML tells a login or maintenance page from an answer.
 func looksLikeHTML(h http.Header, start []byte) bool {

@@ -128,9 +128,6 @@ func openFile(resp *http.Response, body *fileBody, r FileRequest) (*File, error)
 	return f, nil
 }
 
-// ErrPage is the cause of File's KindBody when a page came in the file's place. It says nothing of the file: ask again.
-var ErrPage = errors.New("it is an HTML page, such as a login or maintenance page, and no file")
-
 // isPage tells a page from a file. The content type is not believed of what begins as an extract or a zip does.
 func isPage(h http.Header, start []byte) bool {
 	begins := bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), "\"")

@@ -19,7 +19,7 @@ func readJSON(body io.Reader, h http.Header, b bounds, into any) error {
 		return errors.New("it is empty")
 	}
 	if looksLikeHTML(h, data) {
-		return errors.New("it is an HTML page, such as a login or maintenance page")
+		return ErrPage
 	}
 	if err := boundedJSON(data, b); err != nil {
 		return err

@@ -76,7 +76,7 @@ func readRecords(body io.Reader, h http.Header, b bounds, root, item string, eac
 	buffered := bufio.NewReaderSize(src, 64<<10)
 	start, _ := buffered.Peek(512)
 	if src.err == nil && looksLikeHTML(h, start) {
-		return errors.New("it is an HTML page, such as a login or maintenance page")
+		return ErrPage
 	}
 	if bytes.HasPrefix(start, []byte("\ufeff")) {
 		_, _ = buffered.Discard(len("\ufeff"))
