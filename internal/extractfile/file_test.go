@@ -236,6 +236,7 @@ func TestNoExtract(t *testing.T) {
 		"zip":           {"PK\x03\x04\x14\x00", CodeFormat, "zip archive"},
 		"gzip":          {"\x1f\x8b\x08\x00\x00", CodeFormat, "gzip"},
 		"binary":        {"\x01\x02\x03\x04\x05\x06\x07\x08", CodeFormat, "binary"},
+		"a program":     {"\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x03\x00>\x00\x01\x00\x00\x00", CodeFormat, "binary"},
 		"html":          {"\n<!DOCTYPE html><html>", CodeFormat, "HTML or XML page"},
 		"xml":           {"\xef\xbb\xbf<?xml version=\"1.0\"?><Error>", CodeFormat, "HTML or XML page"},
 		"json":          {`{"error":"x"}`, CodeFormat, "JSON"},

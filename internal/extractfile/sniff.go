@@ -61,7 +61,7 @@ func emptyError(l *Layout) error {
 
 // checkEncoding compares the first bytes with the encoding that the settings give.
 func checkEncoding(head []byte, l *Layout) error {
-	nuls := bytes.Count(head, []byte{0})
+	nuls, even, odd := bytes.Count(head, []byte{0}), nulsAt(head, 0), nulsAt(head, 1)
 	wrong := func(is, write string) error {
 		return formatError(0, "the file is encoded as %s, but the format says %s. Set encoding: %s in tieout.yaml", is, l.encoding, write)
 	}
@@ -85,9 +85,9 @@ func checkEncoding(head []byte, l *Layout) error {
 		return wrong("UTF-16", encodingUTF16)
 	case l.encoding == encodingWindows1252 && bytes.HasPrefix(head, bomUTF8):
 		return wrong("UTF-8", encodingUTF8)
-	case nuls > 0 && nulsAt(head, 1) > len(head)/4:
+	case odd > len(head)/4 && even <= odd/16: // text has them in one half of each unit, a program in both
 		return wrong("UTF-16 little endian", encodingUTF16LE)
-	case nuls > 0 && nulsAt(head, 0) > len(head)/4:
+	case even > len(head)/4 && odd <= even/16:
 		return wrong("UTF-16 big endian", encodingUTF16BE)
 	case nuls > 0 || controls(head) > len(head)/10:
 		return formatError(0, "the file is binary, not a text file. Check which definition the job ran and fetch the file again")
