@@ -30,11 +30,12 @@ func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error 
 
 // claim writes the note. That Concur named the job in answer to this run's own POST stays in it.
 func (a *Activities) claim(ctx context.Context, p workflows.JobParams) error {
-	there, err := a.claimOn(ctx, p.Scope, p.JobID)
+	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.JobID)
+	there, err := readClaim(ctx, a.Store, keys, jobKey)
 	if err != nil || there.startedBy(p.Scope.RunID) {
 		return err
 	}
-	return a.Store.ReplaceJSON(ctx, a.keys(p.Scope).Claim(landing.JobKey(p.JobID)), claim{
+	return a.Store.ReplaceJSON(ctx, keys.Claim(jobKey), claim{
 		Schema: 1, JobID: p.JobID, Origin: p.Origin, BusinessDate: p.Scope.BusinessDate,
 		WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: time.Now().UTC(),
 	})
@@ -51,28 +52,16 @@ func (a *Activities) claimAtOnce(ctx context.Context, p workflows.JobParams) {
 	_ = a.claim(ctx, p)
 }
 
-// claimOn reads the claim on a job; the zero claim where there is none.
-func (a *Activities) claimOn(ctx context.Context, scope workflows.Scope, jobID string) (claim, error) {
-	var there claim
-	if err := a.Store.GetJSON(ctx, a.keys(scope).Claim(landing.JobKey(jobID)), &there); err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return claim{}, fmt.Errorf("reading the claim of job %s: %w", jobID, err)
-	}
-	return there, nil
-}
-
 // startedBy tells that Concur named the job in answer to a POST of the run.
 func (c claim) startedBy(runID string) bool {
 	return c.Origin == workflows.OriginStarted && c.RunID == runID
 }
 
-// readClaim is nil where no run has been on the job.
-func readClaim(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (*claim, error) {
-	var claimed claim
-	switch err := store.GetJSON(ctx, keys.Claim(jobKey), &claimed); {
-	case errors.Is(err, landing.ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
+// readClaim is the newest claim on a job; the zero claim where no run has been on it.
+func readClaim(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (claim, error) {
+	var there claim
+	if err := store.GetJSON(ctx, keys.Claim(jobKey), &there); err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return claim{}, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
 	}
-	return &claimed, nil
+	return there, nil
 }

@@ -2,12 +2,10 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"time"
 
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -56,10 +54,6 @@ func (a *Activities) dateOf(ctx context.Context, settings pipeline.Pipeline, man
 	if err != nil {
 		return "", invalid(err.Error())
 	}
-	var there claim
-	err = a.Store.GetJSON(ctx, a.keys(workflows.Scope{Settings: settings}).Claim(path.Base(path.Dir(key))), &there)
-	if errors.Is(err, landing.ErrNotFound) {
-		return "", nil
-	}
+	there, err := readClaim(ctx, a.Store, a.keys(workflows.Scope{Settings: settings}), path.Base(path.Dir(key)))
 	return there.BusinessDate, err
 }

@@ -26,6 +26,8 @@ const (
 	// typeNotYet marks a poll that found nothing yet.
 	typeNotYet = "NotYet"
 
+	// otherAnswers is what an operator does about answers that are none of Concur's.
+	otherAnswers = ". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again"
 	// fileKept is what an operator does about a file that cannot be tied out.
 	fileKept = " The file is kept as Concur served it. If tieout.yaml was wrong, correct it and take the same job up with `starter run --job`; " +
 		"if the file is wrong, ask SAP Concur to make the extract again."
@@ -102,7 +104,7 @@ func concurFailed(ctx context.Context, tries int, doing string, err *concur.Erro
 	case concur.KindBadRequest, concur.KindBody:
 		// A page is what maintenance looks like; Prepare sees one that stands for a wrong base_url.
 		if tries >= patience && !errors.Is(err, concur.ErrPage) {
-			return final(workflows.CodeConfigInvalid, message+". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again")
+			return final(workflows.CodeConfigInvalid, message+otherAnswers)
 		}
 	}
 	return again(ctx, message, err.RetryAfter)

@@ -117,16 +117,13 @@ func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKe
 		}
 	}
 	claimed, err := readClaim(ctx, a.Store, keys, jobKey)
-	if err != nil || claimed == nil {
+	if err != nil || claimed.RunID == "" || claimed.RunID == scope.RunID {
 		return false, err
-	}
-	if claimed.RunID == scope.RunID {
-		return false, nil
 	}
 	if on, err := a.Runs.IsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
 		return on, err
 	}
-	code, err := endedForGood(ctx, a.Store, keys, jobKey, *claimed)
+	code, err := endedForGood(ctx, a.Store, keys, jobKey, claimed)
 	return code != "", err
 }
 
@@ -134,10 +131,10 @@ func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKe
 // such a job has no result and is to have none. Else it is "".
 func EndedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (code string, err error) {
 	claimed, err := readClaim(ctx, store, keys, jobKey)
-	if err != nil || claimed == nil {
+	if err != nil || claimed.RunID == "" {
 		return "", err
 	}
-	return endedForGood(ctx, store, keys, jobKey, *claimed)
+	return endedForGood(ctx, store, keys, jobKey, claimed)
 }
 
 func endedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, claimed claim) (string, error) {

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -30,7 +31,7 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	var on []string
 	for _, job := range jobs {
 		if !slices.Contains(p.Known, job.ID) {
-			there, err := a.claimOn(ctx, p.Scope, job.ID)
+			there, err := readClaim(ctx, a.Store, a.keys(p.Scope), landing.JobKey(job.ID))
 			if err != nil {
 				return workflows.FindStartedResult{}, failed(ctx, "Looking who is on the jobs", err)
 			}

@@ -53,7 +53,7 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 func (a *Activities) unanswered(ctx context.Context, scope workflows.Scope, doing string, err error) error {
 	if errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		if known, lookErr := a.Store.Exists(ctx, a.keys(scope).Latest()); lookErr == nil && !known {
-			return invalid(fmt.Sprintf("%s: %v. It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again", doing, err))
+			return invalid(fmt.Sprintf("%s: %v%s", doing, err, otherAnswers))
 		}
 	}
 	return failed(ctx, doing, err)
