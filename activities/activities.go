@@ -12,6 +12,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
@@ -49,6 +50,8 @@ type Activities struct {
 func (a *Activities) Register(registry worker.ActivityRegistry) {
 	for name, function := range map[string]any{
 		workflows.ActivityConfigure:    a.Configure,
+		workflows.ActivityStartRun:     a.StartRun,
+		workflows.ActivityWaitForRun:   a.WaitForRun,
 		workflows.ActivityPrepare:      a.Prepare,
 		workflows.ActivitySnapshotJobs: a.SnapshotJobs,
 		workflows.ActivityStartJob:     a.StartJob,
@@ -105,5 +108,10 @@ func (a *Activities) on(scope workflows.Scope) *Activities {
 }
 
 func (a *Activities) keys(scope workflows.Scope) landing.Keys {
-	return landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: scope.Settings.Name}
+	return a.evidence(scope.Settings.Name).Keys
+}
+
+// evidence returns the documents of a pipeline in the bucket.
+func (a *Activities) evidence(pipeline string) evidence.Pipeline {
+	return evidence.Of(a.Store, a.Config.Storage.Prefix, pipeline)
 }

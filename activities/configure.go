@@ -4,56 +4,196 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
+	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
-// Configure reads the pipeline's settings as a run is to record them. Nothing outside is asked, but for the business date
-// of a landed job that is tied out again.
+// Configure decides which run a workflow is, or is the front of, and reads the pipeline's settings as a run is to record
+// them. It asks the bucket what the slot has come to and what the job is claimed for, and Concur nothing.
 func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
-	settings, err := a.Config.Pipeline(p.Pipeline)
+	own, isRun := contract.ParseRun(p.WorkflowID)
+	if isRun && p.Input.Pipeline == "" {
+		p.Input.Pipeline = own.Pipeline
+	}
+	settings, err := a.Config.Pipeline(p.Input.Pipeline)
 	if err != nil {
 		return workflows.Configured{}, invalid(err.Error())
 	}
-	if p.Manifest != "" {
-		if p.BusinessDate, err = a.dateOf(ctx, settings, p.Manifest); err != nil {
-			return workflows.Configured{}, failed(ctx, "Reading the business date of the landed job", err)
-		}
-	}
-	date, err := businessDate(settings, p)
+	zone, err := settings.Location()
 	if err != nil {
-		return workflows.Configured{}, invalid(err.Error())
+		return workflows.Configured{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
-	return workflows.Configured{
-		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
+	c := workflows.Configured{
+		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.In(zone).Format(time.DateOnly),
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
 		Storage: &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
-	}, nil
+	}
+	switch {
+	case p.Manifest != "":
+		return c, failed(ctx, "Reading the business date of the landed job", a.ofManifest(ctx, &c, p.Manifest))
+	case isRun && own.Pipeline != settings.Name:
+		return c, invalid(fmt.Sprintf("The workflow id %s is that of a run of pipeline %s, and the input names pipeline %s: leave one of them out.", p.WorkflowID, own.Pipeline, settings.Name))
+	case p.Input.Again && p.Input.JobID != "":
+		return c, invalid("again asks for a further extract and jobId for one that exists: give one of them.")
+	case own.JobKey != "" || p.Input.JobID != "":
+		return c, failed(ctx, "Looking at the claim of the job", a.ofJob(ctx, &c, p, own, isRun))
+	}
+	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, p, own, p.At.In(zone)))
 }
 
-// businessDate is the one given, or the date of the scheduled time in the pipeline's zone.
-func businessDate(settings pipeline.Pipeline, p workflows.ConfigureParams) (string, error) {
-	if p.BusinessDate == "" {
-		zone, err := settings.Location()
-		if err != nil {
-			return "", fmt.Errorf("time zone of pipeline %s: %w", settings.Name, err)
-		}
-		return p.At.In(zone).Format(time.DateOnly), nil
-	}
-	if _, err := time.Parse(time.DateOnly, p.BusinessDate); err != nil {
-		return "", fmt.Errorf("businessDate %q is not a date such as 2026-11-20", p.BusinessDate)
-	}
-	return p.BusinessDate, nil
-}
-
-// dateOf is the business date of the run that was on a landed job last, "" where no claim tells.
-func (a *Activities) dateOf(ctx context.Context, settings pipeline.Pipeline, manifest string) (string, error) {
+// ofManifest takes the business date of the run that claimed a landed job first, where a claim tells.
+func (a *Activities) ofManifest(ctx context.Context, c *workflows.Configured, manifest string) error {
 	key, err := a.Store.Key(manifest)
 	if err != nil {
-		return "", invalid(err.Error())
+		return invalid(err.Error())
 	}
-	there, err := readClaim(ctx, a.Store, a.keys(workflows.Scope{Settings: settings}), path.Base(path.Dir(key)))
-	return there.BusinessDate, err
+	claim, err := a.evidence(c.Settings.Name).Claim(ctx, jobKeyIn(key))
+	if claim.BusinessDate != "" {
+		c.BusinessDate = claim.BusinessDate
+	}
+	return err
+}
+
+// jobKeyIn returns the job's key in the key of one of its manifests.
+func jobKeyIn(key string) string {
+	_, below, _ := strings.Cut(path.Dir(key), "/jobs/")
+	jobKey, _, _ := strings.Cut(below, "/")
+	return jobKey
+}
+
+// ofJob is the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date that a
+// person names; one that recovery takes up belongs to none, and only bears the date of the night that takes it up.
+func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run, isRun bool) error {
+	jobKey := own.JobKey
+	if p.Input.JobID != "" {
+		jobKey = contract.JobKey(p.Input.JobID)
+	}
+	c.Run = contract.Run{Pipeline: c.Settings.Name, JobKey: jobKey}.ID()
+	if isRun && c.Run != p.WorkflowID {
+		return invalid(fmt.Sprintf("The workflow id %s is not that of the run of job %s: start it as %s, or under an id of your own.", p.WorkflowID, p.Input.JobID, c.Run))
+	}
+	if p.Input.Again {
+		return invalid("again asks for a further extract of a date, and this is the run of a job: leave it out.")
+	}
+	claim, err := a.evidence(c.Settings.Name).Claim(ctx, jobKey)
+	if err != nil {
+		return err
+	}
+	if c.JobID = p.Input.JobID; c.JobID == "" {
+		c.JobID = claim.JobID
+	}
+	if c.JobID == "" {
+		return invalid(fmt.Sprintf("No run has claimed the job of %s, so its id is not known: give jobId.", p.WorkflowID))
+	}
+	switch {
+	case !claim.IsZero():
+		c.BusinessDate, c.Slot = claim.BusinessDate, claim.Of()
+	case p.Input.BusinessDate != "":
+		slot, err := slotOf(c.Settings, p.Input.BusinessDate, contract.Slot{}, p.At)
+		if err != nil {
+			return err
+		}
+		if c.BusinessDate = slot.Date; !p.Recovery {
+			c.Slot = slot
+		}
+	}
+	if claim.IsZero() || claim.RunID == p.RunID || claim.WorkflowID == p.WorkflowID {
+		return nil
+	}
+	running, err := a.Runs.IsRunning(ctx, claim.WorkflowID, claim.RunID)
+	if running {
+		c.Claimed = claim.WorkflowID
+	}
+	return err
+}
+
+// ofSlot is the run of a slot, or its front.
+func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run, at time.Time) error {
+	if p.Input.Again && !own.Slot.IsZero() {
+		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `starter run --again`.", p.WorkflowID))
+	}
+	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, at)
+	if err != nil {
+		return err
+	}
+	if p.Input.Again {
+		if slot, err = a.further(ctx, c.Settings.Name, slot); err != nil {
+			return err
+		}
+	}
+	c.BusinessDate, c.Slot, c.Run = slot.Date, slot, contract.Run{Pipeline: c.Settings.Name, Slot: slot}.ID()
+	if c.Run == p.WorkflowID {
+		c.Verdict, err = a.Verdict(ctx, c.Settings.Name, slot)
+	}
+	return err
+}
+
+// firstZone is where a date begins first: what is tomorrow there has not begun anywhere.
+var firstZone = time.FixedZone("UTC+14", 14*60*60)
+
+// slotOf reads the slot that the input names, or the workflow's id, or else the time at which it was to start.
+func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time.Time) (contract.Slot, error) {
+	slot, text := own, named
+	if text == "" {
+		text = own.String()
+	}
+	if own.IsZero() && named == "" {
+		slot = contract.Slot{Date: at.Format(time.DateOnly)}
+	} else {
+		parsed, ok := contract.ParseSlot(text)
+		if !ok || named != "" && parsed.Again > 0 {
+			return slot, invalid(fmt.Sprintf("businessDate %q is not a date such as 2026-11-20, or 2026-11-20T0400 for one of several times of day.", named))
+		}
+		if !own.IsZero() && (parsed.Date != own.Date || parsed.Time != "" && parsed.Time != own.Time) {
+			return slot, invalid(fmt.Sprintf("The workflow id is that of the run of %s, and the input names %s: leave one of them out.", own, named))
+		}
+		if own.IsZero() {
+			slot = parsed
+		}
+	}
+	if today := time.Now().In(firstZone).Format(time.DateOnly); slot.Date > today {
+		return slot, invalid(fmt.Sprintf("%s has not begun anywhere yet: today is %s at the latest. Leave the date out for today's run; a schedule runs later ones.", slot.Date, today))
+	}
+	times, err := config.Firings(settings)
+	switch {
+	case err != nil:
+		return slot, invalid(err.Error())
+	case slot.Time != "" && !slices.Contains(times, slot.Time):
+		return slot, invalid(fmt.Sprintf("Pipeline %s has no firing at %s: %s.", settings.Name, slot.Time, firingsAre(times)))
+	case slot.Time == "" && len(times) > 0:
+		slot.Time = config.LastFiring(times, slot.Date, at)
+	}
+	return slot, nil
+}
+
+func firingsAre(times []string) string {
+	if len(times) == 0 {
+		return "its schedule starts one run a day, which is named by its date alone"
+	}
+	return "its schedule starts runs at " + strings.Join(times, ", ")
+}
+
+// further returns the first slot of a date, the date itself included, that has neither a verdict nor a job and that no
+// person stopped: the further extract that somebody asks for.
+func (a *Activities) further(ctx context.Context, pipeline string, slot contract.Slot) (contract.Slot, error) {
+	records, err := a.evidence(pipeline).Records(ctx, slot.Date)
+	if err != nil {
+		return slot, err
+	}
+	used := map[string]bool{}
+	for _, record := range records {
+		if record.JobID != "" || record.Stopped != nil {
+			used[record.Slot] = true
+		}
+	}
+	for used[slot.Word()] {
+		slot = slot.Next()
+	}
+	return slot, nil
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"tieout/internal/landing"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/workflows"
 )
 
@@ -25,6 +26,10 @@ func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflow
 		return workflows.DuePlan{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
 	at := p.At.In(zone)
+	slot, err := slotOf(settings, "", contract.Slot{}, at)
+	if err != nil {
+		return workflows.DuePlan{}, err
+	}
 	on := func(day int) time.Time {
 		return time.Date(at.Year(), at.Month(), day, clock.Hour(), clock.Minute(), 0, 0, zone)
 	}
@@ -33,62 +38,60 @@ func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflow
 		due = on(at.Day() + 1)
 	}
 	return workflows.DuePlan{
-		BusinessDate: at.Format(time.DateOnly), Due: due.UTC(),
-		Clock:     fmt.Sprintf("%s on %s, %s", due.Format("15:04"), due.Format(time.DateOnly), zone),
-		Scheduled: workflows.ScheduledID(settings.Name, p.At), Targets: noticeTargets(settings),
+		BusinessDate: slot.Date, Slot: slot, Due: due.UTC(), At: p.At.UTC(),
+		Clock:   fmt.Sprintf("%s on %s, %s", due.Format("15:04"), due.Format(time.DateOnly), zone),
+		Targets: noticeTargets(settings),
 	}, nil
 }
 
-// CheckDue tells whether a run of the business date reached a verdict in time: any outcome is one, findings and a
-// rejection too, for people know then. A run that waits for its review has none yet, and the run of a job that an
-// earlier night left over is not tonight's, nor is a tie-out that a person asked for again.
+// CheckDue reports whether the run of a slot reached a verdict in time: any outcome is one, findings and a rejection too,
+// for people know then. A run that waits for its review has none yet. A verdict from before the schedule's time is told
+// as well, for reports that were approved since are in no extract of the date.
 func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
-	keys := landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: p.Pipeline}
-	records, err := a.runsOf(ctx, keys, p.BusinessDate)
+	records, err := a.evidence(p.Pipeline).Records(ctx, p.Slot.Date)
 	if err != nil {
-		return workflows.DueResult{}, failed(ctx, "Looking for the runs of "+p.BusinessDate, err)
+		return workflows.DueResult{}, failed(ctx, "Looking for the runs of "+p.Slot.String(), err)
 	}
-	extractID := workflows.ExtractID(p.Pipeline, p.BusinessDate)
-	var late, broken *runRecord
+	result := workflows.DueResult{BusinessDate: p.Slot.Date}
+	var late, broken *evidence.Record
 	for i, record := range records { // the newest first
 		switch {
-		case !record.ownJob():
+		case record.Slot != p.Slot.Word():
+		case record.Outcome != "" && record.At.Before(p.At):
+			result.Late = true
+			result.Message = fmt.Sprintf("%s of %s reached the verdict %s at %s, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `starter run %s --date %s --again` makes a further one.",
+				p.Pipeline, p.Slot, record.Outcome, record.At.UTC().Format(time.RFC3339), p.Pipeline, p.Slot)
+			return result, nil
 		case record.Outcome != "" && !record.At.After(p.Due):
-			return workflows.DueResult{BusinessDate: p.BusinessDate,
-				Message: fmt.Sprintf("In time: %s of %s reached the verdict %s by %s.", p.Pipeline, p.BusinessDate, record.Outcome, p.Clock)}, nil
+			result.Message = fmt.Sprintf("In time: %s of %s reached the verdict %s by %s.", p.Pipeline, p.Slot, record.Outcome, p.Clock)
+			return result, nil
 		case record.Outcome != "":
 			late = &records[i]
 		case broken == nil:
 			broken = &records[i]
 		}
 	}
-	why, err := a.whyLate(ctx, []string{extractID, p.Scheduled}, late, broken)
+	why, err := a.whyLate(ctx, contract.Run{Pipeline: p.Pipeline, Slot: p.Slot}.ID(), late, broken)
 	if err != nil {
-		return workflows.DueResult{}, failed(ctx, "Looking at the run of "+p.BusinessDate, err)
+		return workflows.DueResult{}, failed(ctx, "Looking at the run of "+p.Slot.String(), err)
 	}
-	return workflows.DueResult{BusinessDate: p.BusinessDate, Late: true,
-		Message: fmt.Sprintf("No run of %s for %s reached a verdict by %s. %s", p.Pipeline, p.BusinessDate, p.Clock, why)}, nil
+	result.Late = true
+	result.Message = fmt.Sprintf("No run of %s for %s reached a verdict by %s. %s", p.Pipeline, p.Slot, p.Clock, why)
+	return result, nil
 }
 
-// whyLate says what there is instead of a verdict in time, and what to do now. A run that is on has one of the ids:
-// the one that people give, or the schedule's.
-func (a *Activities) whyLate(ctx context.Context, ids []string, late, broken *runRecord) (string, error) {
+// whyLate says what there is instead of a verdict in time, and what to do now.
+func (a *Activities) whyLate(ctx context.Context, run string, late, broken *evidence.Record) (string, error) {
 	if late != nil {
 		return fmt.Sprintf("One did at %s: %s.", late.At.UTC().Format(time.RFC3339), late.Outcome), nil
 	}
-	for _, id := range ids {
-		if id == "" {
-			continue
-		}
-		on, err := a.Runs.IsOn(ctx, id, "")
-		if err != nil {
-			return "", err
-		}
-		if on {
-			return fmt.Sprintf("The run %s is still on: its details say what it waits for.", id), nil
-		}
-	}
-	if broken != nil {
+	running, err := a.Runs.IsRunning(ctx, run, "")
+	switch {
+	case err != nil:
+		return "", err
+	case running:
+		return fmt.Sprintf("The run %s is still running: its details say what it waits for.", run), nil
+	case broken != nil:
 		return fmt.Sprintf("The last one failed at %s with %s: %s", broken.At.UTC().Format(time.RFC3339), broken.Code, broken.Message), nil
 	}
 	return "None was started, or none left a record: see whether the schedule is paused and a worker runs, then start it.", nil

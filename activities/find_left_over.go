@@ -3,12 +3,12 @@ package activities
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"tieout/concur"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
@@ -81,13 +81,12 @@ func (a *Activities) leftOver(ctx context.Context, scope workflows.Scope, comple
 // for and those that a run has been on, be it because a person named the job.
 func (a *Activities) historyOf(ctx context.Context, scope workflows.Scope) (func(concur.Job) (bool, error), error) {
 	keys := a.keys(scope)
-	var before baseline
-	if err := a.Store.GetJSON(ctx, keys.Baseline(), &before); err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return nil, fmt.Errorf("reading the pipeline's baseline: %w", err)
+	before, _, err := a.evidence(scope.Settings.Name).Baseline(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var since time.Time
 	if scope.Settings.Recover != nil {
-		var err error
 		if since, err = time.Parse(time.DateOnly, scope.Settings.Recover.Since); err != nil {
 			return nil, fmt.Errorf("reading recover.since: %w", err)
 		}
@@ -107,41 +106,43 @@ func (a *Activities) historyOf(ctx context.Context, scope workflows.Scope) (func
 // or from before a reset.
 func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKey string) (bool, error) {
 	keys := a.keys(scope)
-	tieOuts, err := a.Store.List(ctx, keys.TieOuts(jobKey))
-	if err != nil {
-		return false, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
+	if done, err := a.hasResult(ctx, scope, jobKey); err != nil || done {
+		return done, err
 	}
-	for _, object := range tieOuts {
-		if landing.IsResult(object.Key) {
-			return true, nil
-		}
-	}
-	claimed, err := readClaim(ctx, a.Store, keys, jobKey)
+	claimed, err := a.evidence(scope.Settings.Name).Claim(ctx, jobKey)
 	if err != nil || claimed.RunID == "" || claimed.RunID == scope.RunID {
 		return false, err
 	}
-	if on, err := a.Runs.IsOn(ctx, claimed.WorkflowID, claimed.RunID); err != nil || on {
-		return on, err
+	if running, err := a.Runs.IsRunning(ctx, claimed.WorkflowID, claimed.RunID); err != nil || running {
+		return running, err
 	}
 	code, err := endedForGood(ctx, a.Store, keys, jobKey, claimed)
 	return code != "", err
 }
 
+// hasResult reports whether a tie-out of the job has its result.
+func (a *Activities) hasResult(ctx context.Context, scope workflows.Scope, jobKey string) (bool, error) {
+	tieOuts, err := a.Store.List(ctx, a.keys(scope).TieOuts(jobKey))
+	if err != nil {
+		return false, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
+	}
+	return slices.ContainsFunc(tieOuts, func(o landing.Object) bool { return landing.IsResult(o.Key) }), nil
+}
+
 // EndedForGood is the code that the last run on a job failed with, where another run would only come to the same again:
 // such a job has no result and is to have none. Else it is "".
 func EndedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (code string, err error) {
-	claimed, err := readClaim(ctx, store, keys, jobKey)
+	claimed, err := evidence.Pipeline{Store: store, Keys: keys}.Claim(ctx, jobKey)
 	if err != nil || claimed.RunID == "" {
 		return "", err
 	}
 	return endedForGood(ctx, store, keys, jobKey, claimed)
 }
 
-func endedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, claimed claim) (string, error) {
-	var record runRecord
-	err := store.GetJSON(ctx, keys.Run(claimed.BusinessDate, claimed.RunID), &record)
-	if err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return "", fmt.Errorf("reading the record of run %s: %w", claimed.RunID, err)
+func endedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, claimed evidence.Claim) (string, error) {
+	record, _, err := evidence.Pipeline{Store: store, Keys: keys}.Record(ctx, claimed.BusinessDate, claimed.RunID)
+	if err != nil {
+		return "", err
 	}
 	if !slices.Contains(forGood, record.Code) {
 		return "", nil

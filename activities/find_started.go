@@ -9,13 +9,13 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
-	"tieout/internal/landing"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
-// FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that is on.
-// It answers once there is a candidate, or with none once a list was read whole after the visibility window; a list
-// that cannot be read proves nothing and is asked for again.
+// FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that made
+// Concur answer 409. It answers once there is a candidate, or with none once a list was read whole after the visibility
+// window; a list that cannot be read proves nothing and is asked for again.
 func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
@@ -27,32 +27,83 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	if err != nil {
 		return workflows.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)
 	}
-	result := workflows.FindStartedResult{Full: len(jobs) >= listedJobs}
-	var on []string
-	for _, job := range jobs {
-		if !slices.Contains(p.Known, job.ID) {
-			there, err := readClaim(ctx, a.Store, a.keys(p.Scope), landing.JobKey(job.ID))
-			if err != nil {
-				return workflows.FindStartedResult{}, failed(ctx, "Looking who is on the jobs", err)
-			}
-			// What Concur named as another run's cannot be this start's.
-			if there.Origin != workflows.OriginStarted || there.startedBy(p.RunID) || there.startedBy(p.Scope.RunID) {
-				result.JobIDs = append(result.JobIDs, job.ID)
-			}
-		}
-		if job.State == concur.Queued || job.State == concur.Running {
-			on = append(on, job.ID)
-		}
+	var result workflows.FindStartedResult
+	if p.Running {
+		result, err = a.findRunning(ctx, p, jobs)
+	} else {
+		result, err = a.findNew(ctx, p, jobs)
 	}
-	if p.Running && len(on) > 0 {
-		result.JobIDs = on
+	if err != nil {
+		return workflows.FindStartedResult{}, failed(ctx, "Looking which jobs are claimed", err)
 	}
-	if len(result.JobIDs) == 0 && asked.Before(p.Until) {
+	if len(result.JobIDs) == 0 && !p.Running && asked.Before(p.Until) {
 		return result, notYet(ctx, fmt.Sprintf("No new job of the definition yet; look %d, until %s",
 			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
 	}
 	if len(result.JobIDs) == 1 {
 		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: workflows.OriginAdopted})
+	}
+	return result, nil
+}
+
+// findNew returns the jobs that are not known and that may be the start's. A job that has its result, or that another
+// slot or another run's start has been given, cannot be; one that Concur named in answer to the start is it.
+func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
+	var result workflows.FindStartedResult
+	others := 0 // new jobs that are not the start's
+	for _, job := range jobs {
+		if slices.Contains(p.Known, job.ID) {
+			continue
+		}
+		jobKey := contract.JobKey(job.ID)
+		claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, jobKey)
+		if err != nil {
+			return result, err
+		}
+		if claim.StartedBy(p.RunID) || claim.StartedBy(p.Scope.RunID) {
+			return workflows.FindStartedResult{JobIDs: []string{job.ID}}, nil
+		}
+		done, err := a.hasResult(ctx, p.Scope, jobKey)
+		if err != nil {
+			return result, err
+		}
+		if slot := claim.Of(); done || claim.Origin == workflows.OriginStarted || !slot.IsZero() && slot != p.Scope.Slot {
+			others++
+			continue
+		}
+		result.JobIDs = append(result.JobIDs, job.ID)
+	}
+	if len(jobs) >= listedJobs {
+		gone := slices.DeleteFunc(slices.Clone(p.Known), func(id string) bool {
+			return slices.ContainsFunc(jobs, func(job concur.Job) bool { return job.ID == id })
+		})
+		result.Lost = len(gone) > others+len(result.JobIDs)
+	}
+	return result, nil
+}
+
+// findRunning returns the jobs that are queued or running and that no other slot has. While there are only those of
+// others it says so and is asked again: Concur takes no start before they have ended.
+func (a *Activities) findRunning(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
+	result := workflows.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
+	var others string
+	for _, job := range jobs {
+		if job.State != concur.Queued && job.State != concur.Running {
+			continue
+		}
+		claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(job.ID))
+		if err != nil {
+			return result, err
+		}
+		if slot := claim.Of(); !slot.IsZero() && slot != p.Scope.Slot {
+			others = fmt.Sprintf("job %s of %s", job.ID, slot)
+			continue
+		}
+		result.JobIDs = append(result.JobIDs, job.ID)
+	}
+	if len(result.JobIDs) == 0 && others != "" {
+		return result, notYet(ctx, fmt.Sprintf("Concur is running %s; the job is asked for again once that has ended; look %d",
+			others, activity.GetInfo(ctx).Attempt), 0)
 	}
 	return result, nil
 }

@@ -44,29 +44,23 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 	if err != nil {
 		return failed(ctx, "Reading the manifest", err)
 	}
-	record := runRecord{
-		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, WorkflowID: p.Scope.WorkflowID,
-		RunID: p.Scope.RunID, At: p.At.UTC(), Outcome: p.Result.Outcome, JobID: p.Result.Job.ID, JobKey: jobKey, JobStopTime: p.Result.Job.StopTime,
-		Manifest: p.Result.Manifest, Result: p.Result.ResultURI, Report: p.Result.Reports.JSON, TieOut: p.TieOut,
-		Findings: &p.Result.Findings, Recovered: p.Result.Recovered, Settled: p.Scope.Settled,
-	}
+	record := recordOf(p.Scope)
+	record.At, record.Outcome, record.Attempts = p.At.UTC(), p.Result.Outcome, p.Attempts
+	record.JobID, record.JobKey, record.JobStopTime = p.Result.Job.ID, jobKey, p.Result.Job.StopTime
+	record.Manifest, record.Result, record.Report, record.TieOut = p.Result.Manifest, p.Result.ResultURI, p.Result.Reports.JSON, p.TieOut
+	record.Findings, record.Recovered = &p.Result.Findings, p.Result.Recovered
 	for _, file := range manifest.Files {
 		if file.Header != nil && file.Header.Batch != "" {
 			record.Batches = append(record.Batches, file.Header.Batch)
 		}
 	}
-	if err := a.putRecord(ctx, keys, record); err != nil {
+	if err := a.evidence(p.Scope.Settings.Name).WriteRecord(ctx, record); err != nil {
 		return failed(ctx, "Writing the run's record", err)
 	}
 	return failed(ctx, "Writing latest.json", a.pointLatest(ctx, keys, latest{
 		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, Outcome: p.Result.Outcome,
 		JobID: p.Result.Job.ID, JobStopTime: p.Result.Job.StopTime, Manifest: p.Result.Manifest, Result: p.Result.ResultURI,
 	}))
-}
-
-// putRecord writes a run's record; a run has one, and an attempt that is made again writes it again.
-func (a *Activities) putRecord(ctx context.Context, keys landing.Keys, record runRecord) error {
-	return a.Store.ReplaceJSON(ctx, keys.Run(record.BusinessDate, record.RunID), record)
 }
 
 // pointLatest moves latest.json on, unless it points at something newer: two runs may end at the same time.

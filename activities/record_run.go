@@ -2,9 +2,9 @@ package activities
 
 import (
 	"context"
-	"errors"
 
-	"tieout/internal/landing"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/workflows"
 )
 
@@ -12,30 +12,33 @@ import (
 // verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
 func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams) error {
 	a = a.on(p.Scope)
-	keys := a.keys(p.Scope)
-	record := runRecord{
-		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, WorkflowID: p.Scope.WorkflowID,
-		RunID: p.Scope.RunID, At: p.At.UTC(), Code: p.Code, Message: p.Message, JobID: p.JobID,
-		Unsettled: p.Unsettled, Settled: p.Scope.Settled,
-	}
-	var verdict runRecord
-	err := a.Store.GetJSON(ctx, keys.Run(p.Scope.BusinessDate, p.Scope.RunID), &verdict)
-	if err != nil && !errors.Is(err, landing.ErrNotFound) {
+	documents := a.evidence(p.Scope.Settings.Name)
+	verdict, _, err := documents.Record(ctx, p.Scope.BusinessDate, p.Scope.RunID)
+	if err != nil {
 		return failed(ctx, "Looking for the run's verdict", err)
 	}
 	if verdict.Outcome != "" {
 		verdict.Code, verdict.Message = p.Code, p.Message
-		return failed(ctx, "Writing the run's record", a.putRecord(ctx, keys, verdict))
+		return failed(ctx, "Writing the run's record", documents.WriteRecord(ctx, verdict))
 	}
+	record := recordOf(p.Scope)
+	record.At, record.Code, record.Message, record.JobID = p.At.UTC(), p.Code, p.Message, p.JobID
+	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
-		record.JobKey = landing.JobKey(p.JobID)
-		landed, err := a.Store.Exists(ctx, keys.Manifest(record.JobKey))
+		record.JobKey = contract.JobKey(p.JobID)
+		landed, err := a.Store.Exists(ctx, documents.Keys.Manifest(record.JobKey))
 		if err != nil {
 			return failed(ctx, "Looking for the job's manifest", err)
 		}
 		if landed {
-			record.Manifest = a.Store.URI(keys.Manifest(record.JobKey))
+			record.Manifest = a.Store.URI(documents.Keys.Manifest(record.JobKey))
 		}
 	}
-	return failed(ctx, "Writing the run's record", a.putRecord(ctx, keys, record))
+	return failed(ctx, "Writing the run's record", documents.WriteRecord(ctx, record))
+}
+
+// recordOf is the record of a run before it says how the run ended.
+func recordOf(scope workflows.Scope) evidence.Record {
+	return evidence.Record{BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Namespace: scope.Namespace,
+		WorkflowID: scope.WorkflowID, RunID: scope.RunID}
 }

@@ -9,32 +9,111 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"tieout/workflows"
 )
 
-// Runs knows which runs are on.
+// Runs knows the workflows of a namespace.
 type Runs interface {
-	// IsOn tells whether the run is on; runID is its original id, which a reset keeps, or "" for any run of the workflow.
-	IsOn(ctx context.Context, workflowID, runID string) (bool, error)
+	// IsRunning reports whether the run is running; runID is its original id, which a reset keeps, or "" for any run
+	// of the workflow.
+	IsRunning(ctx context.Context, workflowID, runID string) (bool, error)
+	// Start starts a run; it returns a WorkflowExecutionAlreadyStarted where the options refuse another one.
+	Start(ctx context.Context, options client.StartWorkflowOptions, in workflows.ExtractInput) error
+	// End returns how the newest run under a workflow id ended; nil while it is running. The result is read where it is
+	// wanted.
+	End(ctx context.Context, workflowID string, result bool) (*workflows.WaitForRunResult, error)
 }
 
 // TemporalRuns asks the Temporal server that the activity's worker works for.
 type TemporalRuns struct{}
 
-// IsOn describes the newest execution under the workflow id: the run, the run after a reset, or another one.
-func (TemporalRuns) IsOn(ctx context.Context, workflowID, runID string) (bool, error) {
+// IsRunning describes the newest execution under the workflow id: the run, the run after a reset, or another one.
+func (TemporalRuns) IsRunning(ctx context.Context, workflowID, runID string) (bool, error) {
+	info, err := describeRun(ctx, workflowID)
+	return info != nil && isRunning(info, runID), err
+}
+
+// Start starts the workflow ConcurExtract.
+func (TemporalRuns) Start(ctx context.Context, options client.StartWorkflowOptions, in workflows.ExtractInput) error {
+	_, err := activity.GetClient(ctx).ExecuteWorkflow(ctx, options, workflows.TypeConcurExtract, in)
+	return err
+}
+
+// End looks at the newest execution, so that a reset or another start of the workflow is followed.
+func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*workflows.WaitForRunResult, error) {
+	info, err := describeRun(ctx, workflowID)
+	switch {
+	case err != nil:
+		return nil, err
+	case info == nil:
+		return &workflows.WaitForRunResult{Status: workflows.EndGone}, nil
+	case info.GetCloseTime() == nil:
+		return nil, nil
+	}
+	end := &workflows.WaitForRunResult{Status: endWord(info.GetStatus())}
+	if end.Status != workflows.EndFailed && (end.Status != workflows.EndCompleted || !wanted) {
+		return end, nil
+	}
+	var result workflows.ExtractResult
+	err = activity.GetClient(ctx).GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
+	var ended *temporal.WorkflowExecutionError
+	switch {
+	case err == nil:
+		end.Result = &result
+	case errors.As(err, &ended):
+		end.Code, end.Message, end.Result = failureIn(ended.Unwrap())
+	default:
+		return nil, fmt.Errorf("reading how %s ended: %w", workflowID, err)
+	}
+	return end, nil
+}
+
+// failureIn reads the code, the sentence and the result, where it holds one, of a workflow's failure.
+func failureIn(err error) (code, message string, result *workflows.ExtractResult) {
+	var application *temporal.ApplicationError
+	if !errors.As(err, &application) {
+		return "", err.Error(), nil
+	}
+	var details workflows.ExtractResult
+	if application.HasDetails() && application.Details(&details) == nil && details.Outcome != "" {
+		result = &details
+	}
+	return application.Type(), application.Message(), result
+}
+
+// describeRun returns the newest execution under a workflow id; nil where Temporal knows none.
+func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExecutionInfo, error) {
 	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
 	var notFound *serviceerror.NotFound
 	if errors.As(err, &notFound) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("asking Temporal about the run %s: %w", workflowID, err)
+		return nil, fmt.Errorf("asking Temporal about %s: %w", workflowID, err)
 	}
-	return isOn(described.GetWorkflowExecutionInfo(), runID), nil
+	return described.GetWorkflowExecutionInfo(), nil
 }
 
-// isOn: a run that was reset goes on under another run id, and its first one tells it from a run that came later.
-func isOn(info *workflow.WorkflowExecutionInfo, runID string) bool {
+// isRunning looks at the close time, for a paused run is running too. A run that was reset goes on under another run id,
+// and its first one tells it from a run that came later.
+func isRunning(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
-	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	return same && info.GetCloseTime() == nil
+}
+
+func endWord(status enums.WorkflowExecutionStatus) string {
+	switch status {
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return workflows.EndCompleted
+	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
+		return workflows.EndCanceled
+	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		return workflows.EndTerminated
+	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		return workflows.EndTimedOut
+	}
+	return workflows.EndFailed
 }

@@ -2,49 +2,156 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tieout/concur"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
+	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
-// listedJobs is how many jobs Concur lists at most (Extract v1, "Get Extract Job List").
-const listedJobs = 100
-
-// baseline names the jobs that had ended before the pipeline's first run.
-type baseline struct {
-	Schema   int       `json:"schema"` // 1
-	Pipeline string    `json:"pipeline"`
-	At       time.Time `json:"at"`
-	JobIDs   []string  `json:"jobIds"`
-}
+const (
+	// listedJobs is how many jobs Concur lists at most (Extract v1, "Get Extract Job List").
+	listedJobs = 100
+	// claimReaders is how many claims are read side by side.
+	claimReaders = 8
+)
 
 // SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
-// run, and looks for a start for the same date whose outcome nobody knows.
+// look, and reads in the bucket what the slot has come to so far: a verdict, a job, or starts whose outcome nobody knows.
 func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.JobsSnapshot{}, err
 	}
+	asked := time.Now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return workflows.JobsSnapshot{}, failed(ctx, "Listing the definition's jobs", err)
 	}
-	open, err := a.openIntent(ctx, p.Scope)
+	snapshot := workflows.JobsSnapshot{JobIDs: jobIDs(jobs), Full: len(jobs) >= listedJobs}
+	start, err := a.slotSoFar(ctx, p, jobs, &snapshot)
 	if err != nil {
-		return workflows.JobsSnapshot{}, failed(ctx, "Looking for an earlier start of the same date", err)
+		return workflows.JobsSnapshot{}, failed(ctx, "Looking at earlier starts of the same date", err)
 	}
-	if err := a.writeBaseline(ctx, p.Scope, jobIDs(history(jobs, open))); err != nil {
+	if err := a.writeBaseline(ctx, p.Scope, asked, jobIDs(history(jobs, start.Open))); err != nil {
 		return workflows.JobsSnapshot{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
-	return workflows.JobsSnapshot{JobIDs: jobIDs(jobs), Full: len(jobs) >= listedJobs, OpenIntent: open}, nil
+	if snapshot.Verdict == nil {
+		err = a.slotJob(ctx, client, p.Scope, jobs, start.Jobs, &snapshot)
+	}
+	return snapshot, failed(ctx, "Looking at the job that the date has already", err)
 }
 
-// history are the jobs that had ended before the pipeline's first start: one that is on is still to be landed, and so
-// is one that an open start may have made.
-func history(jobs []concur.Job, open *workflows.OpenIntent) []concur.Job {
+// slotSoFar reads the slot's records, attempts and claims into the snapshot.
+func (a *Activities) slotSoFar(ctx context.Context, p workflows.SnapshotJobsParams, jobs []concur.Job, snapshot *workflows.JobsSnapshot) (evidence.Start, error) {
+	scope := p.Scope
+	documents := a.evidence(scope.Settings.Name)
+	records, err := documents.Records(ctx, scope.BusinessDate)
+	if err != nil {
+		return evidence.Start{}, err
+	}
+	if snapshot.Verdict, err = a.verdictOf(ctx, scope.Settings.Name, scope.Slot, records); err != nil {
+		return evidence.Start{}, err
+	}
+	records = slices.DeleteFunc(records, func(r evidence.Record) bool { return r.Slot != scope.Slot.Word() })
+	intents, err := documents.Intents(ctx, scope.BusinessDate, scope.Slot.Word())
+	if err != nil {
+		return evidence.Start{}, err
+	}
+	var claims []evidence.Claim
+	// A slot that nothing was done for has claimed nothing; a job that was picked up leaves no other trace.
+	if len(records)+len(intents) > 0 || scope.Settings.Acquire == pipeline.AcquirePickup {
+		if claims, err = a.claimsOf(ctx, documents, scope.Slot, jobs); err != nil {
+			return evidence.Start{}, err
+		}
+	}
+	if p.Attempts != nil { // what this run knows stands in no record yet
+		records = append(records, evidence.Record{RunID: scope.RunID, Attempts: p.Attempts})
+	}
+	start := evidence.StartOf(intents, records, claims)
+	snapshot.Attempts, snapshot.Unknown, snapshot.Stopped = start.Attempts, start.Unknown, start.Stopped
+	if open := start.Open; open != nil {
+		snapshot.Open = &workflows.OpenStart{RunID: open.RunID, JobIDs: open.JobIDs, At: open.At}
+	}
+	return start, nil
+}
+
+// claimsOf reads the claims of the listed jobs, and keeps those of a slot.
+func (a *Activities) claimsOf(ctx context.Context, documents evidence.Pipeline, slot contract.Slot, jobs []concur.Job) ([]evidence.Claim, error) {
+	claims := make([]evidence.Claim, len(jobs))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(claimReaders)
+	for i, job := range jobs {
+		group.Go(func() (err error) {
+			claims[i], err = documents.Claim(groupCtx, contract.JobKey(job.ID))
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.DeleteFunc(claims, func(c evidence.Claim) bool { return c.IsZero() || c.Of() != slot }), err
+}
+
+// slotJob finds the job that the slot has already: the newest that did not fail at Concur. One that the run of the job
+// works on is waited for.
+func (a *Activities) slotJob(ctx context.Context, client Concur, scope workflows.Scope, jobs []concur.Job, claims []evidence.Claim, snapshot *workflows.JobsSnapshot) error {
+	for _, claim := range claims {
+		jobKey := contract.JobKey(claim.JobID)
+		state, err := a.stateOf(ctx, client, scope, jobs, claim.JobID)
+		if err != nil {
+			return err
+		}
+		if state == concur.Failed {
+			continue
+		}
+		runOfJob := contract.Run{Pipeline: scope.Settings.Name, JobKey: jobKey}.ID()
+		running := false
+		if claim.RunID != scope.RunID { // whose claim it is works on it, and waits for nobody
+			if running, err = a.Runs.IsRunning(ctx, runOfJob, ""); err != nil {
+				return err
+			}
+		}
+		if running {
+			snapshot.Running = runOfJob
+		} else {
+			snapshot.Job = &workflows.SlotJob{ID: claim.JobID, Origin: claim.Origin}
+		}
+		return nil
+	}
+	return nil
+}
+
+// stateOf returns the state of a job at Concur. One that has landed is as good as completed when Concur has forgotten it;
+// one that has not is as good as failed.
+func (a *Activities) stateOf(ctx context.Context, client Concur, scope workflows.Scope, jobs []concur.Job, jobID string) (concur.State, error) {
+	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
+		return jobs[i].State, nil
+	}
+	landed, err := a.Store.Exists(ctx, a.keys(scope).Manifest(contract.JobKey(jobID)))
+	if err != nil || landed {
+		return concur.Completed, err
+	}
+	job, err := client.Job(ctx, scope.DefinitionID, jobID)
+	var remote *concur.Error
+	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+		return concur.Failed, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("asking for job %s: %w", jobID, err)
+	}
+	return job.State, nil
+}
+
+// history are the jobs that had ended before the pipeline's first start: one that is running is still to be landed, and
+// so is one that an open start may have made.
+func history(jobs []concur.Job, open *evidence.Intent) []concur.Job {
 	return slices.DeleteFunc(slices.Clone(jobs), func(job concur.Job) bool {
 		ended := job.State == concur.Completed || job.State == concur.Failed
 		return !ended || open != nil && !slices.Contains(open.JobIDs, job.ID)
@@ -60,15 +167,6 @@ func jobIDs(jobs []concur.Job) []string {
 }
 
 // writeBaseline keeps the first baseline that was written.
-func (a *Activities) writeBaseline(ctx context.Context, scope workflows.Scope, ids []string) error {
-	key := a.keys(scope).Baseline()
-	exists, err := a.Store.Exists(ctx, key)
-	if err != nil || exists {
-		return err
-	}
-	err = a.Store.PutJSON(ctx, key, baseline{Schema: 1, Pipeline: scope.Settings.Name, At: time.Now().UTC(), JobIDs: ids})
-	if isConflict(err) {
-		return nil
-	}
-	return err
+func (a *Activities) writeBaseline(ctx context.Context, scope workflows.Scope, at time.Time, ids []string) error {
+	return a.evidence(scope.Settings.Name).WriteBaseline(ctx, at, ids)
 }

@@ -33,9 +33,9 @@ func (a *Activities) unlisted(ctx context.Context, client Concur, scope workflow
 			}
 			continue
 		}
-		var c claim
-		if err := a.Store.GetJSON(ctx, keys.Claim(jobKey), &c); err != nil {
-			return nil, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
+		c, err := a.evidence(scope.Settings.Name).Claim(ctx, jobKey)
+		if err != nil {
+			return nil, err
 		}
 		job, err := client.Job(ctx, scope.DefinitionID, c.JobID)
 		var remote *concur.Error

@@ -2,54 +2,53 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"tieout/internal/landing"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/workflows"
 )
 
-// Zone is the time zone of a pipeline, nil for one that is not configured.
-func (a *Activities) Zone(pipeline string) *time.Location {
+// Slot reads what a business date names, by the schedule of the pipeline.
+func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) {
 	settings, err := a.Config.Pipeline(pipeline)
 	if err != nil {
-		return nil
+		return contract.Slot{}, err
 	}
 	zone, err := settings.Location()
 	if err != nil {
-		return nil // a run under it says what is wrong
+		return contract.Slot{}, err
 	}
-	return zone
+	return slotOf(settings, businessDate, contract.Slot{}, time.Now().In(zone))
 }
 
-// Verdict is the result of the date's last run that reached a verdict and did not fail for it; nil where there is
-// none. The records in S3 know it for longer than Temporal knows the run, and under whatever id it ran.
-func (a *Activities) Verdict(ctx context.Context, pipeline, businessDate string) (*workflows.ExtractResult, error) {
-	keys := landing.Keys{Prefix: a.Config.Storage.Prefix, Pipeline: pipeline}
-	records, err := a.runsOf(ctx, keys, businessDate)
+// Verdict returns the result that a slot has come to, with the time of it as Answered; nil where it has come to none.
+// The bucket knows it for longer than Temporal knows the run, and whatever namespace it ran in.
+func (a *Activities) Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*workflows.ExtractResult, error) {
+	records, err := a.evidence(pipeline).Records(ctx, slot.Date)
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range records {
-		if record.Outcome == "" || record.Code != "" || !record.ownJob() {
-			continue
-		}
-		var result workflows.ExtractResult
-		err := a.Store.GetJSON(ctx, keys.Result(record.JobKey, record.TieOut), &result)
-		if errors.Is(err, landing.ErrNotFound) {
-			continue // the bucket's rules have removed it
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the result %s: %w", record.Result, err)
-		}
-		return &result, nil
-	}
-	return nil, nil
+	return a.verdictOf(ctx, pipeline, slot, records)
 }
 
-// ownJob tells a run on the date's own job from one that took up a left-over job, and from a tie-out by itself.
-func (r runRecord) ownJob() bool {
-	return !strings.Contains(r.WorkflowID, "/job/") && !strings.Contains(r.WorkflowID, "/reconcile/")
+// verdictOf is Verdict for who has read the records of the slot's date. An outcome whose evidence is gone is an error: no
+// new job may take its place unasked.
+func (a *Activities) verdictOf(ctx context.Context, pipeline string, slot contract.Slot, records []evidence.Record) (*workflows.ExtractResult, error) {
+	documents := a.evidence(pipeline)
+	verdict, ok, err := documents.VerdictOf(ctx, slot, records)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if verdict.Removed {
+		return nil, invalid(fmt.Sprintf("%s of %s was extracted already (%s at %s), and its evidence %s has been removed. For a further extract use `starter run %s --date %s --again`.",
+			pipeline, slot, verdict.Record.Outcome, verdict.Record.At.UTC().Format(time.RFC3339), verdict.Record.Result, pipeline, slot.First()))
+	}
+	var result workflows.ExtractResult
+	if err := a.Store.GetJSON(ctx, documents.Keys.Result(verdict.Record.JobKey, verdict.Record.TieOut), &result); err != nil {
+		return nil, fmt.Errorf("reading the result %s: %w", verdict.Record.Result, err)
+	}
+	result.Answered = verdict.Record.At.UTC().Format(time.RFC3339)
+	return &result, nil
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 
 	"tieout/internal/operate"
 	"tieout/workflows"
@@ -52,7 +51,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 	if err := aWait(o.timeout, o.watch); err != nil {
 		return err
 	}
-	in, zone, err := a.runInput(name, o)
+	in, _, err := a.runInput(name, o)
 	if err != nil {
 		return err
 	}
@@ -61,7 +60,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 		return err
 	}
 	defer c.Close()
-	run, joined, err := startOrJoin(ctx, c, in, zone)
+	run, joined, err := operate.Start(ctx, c, in)
 	if err != nil {
 		return err
 	}
@@ -80,23 +79,9 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 
 func startedWord(joined bool) string {
 	if joined {
-		return "Joined the run that is on"
+		return "Joined the run that is running"
 	}
 	return "Started"
-}
-
-func startOrJoin(ctx context.Context, c client.Client, in workflows.ExtractInput, zone *time.Location) (client.WorkflowRun, bool, error) {
-	if in.JobID == "" {
-		on, ok, err := operate.On(ctx, c, in.Pipeline, in.BusinessDate, zone)
-		if err != nil {
-			return nil, false, err
-		}
-		if ok {
-			return c.GetWorkflow(ctx, on.WorkflowID, on.RunID), true, nil
-		}
-	}
-	run, err := operate.Start(ctx, c, in, false)
-	return run, false, err
 }
 
 // runInput is the input of the run, and the pipeline's zone. Without a configuration the pipeline and the date must be

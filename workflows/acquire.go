@@ -2,127 +2,213 @@ package workflows
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
 // Origins of a job.
 const (
-	OriginStarted = "started"
-	OriginAdopted = "adopted"
-	OriginGiven   = "given"
+	OriginStarted = contract.OriginStarted
+	OriginAdopted = contract.OriginAdopted
+	OriginGiven   = contract.OriginGiven
 )
 
-// acquire gets the run its job: given, picked up, or started at most once (DESIGN §5.1).
-func (r *extractRun) acquire(ctx workflow.Context) (jobID, origin string, err error) {
-	switch {
-	case r.input.JobID != "":
-		return r.input.JobID, OriginGiven, nil
-	case r.scope.Settings.Acquire == pipeline.AcquirePickup:
-		return r.pickUp(ctx)
+// acquired is the job of a run, or the verdict that its slot has come to meanwhile.
+type acquired struct {
+	jobID, origin string
+	attempt       int // that Concur answered with the job
+	verdict       *ExtractResult
+}
+
+// acquire gets the run its job: given, the one that its slot has already, picked up, or started at most once
+// (docs/start-protocol.md).
+func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
+	if r.configured.JobID != "" {
+		return acquired{jobID: r.configured.JobID, origin: OriginGiven}, nil
 	}
-	return r.start(ctx)
+	for {
+		snapshot, err := r.snapshot(ctx)
+		switch {
+		case err != nil:
+			return acquired{}, err
+		case snapshot.Verdict != nil:
+			return acquired{verdict: snapshot.Verdict}, nil
+		case snapshot.Job != nil:
+			return acquired{jobID: snapshot.Job.ID, origin: snapshot.Job.Origin}, nil
+		case snapshot.Running != "":
+			r.tell(ctx, PhaseWaiting, "Waiting for the run "+snapshot.Running+", which has taken up the job of the date", "its verdict")
+			if _, err := r.waitForRun(ctx, "Wait for the run "+snapshot.Running+", which has the date's job", snapshot.Running); err != nil {
+				return acquired{}, err
+			}
+			continue
+		case r.scope.Settings.Acquire == pipeline.AcquirePickup:
+			return r.pickUp(ctx)
+		}
+		job, others, err := r.start(ctx, snapshot)
+		if err != nil || !others {
+			return job, err
+		}
+	}
+}
+
+// snapshot looks at Concur's jobs and at what the slot has come to, and takes over what is known of earlier attempts.
+func (r *extractRun) snapshot(ctx workflow.Context) (JobsSnapshot, error) {
+	r.tell(ctx, PhaseStarting, "Looking at the jobs of the definition and at earlier starts", "starting the extract job")
+	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that Concur lists, and what the date has come to"),
+		ActivitySnapshotJobs, SnapshotJobsParams{Scope: r.scope, Attempts: r.attempts})
+	if err != nil {
+		return snapshot, err
+	}
+	r.attempts = &contract.Attempts{Settled: snapshot.Attempts, Unknown: snapshot.Unknown}
+	if snapshot.Open != nil {
+		r.attempts.Settled--
+	}
+	return snapshot, nil
 }
 
 // pickUp waits for a completed job that nobody has landed: Concur's own schedule runs it.
-func (r *extractRun) pickUp(ctx workflow.Context) (string, string, error) {
+func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
 	r.tell(ctx, PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
 	found, err := await[PickUpResult](ctx, "Look for jobs that completed and have not landed", r.scope.Settings.Poll,
 		ActivityPickUp, JobParams{Scope: r.scope})
 	if outOfTime(err) {
-		return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
+		return acquired{}, failure(CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
 			r.definition, span(time.Duration(r.scope.Settings.Poll.Deadline))))
 	}
-	return found.JobID, OriginAdopted, err
+	return acquired{jobID: found.JobID, origin: OriginAdopted}, err
 }
 
-// start is the start protocol: snapshot, one POST, and after an unknown outcome a look at what Concur lists.
-func (r *extractRun) start(ctx workflow.Context) (string, string, error) {
-	r.tell(ctx, PhaseStarting, "Starting the extract job", "waiting for it to complete")
-	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that Concur lists before the start"),
-		ActivitySnapshotJobs, SnapshotJobsParams{Scope: r.scope})
-	if err != nil {
-		return "", "", err
+// start is the start protocol: one POST, and after an unknown outcome a look at what Concur lists. It returns true where
+// another run of the slot has made attempts meanwhile, and the slot is to be looked at anew.
+func (r *extractRun) start(ctx workflow.Context, snapshot JobsSnapshot) (job acquired, others bool, err error) {
+	s := starting{extractRun: r, known: snapshot.JobIDs, attempt: snapshot.Attempts}
+	jobID, err := s.earlier(ctx, snapshot)
+	if err != nil || jobID != "" {
+		return acquired{jobID: jobID, origin: OriginAdopted}, false, err
 	}
-	posts, refusals, attempt := 0, 0, 1
-	refusedToken := false // by the last attempt
-	if open := snapshot.OpenIntent; open != nil {
-		jobID, again, err := r.settleOpen(ctx, *open, snapshot.Full)
-		if err != nil || !again {
-			return jobID, OriginAdopted, err
-		}
-		posts, attempt = r.posts(*open), 1+r.attempts(*open)
-	}
-	for ; ; attempt++ {
-		posted, err := r.post(ctx, attempt, snapshot.JobIDs)
-		if err != nil {
-			return "", "", err
-		}
-		switch posted.Outcome {
-		case PostCreated:
-			return posted.JobID, OriginStarted, nil
-		case PostConflict:
-			jobID, err := r.adoptRunning(ctx, snapshot.JobIDs)
+	for s.attempt++; ; {
+		if len(r.attempts.Unknown) >= MaxPosts && !s.allowed {
+			jobID, err := r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared", len(r.attempts.Unknown)))
 			if err != nil || jobID != "" {
-				return jobID, OriginAdopted, err
+				return acquired{jobID: jobID, origin: OriginAdopted}, false, err
 			}
-			refusals++ // the job that was on has gone: Concur refused plainly, so asking again is safe
-		case PostNotSent, PostRefused:
-			refusals++
-			if posted.Auth && refusedToken {
-				return "", "", failure(CodeConcurAuth, "Concur refused the start with a fresh token, and nothing was started: "+posted.Message)
-			}
-			refusedToken = posted.Auth
-		case PostUnknown:
-			posts++
-			sent := workflow.Now(ctx)
-			if posted.Lost {
-				sent = sent.Add(startAttempt)
-			}
-			jobID, again, err := r.settle(ctx, unsettledStart{RunID: r.scope.RunID, Known: snapshot.JobIDs, Full: snapshot.Full,
-				Sent: sent, Posts: posts, Why: posted.Message})
-			r.unsettled = err != nil && !isStopped(err)
-			if err != nil || !again {
-				return jobID, OriginAdopted, err
-			}
+			s.allowed = true
+		}
+		posted, err := r.post(ctx, s.attempt, s.known, s.unsent)
+		if err != nil || posted.Others {
+			return acquired{}, posted.Others, err
+		}
+		job, err := s.take(ctx, posted)
+		if err != nil || job.jobID != "" {
+			return job, false, err
+		}
+		if !s.counts {
 			continue
 		}
-		if refusals >= refusalsBeforeGivingUp {
-			return "", "", failure(CodeConcurDeadline, fmt.Sprintf(
-				"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", refusals, posted.Message))
+		if s.refusals++; s.refusals >= refusalsBeforeGivingUp {
+			return acquired{}, false, failure(CodeConcurDeadline, fmt.Sprintf(
+				"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
 		}
-		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(refusals, 8))
+		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
 		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
 		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil); err != nil {
-			return "", "", err
+			return acquired{}, false, err
 		}
 	}
 }
 
-// post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence
-// proves that the attempt was never sent.
-func (r *extractRun) post(ctx workflow.Context, attempt int, known []string) (StartJobResult, error) {
-	r.unsettled = true // until there is an answer
+// starting is the state of the start protocol within one run.
+type starting struct {
+	*extractRun
+	known   []string // the jobs that Concur listed before the first attempt of this run
+	attempt int      // the number of the attempt that is made, or is to be made next
+	unsent  []string // nonces of notes of this attempt that S3 may hold
+	allowed bool     // a person allowed the next POST
+
+	refusals     int
+	refusedToken bool // by the last attempt
+	counts       bool // the last answer was a plain refusal
+}
+
+// earlier settles what earlier runs of the slot left: a person's stop, or an attempt whose outcome nobody knows.
+func (s *starting) earlier(ctx workflow.Context, snapshot JobsSnapshot) (jobID string, err error) {
+	if by := snapshot.Stopped; by != nil {
+		jobID, err = s.askPerson(ctx, fmt.Sprintf("%s stopped the start of %s: %s", by.By, s.scope.Slot, by.Reason))
+		s.allowed = true
+	} else if open := snapshot.Open; open != nil {
+		jobID, err = s.settle(ctx, unsettledStart{
+			// Its worker may be alive without anybody listening to it, and have the POST still to make.
+			RunID: open.RunID, Known: open.JobIDs, Sent: open.At.Add(startAttempt),
+			Why: fmt.Sprintf("attempt %d of the date was made at %s and left no answer", snapshot.Attempts, moment(open.At)),
+		})
+	}
+	if err == nil {
+		s.attempts.Settled = snapshot.Attempts
+	}
+	return jobID, err
+}
+
+// take acts on the answer to an attempt. No job and no error mean that another attempt is to follow.
+func (s *starting) take(ctx workflow.Context, posted StartJobResult) (acquired, error) {
+	attempt := s.attempt
+	if s.counts = true; !posted.Free { // its number is taken
+		s.attempt, s.unsent = attempt+1, nil
+	} else if posted.Nonce != "" {
+		s.unsent = append(s.unsent, posted.Nonce)
+	}
+	if posted.Outcome != PostUnknown && !posted.Free {
+		s.attempts.Settled = attempt
+	}
+	switch {
+	case posted.Code != "":
+		return acquired{}, failure(posted.Code, posted.Message)
+	case posted.Outcome == PostCreated:
+		return acquired{jobID: posted.JobID, origin: OriginStarted, attempt: attempt}, nil
+	case posted.Outcome == PostConflict:
+		jobID, waited, err := s.adoptRunning(ctx)
+		s.counts = !waited // Concur refused plainly, so asking again is safe
+		return acquired{jobID: jobID, origin: OriginAdopted}, err
+	case posted.Outcome == PostUnknown:
+		s.counts, s.allowed = false, false
+		s.attempts.Unknown = append(s.attempts.Unknown, attempt)
+		sent := workflow.Now(ctx)
+		if posted.Lost {
+			sent = sent.Add(startAttempt)
+		}
+		jobID, err := s.settle(ctx, unsettledStart{RunID: s.scope.RunID, Known: s.known, Sent: sent, Why: posted.Message})
+		if err == nil {
+			s.attempts.Settled = attempt
+		}
+		return acquired{jobID: jobID, origin: OriginAdopted}, err
+	case posted.Auth && s.refusedToken:
+		return acquired{}, failure(CodeConcurAuth, "Concur refused the start with a fresh token, and nothing was started: "+posted.Message)
+	}
+	s.refusedToken = posted.Auth
+	return acquired{}, nil
+}
+
+// post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence proves
+// that the attempt was never sent.
+func (r *extractRun) post(ctx workflow.Context, attempt int, known, unsent []string) (StartJobResult, error) {
+	r.tell(ctx, PhaseStarting, "Starting the extract job", "waiting for it to complete")
 	posted, err := execute[StartJobResult](ctx, post(r.asking(attempt)), ActivityStartJob,
-		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known})
+		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known, Unsent: unsent})
 	if err == nil || !died(err) || hasCode(err) {
-		r.unsettled = posted.Outcome == PostUnknown || err != nil && !hasCode(err)
 		return posted, err
 	}
 	fence, fenceErr := execute[FenceStartResult](ctx, read("See whether the lost start can have been sent"),
-		ActivityFenceStart, FenceStartParams{Scope: r.scope, Attempt: attempt})
-	if fenceErr != nil {
+		ActivityFenceStart, FenceStartParams{Scope: r.scope, Attempt: attempt, Unsent: unsent})
+	switch {
+	case fenceErr != nil:
 		return StartJobResult{}, fenceErr
-	}
-	if fence.NeverSent {
-		r.unsettled = false
-		return StartJobResult{Outcome: PostNotSent, Message: "the worker stopped before it asked Concur"}, nil
+	case fence.NeverSent:
+		return StartJobResult{Outcome: PostNotSent, Others: fence.Others, Message: "the worker stopped before it asked Concur"}, nil
 	}
 	return StartJobResult{Outcome: PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
 }
@@ -135,147 +221,22 @@ func (r *extractRun) asking(attempt int) string {
 	return line("Ask Concur to start the job of %s, attempt %d", r.definition, attempt)
 }
 
-// adoptRunning finds the job that made Concur answer 409; none when it has ended meanwhile without being new.
-func (r *extractRun) adoptRunning(ctx workflow.Context, known []string) (string, error) {
-	found, err := r.find(ctx, "Find the job that is on already", FindStartedParams{
-		Scope: r.scope, RunID: r.scope.RunID, Known: known, Until: workflow.Now(ctx), Running: true})
-	if err != nil || len(found.JobIDs) == 0 {
-		return "", err
-	}
-	if len(found.JobIDs) == 1 {
-		return found.JobIDs[0], nil
-	}
-	jobID, _, err := r.askPerson(ctx, "A job was on already, and Concur now lists several: "+strings.Join(found.JobIDs, ", "))
-	return jobID, err
-}
-
-// attempts is how many intents this run wrote before it was reset.
-func (r *extractRun) attempts(open OpenIntent) int {
-	if open.RunID == r.scope.RunID {
-		return open.Attempts
-	}
-	return 0
-}
-
-// posts is what an open start counts for: the first POST, or all that this run made before it was reset.
-func (r *extractRun) posts(open OpenIntent) int { return max(1, r.attempts(open)) }
-
-// settleOpen settles the start that an earlier run for this date, or this one before it was reset, left open.
-func (r *extractRun) settleOpen(ctx workflow.Context, open OpenIntent, full bool) (jobID string, again bool, err error) {
-	r.unsettled = r.attempts(open) > 0
-	jobID, again, err = r.settle(ctx, unsettledStart{
-		// Its worker may be alive without anybody listening to it, and have the POST still to make.
-		RunID: open.RunID, Known: open.JobIDs, Full: full, Sent: open.At.Add(startAttempt), Posts: r.posts(open),
-		Why: fmt.Sprintf("run %s meant to start a job at %s and left no answer", open.RunID, moment(open.At)),
-	})
-	if err == nil || isStopped(err) {
-		r.unsettled, r.scope.Settled = false, open.Runs
-	}
-	return jobID, again, err
-}
-
-// unsettledStart is a start whose outcome is not known.
-type unsettledStart struct {
-	RunID string
-	// Known are the jobs that were there before it; Full says that Concur listed no more than it can.
-	Known []string
-	Full  bool
-	// Sent is when its POST has reached Concur at the latest, if it does at all.
-	Sent time.Time
-	// Posts counts the POSTs made so far.
-	Posts int
-	Why   string
-}
-
-// settle decides after an unknown outcome: exactly one new job is adopted, none allows another POST while fewer
-// than MaxPosts were made, anything else is for a person.
-func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID string, again bool, err error) {
-	until := start.Sent.Add(time.Duration(r.scope.Settings.Poll.Visibility))
-	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
-		start.Why, until.UTC().Format(time.TimeOnly)), "adopting the job once Concur lists it")
-	found, err := r.find(ctx, "Look for the job that may have been started", FindStartedParams{
-		Scope: r.scope, RunID: start.RunID, Known: start.Known, Until: until})
+// adoptRunning finds the job that made Concur answer 409; none where it has ended meanwhile. It reports whether a job of
+// another date was waited for.
+func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bool, err error) {
+	settings := r.scope.Settings.Poll
+	r.tell(ctx, PhaseStarting, "A job of the definition is running already", "adopting it, or starting one once it has ended")
+	found, err := execute[FindStartedResult](ctx, poll("Find the job that is running already", settings, time.Duration(settings.Deadline)),
+		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: r.scope.RunID, Running: true})
 	switch {
-	case err != nil:
-		return "", false, err
+	case outOfTime(err):
+		return "", false, failure(CodeConcurDeadline, fmt.Sprintf(
+			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", span(time.Duration(settings.Deadline))))
+	case err != nil, len(found.JobIDs) == 0:
+		return "", found.Waited, err
 	case len(found.JobIDs) == 1:
 		return found.JobIDs[0], false, nil
-	case len(found.JobIDs) > 1:
-		return r.askPerson(ctx, "Several new jobs appeared after the start: "+strings.Join(found.JobIDs, ", "))
-	case start.Full && found.Full:
-		return r.askPerson(ctx, "Concur lists 100 jobs and no new one, so a job that was started cannot be told from one that was not")
-	case start.Posts >= MaxPosts:
-		return r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared until %s",
-			start.Posts, until.UTC().Format(time.TimeOnly)))
 	}
-	return "", true, nil
-}
-
-func (r *extractRun) find(ctx workflow.Context, summary string, params FindStartedParams) (FindStartedResult, error) {
-	return execute[FindStartedResult](ctx, poll(summary, pipeline.Poll{
-		First: pipeline.Duration(2 * time.Second), Max: pipeline.Duration(30 * time.Second)}, longestOutage),
-		ActivityFindStarted, params)
-}
-
-// askPerson waits for the update resolve-start.
-func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, again bool, err error) {
-	r.resolution = nil
-	r.tell(ctx, PhaseAmbiguous, why,
-		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`starter resolve`)")
-	r.notify(ctx, NoticeReview, CodeStartAmbiguous, why)
-	if err := workflow.Await(ctx, func() bool { return r.resolution != nil }); err != nil {
-		return "", false, err
-	}
-	decision := *r.resolution
-	r.resolution, r.resolved = nil, &decision
-	switch decision.Decision {
-	case DecisionAdopt:
-		return decision.JobID, false, nil
-	case DecisionStartAgain:
-		return "", true, nil
-	}
-	return "", false, failure(CodeStartAmbiguous, fmt.Sprintf(
-		"%s stopped the run (%s). %s. Nothing is lost: should a job have been started after all, the next run lands it.", decision.By, decision.Reason, why))
-}
-
-// Decisions of the update resolve-start.
-const (
-	DecisionAdopt      = "adopt"
-	DecisionStartAgain = "start-again"
-	DecisionStop       = "stop"
-)
-
-// registerResolveStart takes the decision of a person on a start whose outcome cannot be told.
-func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
-		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
-			if in.Decision == DecisionAdopt {
-				if _, err := execute[Job](ctx, read(line("See that job %s exists", in.JobID)), ActivityDescribeJob,
-					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
-					code, message := codeOf(err)
-					return "", failure(code, fmt.Sprintf("job %s cannot be adopted. %s", in.JobID, message))
-				}
-			}
-			if r.progress.Phase != PhaseAmbiguous {
-				return "", fmt.Errorf("the start has been resolved meanwhile")
-			}
-			r.resolution = &in
-			return fmt.Sprintf("Noted: %s by %s", in.Decision, in.By), nil
-		},
-		workflow.UpdateHandlerOptions{
-			Description: `Decide on a start whose outcome is not known: adopt a job, start-again, or stop. Data: {"decision":"adopt","jobId":"the job's id","by":"your name","reason":"why"}`,
-			Validator: func(ctx workflow.Context, in ResolveStartInput) error {
-				switch {
-				case r.progress.Phase != PhaseAmbiguous:
-					return fmt.Errorf("nothing to resolve: the run is in phase %q", r.progress.Phase)
-				case !slices.Contains([]string{DecisionAdopt, DecisionStartAgain, DecisionStop}, in.Decision):
-					return fmt.Errorf("decision %q is none of adopt, start-again, stop", in.Decision)
-				case in.Decision == DecisionAdopt && in.JobID == "":
-					return fmt.Errorf("adopt needs the jobId of the job to adopt")
-				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
-					return fmt.Errorf("by and reason are required: the decision stands in the evidence")
-				}
-				return nil
-			},
-		})
+	jobID, err = r.askPerson(ctx, "A job was running already, and Concur now lists several: "+strings.Join(found.JobIDs, ", "))
+	return jobID, true, err
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
@@ -10,6 +11,8 @@ import (
 // Names of the activities, as they stand in histories. The code behind them is in package activities.
 const (
 	ActivityConfigure    = "Configure"
+	ActivityStartRun     = "StartRun"
+	ActivityWaitForRun   = "WaitForRun"
 	ActivityPrepare      = "Prepare"
 	ActivitySnapshotJobs = "SnapshotJobs"
 	ActivityStartJob     = "StartJob"
@@ -32,11 +35,15 @@ const (
 	ActivityCheckDue     = "CheckDue"
 )
 
-// ConfigureParams asks for the settings of a run.
+// ConfigureParams asks which run a workflow is, or is the front of, and for the settings of that run.
 type ConfigureParams struct {
-	Pipeline     string `json:"pipeline,omitempty"`
-	BusinessDate string `json:"businessDate,omitempty"`
-	// At is the scheduled time, else the start time: the business date is its date in the pipeline's zone.
+	Input ExtractInput `json:"input"`
+	// WorkflowID says which run the workflow is; any id that is none of a run's is that of a front.
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId"`
+	// Recovery is true for the run of a job that another run of the pipeline takes up.
+	Recovery bool `json:"recovery,omitempty"`
+	// At is the scheduled time, else the start time: where no date is named, it is this time's in the pipeline's zone.
 	At time.Time `json:"at"`
 	// Manifest is of the landed job that is tied out again: its run's business date counts, where it is known.
 	Manifest string `json:"manifest,omitempty"`
@@ -47,12 +54,63 @@ type Configured struct {
 	Settings     pipeline.Pipeline `json:"settings"`
 	ConfigHash   string            `json:"configHash"`
 	BusinessDate string            `json:"businessDate"`
+	// Slot is what the run extracts; none for the run of a job that no slot has claimed.
+	Slot contract.Slot `json:"slot,omitzero"`
+	// Run is the workflow id of the run. Another id than the workflow's own makes that one its front.
+	Run string `json:"run,omitempty"`
+	// JobID is the job of the run of a job.
+	JobID string `json:"jobId,omitempty"`
+	// Claimed is the workflow id of the running run that has claimed that job: it is waited for.
+	Claimed string `json:"claimed,omitempty"`
+	// Verdict is what the slot has come to already, if it has.
+	Verdict *ExtractResult `json:"verdict,omitempty"`
 	// SearchAttributes says whether they are registered: upserting unregistered ones would hang the run.
 	SearchAttributes bool `json:"searchAttributes"`
 	// Targets are the webhooks that are told.
 	Targets []NoticeTarget `json:"targets,omitempty"`
-	// Storage is where the run keeps its evidence; nil in runs that began before it was recorded.
+	// Storage is where the run keeps its contract.
 	Storage *Storage `json:"storage,omitempty"`
+}
+
+// StartRunParams asks for the run that a front stands before.
+type StartRunParams struct {
+	Scope Scope `json:"scope"`
+	// Run is its workflow id, Input what it is started with.
+	Run   string       `json:"run"`
+	Input ExtractInput `json:"input"`
+}
+
+// StartRunResult says what became of it.
+type StartRunResult struct {
+	// Verdict is the slot's, where it has one: nothing was started.
+	Verdict *ExtractResult `json:"verdict,omitempty"`
+}
+
+// WaitForRunParams names a workflow that is waited for by looking at the newest run under its id.
+type WaitForRunParams struct {
+	WorkflowID string `json:"workflowId"`
+	// Result is true where it returns an ExtractResult that is wanted.
+	Result bool `json:"result,omitempty"`
+}
+
+// Statuses of a workflow that has ended, or that Temporal does not know.
+const (
+	EndCompleted  = "completed"
+	EndFailed     = "failed"
+	EndCanceled   = "cancelled"
+	EndTerminated = "terminated"
+	EndTimedOut   = "timed out"
+	EndGone       = "gone"
+)
+
+// WaitForRunResult says how a workflow ended.
+type WaitForRunResult struct {
+	Status string `json:"status"`
+	// Result is what it returned, or what the failure of a run holds.
+	Result *ExtractResult `json:"result,omitempty"`
+	// Code and Message are those of its failure.
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // Storage is where evidence lies in S3.
@@ -78,39 +136,56 @@ type Scope struct {
 	BusinessDate string            `json:"businessDate"`
 	DefinitionID string            `json:"definitionId"`
 	ConfigHash   string            `json:"configHash,omitempty"`
-	WorkflowID   string            `json:"workflowId"`
+	// Slot is what the run extracts; none for the run of a job that no slot has claimed.
+	Slot       contract.Slot `json:"slot,omitzero"`
+	Namespace  string        `json:"namespace,omitempty"`
+	WorkflowID string        `json:"workflowId"`
 	// RunID is the run's original id: a reset keeps it.
 	RunID string `json:"runId"`
 	// Storage is where the run keeps its evidence; nil stands for the worker's own.
 	Storage *Storage `json:"storage,omitempty"`
-	// Settled are the runs for the same date whose open starts this one has settled.
-	Settled []string `json:"settled,omitempty"`
 }
 
 // SnapshotJobsParams asks for the jobs of the definition before the POST.
 type SnapshotJobsParams struct {
 	Scope Scope `json:"scope"`
+	// Attempts is what the run knows already of the attempts of its slot.
+	Attempts *contract.Attempts `json:"attempts,omitempty"`
 }
 
-// JobsSnapshot is what Concur listed before the POST.
+// JobsSnapshot is what Concur lists before the POST, and what the bucket tells of the slot.
 type JobsSnapshot struct {
 	JobIDs []string `json:"jobIds"`
-	// Full is true when the list held as many jobs as Concur shows: a new one may push an old one out.
+	// Full is true when the list holds as many jobs as Concur shows: a new one pushes an old one out.
 	Full bool `json:"full"`
-	// OpenIntent is a start for the same business date whose outcome nobody knows.
-	OpenIntent *OpenIntent `json:"openIntent,omitempty"`
+	// Verdict is what the slot has come to, if it has.
+	Verdict *ExtractResult `json:"verdict,omitempty"`
+	// Running is the workflow id of the running run of a job of the slot.
+	Running string `json:"running,omitempty"`
+	// Job is the job that the slot has already.
+	Job *SlotJob `json:"job,omitempty"`
+	// Attempts is how many attempts the slot has had, and Unknown the numbers of those whose outcome nobody knows.
+	Attempts int   `json:"attempts,omitempty"`
+	Unknown  []int `json:"unknown,omitempty"`
+	// Open is the newest attempt, where nobody has looked what became of it.
+	Open *OpenStart `json:"open,omitempty"`
+	// Stopped is who stopped the slot's last start, where nothing was tried since.
+	Stopped *contract.Stopped `json:"stopped,omitempty"`
 }
 
-// OpenIntent is the newest of the open starts: of a run whose history was lost, of one that ended before it knew, or
-// of this run before it was reset.
-type OpenIntent struct {
+// SlotJob is a job that the slot has already, and how it came to it.
+type SlotJob struct {
+	ID     string `json:"id"`
+	Origin string `json:"origin"`
+}
+
+// OpenStart is an attempt whose outcome nobody knows: of a run whose history was lost, of one that ended before it knew,
+// or of this run before it was reset.
+type OpenStart struct {
 	RunID string `json:"runId"`
-	// JobIDs are those that Concur listed before the run's first attempt, At is when the last of its Attempts began.
-	JobIDs   []string  `json:"jobIds"`
-	At       time.Time `json:"at"`
-	Attempts int       `json:"attempts"`
-	// Runs are all the other runs whose starts are open: settling the newest settles them.
-	Runs []string `json:"runs,omitempty"`
+	// JobIDs are those that Concur listed before the attempt's run began to start a job.
+	JobIDs []string  `json:"jobIds"`
+	At     time.Time `json:"at"`
 }
 
 // Outcomes of the POST (DESIGN §5.1).
@@ -122,11 +197,13 @@ const (
 	PostUnknown  = "unknown"
 )
 
-// StartJobParams asks for the one POST of an attempt.
+// StartJobParams asks for the one POST of an attempt. The run knows of every attempt with a lower number.
 type StartJobParams struct {
 	Scope   Scope    `json:"scope"`
 	Attempt int      `json:"attempt"`
 	JobIDs  []string `json:"jobIds"`
+	// Unsent are the nonces of notes of this attempt that S3 may hold, though nothing was sent after them.
+	Unsent []string `json:"unsent,omitempty"`
 }
 
 // StartJobResult says what became of the POST.
@@ -137,22 +214,33 @@ type StartJobResult struct {
 	CorrelationID string `json:"correlationId,omitempty"`
 	// RetryAfter is how long Concur asks to wait after a refusal, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
+	// Code ends the run: no further attempt would be answered otherwise.
+	Code string `json:"code,omitempty"`
 	// Auth says that Concur refused the token: the next attempt brings a fresh one.
 	Auth bool `json:"auth,omitempty"`
 	// Lost says that nobody listens to the worker any more, so that its POST may still be on its way.
 	Lost bool `json:"lost,omitempty"`
+	// Free says that the attempt's number is not known to be taken: the next attempt has the same. Nonce is that of the
+	// note that S3 may hold all the same.
+	Free  bool   `json:"free,omitempty"`
+	Nonce string `json:"nonce,omitempty"`
+	// Others says that another run of the slot has made attempts: what they came to is looked at first.
+	Others bool `json:"others,omitempty"`
 }
 
 // FenceStartParams names the attempt that a dead worker may have left behind.
 type FenceStartParams struct {
-	Scope   Scope `json:"scope"`
-	Attempt int   `json:"attempt"`
+	Scope   Scope    `json:"scope"`
+	Attempt int      `json:"attempt"`
+	Unsent  []string `json:"unsent,omitempty"`
 }
 
 // FenceStartResult says whether the attempt can no longer be sent.
 type FenceStartResult struct {
 	// NeverSent is true when the intent was not written yet: the fence stands in its place, so no POST follows.
 	NeverSent bool `json:"neverSent"`
+	// Others is true where another run of the slot has the number.
+	Others bool `json:"others,omitempty"`
 }
 
 // FindStartedParams looks for the job that a POST with an unknown outcome, or somebody else, started.
@@ -164,14 +252,17 @@ type FindStartedParams struct {
 	Known []string `json:"known"`
 	// Until ends the visibility window: "none" is only concluded from a list read after it.
 	Until time.Time `json:"until"`
-	// Running also takes a job that was known but is queued or running: the one that answered 409.
+	// Running looks for the job that made Concur answer 409. One of another slot is waited for until it has ended.
 	Running bool `json:"running,omitempty"`
 }
 
 // FindStartedResult names the candidates.
 type FindStartedResult struct {
 	JobIDs []string `json:"jobIds"`
-	Full   bool     `json:"full"`
+	// Lost is true where known jobs have left the list and no new one explains it: one may have come and gone unseen.
+	Lost bool `json:"lost,omitempty"`
+	// Waited is true where a job of another slot was running and has ended.
+	Waited bool `json:"waited,omitempty"`
 }
 
 // JobParams names one job.
@@ -179,6 +270,8 @@ type JobParams struct {
 	Scope  Scope  `json:"scope"`
 	JobID  string `json:"jobId"`
 	Origin string `json:"origin,omitempty"`
+	// Attempt is the attempt that Concur answered with the job.
+	Attempt int `json:"attempt,omitempty"`
 }
 
 // PickUpResult names the newest completed job that has not landed; older ones are left over, and recovered.
@@ -264,6 +357,8 @@ type HandOverParams struct {
 	Result ExtractResult `json:"result"`
 	TieOut int           `json:"tieOut"`
 	At     time.Time     `json:"at"`
+	// Attempts is what the run knows of the attempts of its slot.
+	Attempts *contract.Attempts `json:"attempts,omitempty"`
 	// Superseded leaves the run's pointer and latest.json alone: a recheck follows.
 	Superseded bool `json:"superseded,omitempty"`
 }
@@ -274,9 +369,11 @@ type RecordRunParams struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	JobID   string `json:"jobId,omitempty"`
-	// Unsettled says that a start of the run may have made a job that it does not know.
-	Unsettled bool      `json:"unsettled,omitempty"`
-	At        time.Time `json:"at"`
+	// Attempts is what the run knows of the attempts of its slot.
+	Attempts *contract.Attempts `json:"attempts,omitempty"`
+	// Stopped is the person who ended the run rather than let it start the job.
+	Stopped *contract.Stopped `json:"stopped,omitempty"`
+	At      time.Time         `json:"at"`
 }
 
 // NotifyParams asks for a notice. Addresses and secrets are read from the configuration when it is sent.

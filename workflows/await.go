@@ -9,14 +9,11 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// changeLastLook marks runs that look once more before they give up waiting.
-const changeLastLook = "last-look"
-
 // await polls as one activity that the server repeats: 3 polls and 300 leave the same history. When the deadline has
 // passed it looks once more, for it may have passed while no worker ran.
 func await[R any](ctx workflow.Context, summary string, p pipeline.Poll, name string, params JobParams) (R, error) {
 	found, err := execute[R](ctx, poll(summary, p, time.Duration(p.Deadline)), name, params)
-	if !outOfTime(err) || workflow.GetVersion(ctx, changeLastLook, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if !outOfTime(err) {
 		return found, err
 	}
 	last, lastErr := execute[R](ctx, lastLook("The deadline has passed: look once more"), name, params)
@@ -24,4 +21,13 @@ func await[R any](ctx workflow.Context, summary string, p pipeline.Poll, name st
 		return last, lastErr
 	}
 	return found, err
+}
+
+// awaitUntil waits for a condition, for so long at most, and reports whether it holds. Its timer ends with the waiting.
+func awaitUntil(ctx workflow.Context, timeout time.Duration, summary string, condition func() bool) (bool, error) {
+	waiting, done := workflow.WithCancel(ctx)
+	defer done()
+	timer := workflow.NewTimerWithOptions(waiting, timeout, workflow.TimerOptions{Summary: summary})
+	err := workflow.Await(ctx, func() bool { return condition() || timer.IsReady() })
+	return condition(), err
 }

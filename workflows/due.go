@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // DueInput starts DueCheck.
@@ -28,22 +30,23 @@ type DueParams struct {
 
 // DuePlan says by when a run of the business date has to reach a verdict.
 type DuePlan struct {
-	BusinessDate string    `json:"businessDate"`
-	Due          time.Time `json:"due"`
+	BusinessDate string        `json:"businessDate"`
+	Slot         contract.Slot `json:"slot"`
+	// At is when the schedule fires, Due by when there is to be a verdict.
+	At  time.Time `json:"at"`
+	Due time.Time `json:"due"`
 	// Clock is Due as people read it: "07:00 on 2026-11-20, America/New_York".
-	Clock string `json:"clock"`
-	// Scheduled is the workflow id of the run that the pipeline's schedule starts at that time.
-	Scheduled string         `json:"scheduled,omitempty"`
-	Targets   []NoticeTarget `json:"targets,omitempty"`
+	Clock   string         `json:"clock"`
+	Targets []NoticeTarget `json:"targets,omitempty"`
 }
 
 // CheckDueParams asks whether a run of the business date reached a verdict in time.
 type CheckDueParams struct {
-	Pipeline     string    `json:"pipeline"`
-	BusinessDate string    `json:"businessDate"`
-	Due          time.Time `json:"due"`
-	Clock        string    `json:"clock"`
-	Scheduled    string    `json:"scheduled,omitempty"`
+	Pipeline string        `json:"pipeline"`
+	Slot     contract.Slot `json:"slot"`
+	At       time.Time     `json:"at"`
+	Due      time.Time     `json:"due"`
+	Clock    string        `json:"clock"`
 }
 
 // DueCheck sees whether a pipeline's run is done by its due time and tells people if it is not. It has a schedule of its
@@ -64,14 +67,14 @@ func dueCheck(ctx workflow.Context, in DueInput) (*DueResult, error) {
 		return nil, err
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**Waiting until %s**\n\nThen a run of %s for %s should have reached a verdict; if none has, people are told.\n",
-		plan.Clock, in.Pipeline, plan.BusinessDate))
+		plan.Clock, in.Pipeline, plan.Slot))
 	if wait := plan.Due.Sub(workflow.Now(ctx)); wait > 0 {
 		if err := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: line("Wait until %s", plan.Clock)}).Get(ctx, nil); err != nil {
 			return nil, err
 		}
 	}
 	result, err := execute[DueResult](ctx, read("Look for a run that reached a verdict in time"), ActivityCheckDue,
-		CheckDueParams{Pipeline: in.Pipeline, BusinessDate: plan.BusinessDate, Due: plan.Due, Clock: plan.Clock, Scheduled: plan.Scheduled})
+		CheckDueParams{Pipeline: in.Pipeline, Slot: plan.Slot, At: plan.At, Due: plan.Due, Clock: plan.Clock})
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +83,10 @@ func dueCheck(ctx workflow.Context, in DueInput) (*DueResult, error) {
 	if !result.Late || len(targets) == 0 {
 		return &result, nil
 	}
-	scope := Scope{BusinessDate: plan.BusinessDate, WorkflowID: ExtractID(in.Pipeline, plan.BusinessDate)}
+	scope := Scope{BusinessDate: plan.BusinessDate, Slot: plan.Slot, WorkflowID: contract.Run{Pipeline: in.Pipeline, Slot: plan.Slot}.ID()}
 	scope.Settings.Name = in.Pipeline
 	return &result, Notice(ctx, NoticeInput{Targets: targets, Notice: NotifyParams{
-		ID: in.Pipeline + "/" + plan.BusinessDate + "/" + NoticeLate, At: workflow.Now(ctx),
+		ID: in.Pipeline + "/" + plan.Slot.String() + "/" + NoticeLate, At: workflow.Now(ctx),
 		Scope: scope, Kind: NoticeLate, Message: result.Message,
 	}})
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -34,20 +36,21 @@ type extractRun struct {
 	scope      Scope
 	progress   Progress
 
-	resolution *ResolveStartInput // what a person decided on an ambiguous start, until the run acts on it
-	resolved   *ResolveStartInput // the last such decision that it acted on
+	resolution *ResolveStartInput // what a person decided on the last ambiguous start
+	resolved   *ResolveStartInput // the last such decision that the run acted on
+	stopped    *contract.Stopped  // who ended the run rather than let it start the job
+	attempts   *contract.Attempts // what is known of the attempts of the slot, once they have been looked at
 	decision   *ReviewInput       // what a person decided on a held run
 	recovered  []Recovered
 	notices    map[string]int // how often people were told, by kind
-	unsettled  bool           // a POST may have made a job that the run does not know
 	recovering int            // left-over jobs that are not done yet, and the look for them
 }
 
 // setup registers every handler before the first blocking call, so that none is missed.
 func (r *extractRun) setup(ctx workflow.Context) error {
 	r.progress = Progress{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, JobID: r.input.JobID}
-	if r.input.JobID != "" {
-		r.progress.Job = OriginGiven
+	if run, ok := contract.ParseRun(workflow.GetInfo(ctx).WorkflowExecution.ID); ok {
+		r.progress.Pipeline, r.progress.BusinessDate = run.Pipeline, run.Slot.Date
 	}
 	r.tell(ctx, PhasePreparing, "Reading the configuration and looking at Concur, S3 and the lists", "starting the job")
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryProgress,
@@ -65,19 +68,34 @@ func (r *extractRun) setup(ctx workflow.Context) error {
 }
 
 func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
+	if err := r.configure(ctx); err != nil {
+		return nil, err
+	}
+	if r.isFront() {
+		return r.front(ctx)
+	}
+	if verdict := r.configured.Verdict; verdict != nil {
+		return r.answer(ctx, verdict), nil
+	}
+	if result, err := r.afterClaimant(ctx); err != nil || result != nil {
+		return result, err
+	}
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	jobID, origin, err := r.acquire(ctx)
+	acquired, err := r.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.progress.JobID, r.progress.Job = jobID, origin
-	if err := r.claim(ctx, jobID, origin); err != nil {
+	if acquired.verdict != nil {
+		return r.answer(ctx, acquired.verdict), nil
+	}
+	r.progress.JobID, r.progress.Job = acquired.jobID, acquired.origin
+	if err := r.claim(ctx, acquired); err != nil {
 		return nil, err
 	}
-	r.recover(ctx, jobID)
-	job, err := r.wait(ctx, jobID, origin)
+	r.recover(ctx, acquired.jobID)
+	job, err := r.wait(ctx, acquired.jobID, acquired.origin)
 	if err != nil {
 		return nil, err
 	}
@@ -96,19 +114,37 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 	return r.handOver(ctx, result)
 }
 
-// prepare records the settings that the run begins with, then looks whether what they name is there: a run that fails
-// on that has a record and tells people.
-func (r *extractRun) prepare(ctx workflow.Context) error {
+// configure learns which run the workflow is, or is the front of, and records the settings that it begins with.
+func (r *extractRun) configure(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
-	configured, err := execute[Configured](ctx, read(configurationOf(r.input.Pipeline)), ActivityConfigure,
-		ConfigureParams{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, At: scheduledAt(ctx)})
+	configured, err := execute[Configured](ctx, read(configurationOf(r.progress.Pipeline)), ActivityConfigure, ConfigureParams{
+		Input: r.input, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID, Recovery: isRecovery(info), At: scheduledAt(ctx)})
 	if err != nil {
 		return err
 	}
 	r.configured = configured
 	r.scope = newScope(configured, info)
 	r.progress.Pipeline, r.progress.BusinessDate = configured.Settings.Name, configured.BusinessDate
+	if r.isFront() {
+		r.progress.Run = configured.Run
+	} else if configured.JobID != "" {
+		r.progress.JobID, r.progress.Job = configured.JobID, OriginGiven
+	}
 	r.attributes(ctx, attributePipeline.ValueSet(configured.Settings.Name), attributeBusinessDate.ValueSet(configured.BusinessDate))
+	return nil
+}
+
+// isRecovery reports whether a run of the same pipeline has taken up the job of this one.
+func isRecovery(info *workflow.Info) bool {
+	if info.ParentWorkflowExecution == nil {
+		return false
+	}
+	_, ok := contract.ParseRun(info.ParentWorkflowExecution.ID)
+	return ok
+}
+
+// prepare looks whether what the settings name is there: a run that fails on that has a record and tells people.
+func (r *extractRun) prepare(ctx workflow.Context) error {
 	prepared, err := execute[Prepared](ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), ActivityPrepare, PrepareParams{Scope: r.scope})
 	if err != nil {
 		return err
@@ -127,8 +163,8 @@ func configurationOf(pipeline string) string {
 
 // newScope is what the activities of a run need to know of it, but for the definition.
 func newScope(c Configured, info *workflow.Info) Scope {
-	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, ConfigHash: c.ConfigHash, Storage: c.Storage,
-		WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
+	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, Slot: c.Slot, ConfigHash: c.ConfigHash, Storage: c.Storage,
+		Namespace: info.Namespace, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 
 // cameBy says how a run came to its job.
@@ -140,9 +176,9 @@ func cameBy(origin string) string {
 }
 
 // claim notes which run is on the job, so that no other run takes it for one that was left over.
-func (r *extractRun) claim(ctx workflow.Context, jobID, origin string) error {
-	_, err := execute[struct{}](ctx, read(line("Mark job %s as %s", jobID, cameBy(origin))), ActivityClaimJob,
-		JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
+func (r *extractRun) claim(ctx workflow.Context, job acquired) error {
+	_, err := execute[struct{}](ctx, read(line("Mark job %s as %s", job.jobID, cameBy(job.origin))), ActivityClaimJob,
+		JobParams{Scope: r.scope, JobID: job.jobID, Origin: job.origin, Attempt: job.attempt})
 	return err
 }
 
@@ -200,20 +236,32 @@ func (r *extractRun) tieOut(ctx workflow.Context, landed Landed) (*ExtractResult
 
 // reconcile is the tie-out of the landed job as a child workflow.
 func (r *extractRun) reconcile(ctx workflow.Context, landed Landed) (*ExtractResult, error) {
-	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: ReconcileID(r.scope.WorkflowID, landed.JobKey),
+	id := ReconcileID(r.scope.WorkflowID, landed.JobKey)
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: id,
 		StaticSummary: line("%s %s of %s: %s, %s", r.tieOutAgain(), r.scope.Settings.Name, r.scope.BusinessDate,
 			counted(landed.Files, "file", "files"), size(landed.Bytes)),
 		StaticDetails: "Compares the codes in the files with Concur's lists and the totals with the files' own headers.\n\n" +
 			fmt.Sprintf("- Job: `%s`\n- Manifest: `%s`\n", landed.Job.ID, landed.Manifest),
 	})
-	var result ExtractResult
-	err := workflow.ExecuteChildWorkflow(ctx, TypeReconcile,
-		ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope}).Get(ctx, &result)
-	if err != nil {
-		return nil, err
+	for {
+		var result ExtractResult
+		err := workflow.ExecuteChildWorkflow(child, TypeReconcile,
+			ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope}).Get(ctx, &result)
+		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return &result, err
+		}
+		// The tie-out that the run began before it was reset is running: its end is this one's.
+		end, err := r.waitForRun(ctx, "Wait for the tie-out that began before the reset", id)
+		switch {
+		case err != nil:
+			return nil, err
+		case end.Status == EndCompleted:
+			return end.Result, nil
+		case end.Status == EndFailed:
+			return nil, failed(end)
+		}
 	}
-	return &result, nil
 }
 
 // tieOutAgain tells the first tie-out of a run from those that a review asked for.
@@ -229,11 +277,11 @@ func (r *extractRun) failed(ctx workflow.Context, err error) {
 	code, message := codeOf(err)
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	r.tell(ctx, PhaseFailed, code+": "+message, "")
-	if r.scope.WorkflowID == "" {
-		return // nothing was begun: there is no pipeline to record it under
+	if r.scope.WorkflowID == "" || r.isFront() {
+		return // nothing was begun, or another run records it
 	}
 	if _, recordErr := execute[struct{}](ctx, read(line("Write down that the run failed: %s", code)), ActivityRecordRun, RecordRunParams{
-		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, Unsettled: r.unsettled, At: workflow.Now(ctx),
+		Scope: r.scope, Code: code, Message: message, JobID: r.progress.JobID, Attempts: r.attempts, Stopped: r.stopped, At: workflow.Now(ctx),
 	}); recordErr != nil {
 		workflow.GetLogger(ctx).Error("Writing the record of the failed run failed", "error", recordErr)
 	}

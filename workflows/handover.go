@@ -19,7 +19,7 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 	r.tell(ctx, PhaseHandingOver, "Writing the result", "the next workflows")
 	message := verdict(result, len(r.scope.Settings.Checks))
 	if _, err := execute[struct{}](ctx, read(line("Write the result. %s", message)), ActivityHandOver,
-		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx)}); err != nil {
+		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx), Attempts: r.attempts}); err != nil {
 		return nil, err
 	}
 	r.progress.Outcome = result.Outcome
@@ -57,14 +57,14 @@ func verdict(result *ExtractResult, checks int) string {
 // startNext starts each next workflow exactly once for a job: the id names job, task queue and workflow, and a second
 // start under it, by whichever run, is rejected.
 func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) error {
-	var waited []workflow.ChildWorkflowFuture
-	var names []string
+	var waited []pipeline.Next
+	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling the run does not end what it started
 	for _, next := range r.scope.Settings.Next {
 		if !slices.Contains(next.When, result.Outcome) {
 			continue
 		}
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:            NextID(result.Pipeline, r.jobKey, next.TaskQueue, next.Workflow),
+		child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
+			WorkflowID:            r.nextID(next),
 			TaskQueue:             next.TaskQueue,
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
@@ -77,16 +77,26 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 			return fmt.Errorf("starting the next workflow %s: %w", next.Workflow, err)
 		}
 		if next.Wait {
-			waited, names = append(waited, future), append(names, next.Workflow)
+			waited = append(waited, next)
 		}
 	}
-	for i, future := range waited {
-		r.tell(ctx, PhaseHandingOver, "The result is written; waiting for the next workflow "+names[i], "the end of the run, or its failure if that one fails")
-		if err := future.Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-			return nextFailed(ctx, names[i], result, err)
+	for _, next := range waited {
+		r.tell(ctx, PhaseHandingOver, "The result is written; waiting for the next workflow "+next.Workflow, "the end of the run, or its failure if that one fails")
+		// By its id, and not as a child: the one that is there may be of this run before a reset, or of another.
+		end, err := r.waitForRun(ctx, "Wait for the next workflow "+next.Workflow, r.nextID(next))
+		if err != nil {
+			return err
+		}
+		if end.Status != EndCompleted {
+			return nextFailed(next.Workflow, result, end)
 		}
 	}
 	return nil
+}
+
+// nextID is the workflow id of what follows the job.
+func (r *extractRun) nextID(next pipeline.Next) string {
+	return NextID(r.scope.Settings.Name, r.jobKey, next.TaskQueue, next.Workflow)
 }
 
 // startOf is the line of a next workflow.
@@ -99,13 +109,13 @@ func startOf(next pipeline.Next) string {
 }
 
 // nextFailed takes the failure of a workflow that is waited for as the run's own, under its code.
-func nextFailed(ctx workflow.Context, name string, result *ExtractResult, err error) error {
-	if ctx.Err() != nil {
-		return err // the run itself was cancelled
-	}
-	code, message := codeOf(err)
-	if temporal.IsCanceledError(err) {
-		message = "it was cancelled"
+func nextFailed(name string, result *ExtractResult, end WaitForRunResult) error {
+	code, message := end.Code, end.Message
+	switch {
+	case end.Status != EndFailed:
+		code, message = TypeTemporary, "it was "+end.Status
+	case code == "":
+		code = TypeTemporary
 	}
 	return failure(code, fmt.Sprintf("The next workflow %s failed: %s. The extract is landed and its result stands: mend that workflow and start it again with %s, not the extract.",
 		name, message, result.ResultURI), result)

@@ -3,6 +3,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"tieout/internal/pipeline"
@@ -25,23 +26,18 @@ const (
 	NexusOpExtract = "extract"
 )
 
-// ExtractID is the workflow id of a pipeline's run for one business date.
-func ExtractID(pipeline, businessDate string) string {
-	return "extract/" + pipeline + "/" + businessDate
-}
-
 // ScheduledID is the workflow id of the run that a pipeline's schedule starts: Temporal appends the scheduled time.
 func ScheduledID(pipeline string, at time.Time) string {
 	return "extract/" + pipeline + "-" + at.UTC().Format(time.RFC3339)
 }
 
-// RecoveredID is the workflow id of the run that takes up a job which an earlier run left over.
-func RecoveredID(pipeline, businessDate, jobKey string) string {
-	return ExtractID(pipeline, businessDate) + "/job/" + jobKey
-}
-
 // ReconcileID is the workflow id of the tie-out of one job, below the run it belongs to.
-func ReconcileID(extractID, jobKey string) string { return extractID + "/reconcile/" + jobKey }
+func ReconcileID(extractID, jobKey string) string { return extractID + reconcileInfix + jobKey }
+
+const reconcileInfix = "/reconcile/"
+
+// isReconcile reports whether an id is one of a tie-out.
+func isReconcile(id string) bool { return strings.Contains(id, reconcileInfix) }
 
 // NextID is the workflow id of what follows a job. It names the job and not the run: of two runs on one job the second
 // starts nothing again.

@@ -3,9 +3,12 @@ package workflows
 import (
 	"time"
 
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -14,8 +17,13 @@ import (
 const (
 	heartbeatTimeout = 20 * time.Second
 
-	// MaxPosts bounds the POSTs of a run whose outcome is not known (DESIGN §5.1).
+	// MaxPosts bounds the POSTs of a slot whose outcome nobody knows, over all its runs: a further one is a person's.
 	MaxPosts = 2
+	// startReminder and reviewReminder are how long people have before they are told again that a run waits for them.
+	startReminder  = 4 * time.Hour
+	reviewReminder = 24 * time.Hour
+	// longestRun bounds how long one workflow waits for another, which a person may hold for weeks.
+	longestRun = 90 * 24 * time.Hour
 	// refusalsBeforeGivingUp bounds what is tried again after Concur said plainly that nothing was started.
 	refusalsBeforeGivingUp = 20
 	// PollGrowth is the factor from one poll to the next.
@@ -45,6 +53,45 @@ func read(summary string) workflow.ActivityOptions {
 		HeartbeatTimeout:       heartbeatTimeout,
 		RetryPolicy:            retry(),
 	}
+}
+
+// begin is for starting a run or joining it, which one atomic call does.
+func begin(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                line("%s", summary),
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: longestOutage,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy:            retry(),
+	}
+}
+
+// follow is for waiting for another workflow: "still running" is a failed attempt that the server repeats, a minute
+// apart at most.
+func follow(summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary:                summary,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: longestRun,
+		HeartbeatTimeout:       heartbeatTimeout,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: PollGrowth, MaximumInterval: time.Minute},
+	}
+}
+
+// RunOptions start a run, or join the one that is running. A slot that completed is not run again, for it has its
+// verdict; a job is, for whoever names it wants it tied out again.
+func RunOptions(run contract.Run) client.StartWorkflowOptions {
+	options := client.StartWorkflowOptions{
+		ID: run.ID(), TaskQueue: TaskQueue, StaticSummary: run.Pipeline + " of " + run.Slot.String(),
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}
+	if run.JobKey != "" {
+		options.StaticSummary = run.Pipeline + ", a given job"
+		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	}
+	return options
 }
 
 // post is for the one request that must not be repeated: a single attempt, and no bound on waiting for a worker.

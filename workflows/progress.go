@@ -13,6 +13,7 @@ import (
 const (
 	PhasePreparing   = "preparing"
 	PhaseStarting    = "starting"
+	PhaseJoined      = "joined"
 	PhaseAmbiguous   = "ambiguous"
 	PhaseWaiting     = "waiting"
 	PhaseLanding     = "landing"

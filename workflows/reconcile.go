@@ -88,7 +88,7 @@ func reconcileScope(ctx workflow.Context, in ReconcileInput) (Scope, error) {
 	}
 	info := workflow.GetInfo(ctx)
 	configured, err := execute[Configured](ctx, read(configurationOf(in.Pipeline)), ActivityConfigure,
-		ConfigureParams{Pipeline: in.Pipeline, At: info.WorkflowStartTime, Manifest: in.Manifest})
+		ConfigureParams{Input: ExtractInput{Pipeline: in.Pipeline}, At: info.WorkflowStartTime, Manifest: in.Manifest})
 	if err != nil {
 		return Scope{}, err
 	}

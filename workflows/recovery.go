@@ -5,12 +5,14 @@ import (
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // recover takes up what earlier nights left over, beside the run's own job: every completed job of the definition
 // that has not landed and that no run is on becomes a child run, oldest first (DESIGN §5, "Recovery").
 func (r *extractRun) recover(ctx workflow.Context, ownJob string) {
-	if r.input.JobID != "" {
+	if r.configured.JobID != "" {
 		return // a run on a given job is itself a recovery, or a person's wish
 	}
 	r.recovering++
@@ -39,8 +41,9 @@ func (j LeftOverJob) takenUp() string {
 
 // takeUp starts the run of one left-over job and notes its manifest once it is done.
 func (r *extractRun) takeUp(ctx workflow.Context, job LeftOverJob) {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            RecoveredID(r.scope.Settings.Name, r.scope.BusinessDate, job.Key),
+	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling this run does not end the other
+	child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
+		WorkflowID:            contract.Run{Pipeline: r.scope.Settings.Name, JobKey: job.Key}.ID(),
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		StaticSummary:         job.takenUp(),

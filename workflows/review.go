@@ -34,17 +34,25 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 		moment(deadline), settings.Then))
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)
-	decided, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: time.Duration(settings.Deadline),
-		TimerOptions: workflow.TimerOptions{Summary: line("Wait for a review until %s, else %s", moment(deadline), settings.Then)}}, func() bool { return r.decision != nil })
-	if err != nil {
-		return false, err
+	for r.decision == nil {
+		left := deadline.Sub(workflow.Now(ctx))
+		if left <= 0 {
+			r.decision = &ReviewInput{Decision: DecisionReject, By: byDeadline, Reason: "no review within " + span(time.Duration(settings.Deadline))}
+			if settings.Then == OutcomeApproved {
+				r.decision.Decision = DecisionApprove
+			}
+			break
+		}
+		decided, err := awaitUntil(ctx, min(left, reviewReminder), line("Wait for a review until %s, else %s", moment(deadline), settings.Then),
+			func() bool { return r.decision != nil })
+		if err != nil {
+			return false, err
+		}
+		if left > reviewReminder && !decided {
+			r.notifyResult(ctx, NoticeReview, fmt.Sprintf("%s; without a decision by %s the run is %s", message, moment(deadline), settings.Then), result)
+		}
 	}
-	decision := ReviewInput{By: byDeadline, Reason: "no review within " + span(time.Duration(settings.Deadline))}
-	if decided {
-		decision = *r.decision
-	} else if decision.Decision = DecisionReject; settings.Then == OutcomeApproved {
-		decision.Decision = DecisionApprove
-	}
+	decision := *r.decision
 	result.Review = &Review{
 		Decision: decision.Decision, By: decision.By, Reason: decision.Reason,
 		At:     workflow.Now(ctx).UTC().Format(time.RFC3339),
@@ -74,6 +82,10 @@ func (r *extractRun) registerReview(ctx workflow.Context) error {
 			Description: `Decide on the findings of a held run: approve, reject, or recheck (tie out again with today's lists). Data: ` + reviewExample,
 			Validator: func(_ workflow.Context, in ReviewInput) error {
 				switch {
+				case r.isFront():
+					return r.frontRefusal("review")
+				case r.progress.Phase != PhaseReview && r.decision != nil:
+					return fmt.Errorf("%s has decided already: %s. There is nothing to review now: the run is %q", r.decision.By, r.decision.Decision, r.progress.Phase)
 				case r.progress.Phase != PhaseReview:
 					return fmt.Errorf("there is nothing to review now: the run is %q", r.progress.Phase)
 				case r.decision != nil:

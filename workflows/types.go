@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
 )
@@ -8,10 +9,13 @@ import (
 // ExtractInput starts ConcurExtract. {} is valid when exactly one pipeline is configured.
 type ExtractInput struct {
 	Pipeline string `json:"pipeline,omitempty"`
-	// BusinessDate is yyyy-mm-dd; left out, it is the scheduled time's (else the start time's) date in the pipeline's zone.
+	// BusinessDate is yyyy-mm-dd, or yyyy-mm-ddThhmm for one firing of a schedule with several times of day. Left out, it
+	// is the scheduled time's (else the start time's) date in the pipeline's zone.
 	BusinessDate string `json:"businessDate,omitempty"`
 	// JobID adopts a job instead of starting one.
 	JobID string `json:"jobId,omitempty"`
+	// Again asks for a further extract of a date that has been extracted.
+	Again bool `json:"again,omitempty"`
 }
 
 // ExtractResult is what ConcurExtract returns and what result.json holds: schema 1, grown only by addition (DESIGN §3).
@@ -32,6 +36,9 @@ type ExtractResult struct {
 	TieOut int `json:"tieOut"`
 	// Review is the decision that a held run was given.
 	Review *Review `json:"review,omitempty"`
+	// Answered is when the verdict was reached, RFC 3339, where a workflow returns what its date had come to before. The
+	// object result.json never holds it.
+	Answered string `json:"answered,omitempty"`
 }
 
 // Job is the extract job of a run.
@@ -67,10 +74,7 @@ type Reports struct {
 }
 
 // Recovered is a job of an earlier night that this run took up.
-type Recovered struct {
-	ID       string `json:"id"`
-	Manifest string `json:"manifest"`
-}
+type Recovered = contract.Recovered
 
 // ReviewInput is the update `review`.
 type ReviewInput struct {
@@ -112,8 +116,10 @@ type ReconcileInput struct {
 type Progress struct {
 	Pipeline     string `json:"pipeline"`
 	BusinessDate string `json:"businessDate"`
-	// Phase is one of: preparing, starting, ambiguous, waiting, landing, tying-out, review, handing-over, done, failed.
-	Phase   string `json:"phase"`
+	// Phase is one of: preparing, starting, joined, ambiguous, waiting, landing, tying-out, review, handing-over, done, failed.
+	Phase string `json:"phase"`
+	// Run is the workflow id of the run that a front stands before.
+	Run     string `json:"run,omitempty"`
 	Since   string `json:"since"` // RFC 3339
 	Message string `json:"message"`
 	Next    string `json:"next,omitempty"` // what comes next, or what a person has to do

@@ -23,6 +23,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/service"
 	"tieout/workflows"
 )
@@ -177,7 +178,7 @@ func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *
 		require.Equal(t, scheduled, answered, when)
 		require.Equal(t, date, answered["businessDate"])
 	}
-	_, err = c.DescribeWorkflowExecution(ctx, workflows.ExtractID("nightly-sae", date), "")
+	_, err = c.DescribeWorkflowExecution(ctx, contract.Run{Pipeline: "nightly-sae", Slot: contract.Slot{Date: date}}.ID(), "")
 	require.ErrorAs(t, err, new(*serviceerror.NotFound), "no second run for the date")
 	require.Equal(t, "tieout.findings", hook.next(ctx, t)["type"])
 }

@@ -23,6 +23,7 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/deployments/local/night"
 	"tieout/deployments/local/stack"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
@@ -159,7 +160,7 @@ func (s *story) requireRecovered(ctx context.Context, t *testing.T) {
 	require.Len(t, s.ended.Result.Recovered, leftOver)
 	for _, job := range s.leftOver() {
 		var result workflows.ExtractResult
-		id := workflows.RecoveredID(s.Name, s.Date, landing.JobKey(job.ID))
+		id := contract.Run{Pipeline: s.Name, JobKey: contract.JobKey(job.ID)}.ID()
 		require.NoError(t, s.client.GetWorkflow(ctx, id, "").Get(ctx, &result))
 		require.Equal(t, workflows.OutcomeFindings, result.Outcome)
 		require.Contains(t, s.ended.Result.Recovered, workflows.Recovered{ID: job.ID, Manifest: result.Manifest})
@@ -275,7 +276,7 @@ func (s *story) read(p *page, lines []string) {
 	p.details(s.ended.ID, lines[0], "2 findings on 5 of 300 records.", ", started by this run", "Recovered job: "+s.leftOver()[0].ID)
 
 	recovered := s.leftOver()[0]
-	p.details(workflows.RecoveredID(s.Name, s.Date, landing.JobKey(recovered.ID)), "Take up the job left over from ",
+	p.details(contract.Run{Pipeline: s.Name, JobKey: contract.JobKey(recovered.ID)}.ID(), "Take up the job left over from ",
 		"no run brought it to a result", recovered.ID+", taken up by this run", "2 findings on 5 of 300 records.")
 	key := landing.JobKey(s.ended.Result.Job.ID)
 	p.details(workflows.ReconcileID(s.ended.ID, key), "Tie out nightly-sae of 2026-11-20", "Compares the codes in the files with")

@@ -3,11 +3,11 @@
 package landing
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"strings"
+
+	"tieout/internal/contract"
 )
 
 // Keys builds every key that tieout writes: <prefix>/<pipeline>/… (DESIGN §5, "Layout in S3"). No other code does.
@@ -19,8 +19,7 @@ type Keys struct {
 // JobKey is the name of a job in keys: the first 16 hex digits of the SHA-256 of its id. A job's start time may
 // move, its id does not, and ids hold characters that keys should not.
 func JobKey(jobID string) string {
-	sum := sha256.Sum256([]byte(jobID))
-	return hex.EncodeToString(sum[:])[:16]
+	return contract.JobKey(jobID)
 }
 
 func (k Keys) under(parts ...string) string {
@@ -82,9 +81,15 @@ func (k Keys) Run(businessDate, runID string) string {
 	return k.under("runs", businessDate, runID+".json")
 }
 
-// Intent is written before each POST of a run: a run whose history was lost does not start twice.
-func (k Keys) Intent(businessDate, runID string, attempt int) string {
-	return k.under("runs", businessDate, fmt.Sprintf("%s.intent-%d.json", runID, attempt))
+// Intent is written before each POST of a slot: what was tried is known to every run of the slot, whatever became of the
+// run that tried it.
+func (k Keys) Intent(businessDate, slot string, attempt int) string {
+	return fmt.Sprintf("%s%d.json", k.Intents(businessDate, slot), attempt)
+}
+
+// Intents begins the keys of all intents of a slot; their numbers follow.
+func (k Keys) Intents(businessDate, slot string) string {
+	return k.under("runs", businessDate, slot+".intent-")
 }
 
 // Runs is the prefix of the runs of one business date, with its final slash.

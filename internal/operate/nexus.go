@@ -3,7 +3,6 @@ package operate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nexus-rpc/sdk-go/nexus"
@@ -12,15 +11,16 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporalnexus"
 
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
-// Dates is what the worker's configuration and S3 know of a pipeline's business dates.
+// Dates is what the worker's configuration and S3 know of what a pipeline extracts.
 type Dates interface {
-	// Zone is the pipeline's time zone, nil for a pipeline that is not configured.
-	Zone(pipeline string) *time.Location
-	// Verdict is the result of the date's last run that reached one, nil where none has.
-	Verdict(ctx context.Context, pipeline, businessDate string) (*workflows.ExtractResult, error)
+	// Slot reads what a business date names, by the pipeline's schedule.
+	Slot(pipeline, businessDate string) (contract.Slot, error)
+	// Verdict is the result that the slot has come to, nil where it has come to none.
+	Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*workflows.ExtractResult, error)
 }
 
 // NewNexusService is the service `tieout` for workflows of other namespaces and languages: its operation `extract`
@@ -32,7 +32,7 @@ func NewNexusService(dates Dates) *nexus.Service {
 	return service
 }
 
-// extractOperation joins the run of a date that is on, answers with the verdict that a date has, and starts a run
+// extractOperation joins the run of a date that is running, answers with the verdict that a date has, and starts a run
 // where there is neither: a date is not extracted twice.
 type extractOperation struct {
 	nexus.UnimplementedOperation[workflows.ExtractInput, *workflows.ExtractResult]
@@ -42,61 +42,61 @@ type extractOperation struct {
 // Name is the operation's name.
 func (o *extractOperation) Name() string { return workflows.NexusOpExtract }
 
-// Start joins or begins the run. A run that is on comes before a verdict: it may be about to change it.
+// Start joins or begins the run in one atomic call. A run that completed is answered for from the bucket, where the
+// date's verdict stands; where none does any more, the run is begun anew.
 func (o *extractOperation) Start(ctx context.Context, in workflows.ExtractInput, options nexus.StartOperationOptions) (nexus.HandlerStartOperationResult[*workflows.ExtractResult], error) {
-	if err := checkNexusInput(in); err != nil {
-		return nil, err
-	}
-	c := temporalnexus.GetClient(ctx)
-	on, joined, err := On(ctx, c, in.Pipeline, in.BusinessDate, o.dates.Zone(in.Pipeline))
+	slot, err := o.slotOf(in)
 	if err != nil {
 		return nil, err
 	}
-	run := client.StartWorkflowOptions{
-		ID: workflows.ExtractID(in.Pipeline, in.BusinessDate), TaskQueue: workflows.TaskQueue,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		StaticSummary:            fmt.Sprintf("%s of %s, asked for through Nexus", in.Pipeline, in.BusinessDate),
+	run := workflows.RunOptions(contract.Run{Pipeline: in.Pipeline, Slot: slot})
+	start := func() (nexus.HandlerStartOperationResult[*workflows.ExtractResult], error) {
+		return temporalnexus.NewWorkflowRunOperation(o.Name(), workflows.ConcurExtract,
+			func(context.Context, workflows.ExtractInput, nexus.StartOperationOptions) (client.StartWorkflowOptions, error) {
+				return run, nil
+			}).Start(ctx, in, options)
 	}
-	if joined {
-		// An operation attaches to a run by a start under its id. Should it have ended meanwhile, none is started there.
-		run.ID, run.WorkflowIDReusePolicy = on.WorkflowID, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	} else if verdict, err := o.dates.Verdict(ctx, in.Pipeline, in.BusinessDate); err != nil || verdict != nil {
-		return &nexus.HandlerStartOperationResultSync[*workflows.ExtractResult]{Value: verdict}, err
-	}
-	started, err := temporalnexus.NewWorkflowRunOperation(o.Name(), workflows.ConcurExtract,
-		func(context.Context, workflows.ExtractInput, nexus.StartOperationOptions) (client.StartWorkflowOptions, error) {
-			return run, nil
-		}).Start(ctx, in, options)
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if !errors.As(err, &already) {
+	started, err := start()
+	var completed *serviceerror.WorkflowExecutionAlreadyStarted
+	if !errors.As(err, &completed) {
 		return started, err
 	}
-	var result *workflows.ExtractResult
-	if err := c.GetWorkflow(ctx, run.ID, already.RunId).Get(ctx, &result); err != nil {
-		return nil, fmt.Errorf("reading the result of the run %s: %w", run.ID, err)
+	reading, cancel := context.WithTimeout(ctx, verdictPatience)
+	defer cancel()
+	verdict, err := o.dates.Verdict(reading, in.Pipeline, slot)
+	if err != nil || verdict != nil {
+		return &nexus.HandlerStartOperationResultSync[*workflows.ExtractResult]{Value: verdict}, err
 	}
-	return &nexus.HandlerStartOperationResultSync[*workflows.ExtractResult]{Value: result}, nil
+	run.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	return start()
 }
+
+// verdictPatience bounds the look into the bucket: a handler that takes longer than 10 s is taken for dead, and an error
+// is asked again.
+const verdictPatience = 5 * time.Second
 
 // Cancel ends nothing: the run is the pipeline's, and others may have joined it. Who cancels stops waiting for it.
 func (o *extractOperation) Cancel(context.Context, string, nexus.CancelOperationOptions) error {
 	return nil
 }
 
-// checkNexusInput wants pipeline and date: which one is meant must not depend on the configuration, nor on a clock in
-// another zone.
-func checkNexusInput(in workflows.ExtractInput) error {
-	_, err := time.Parse(time.DateOnly, in.BusinessDate)
+// slotOf wants pipeline and date: which one is meant must not depend on the configuration, nor on a clock in another zone.
+func (o *extractOperation) slotOf(in workflows.ExtractInput) (contract.Slot, error) {
 	switch {
 	case in.Pipeline == "":
-		return badRequest(`pipeline is missing: give for example {"pipeline":"nightly-sae","businessDate":"2026-11-20"}`)
-	case err != nil:
-		return badRequest(fmt.Sprintf("businessDate %q is not a date such as 2026-11-20; the operation needs one", in.BusinessDate))
+		return contract.Slot{}, badRequest(`pipeline is missing: give for example {"pipeline":"nightly-sae","businessDate":"2026-11-20"}`)
 	case in.JobID != "":
-		return badRequest("jobId is for people: to take up a given job, start ConcurExtract, or use `starter run --job`")
+		return contract.Slot{}, badRequest("jobId is for people: to take up a given job, start ConcurExtract, or use `starter run --job`")
+	case in.Again:
+		return contract.Slot{}, badRequest("again is for people: for a further extract of a date use `starter run --again`")
+	case in.BusinessDate == "":
+		return contract.Slot{}, badRequest(`businessDate is missing: give one such as 2026-11-20`)
 	}
-	return nil
+	slot, err := o.dates.Slot(in.Pipeline, in.BusinessDate)
+	if err != nil {
+		return slot, badRequest(err.Error())
+	}
+	return slot, nil
 }
 
 func badRequest(message string) error {

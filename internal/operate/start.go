@@ -9,42 +9,56 @@ import (
 	"path"
 	"strings"
 
+	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"tieout/internal/landing"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
-// Start starts the run of a pipeline for a business date, or joins the one that is on. With once, a run of that date
-// that has reached a verdict is joined as well instead of a new one being started; one that failed is started again.
-// A run on a given job has the id that recovery would give it, so that the two never meet on one job.
-func Start(ctx context.Context, c client.Client, in workflows.ExtractInput, once bool) (client.WorkflowRun, error) {
-	options := client.StartWorkflowOptions{
-		ID:                       workflows.ExtractID(in.Pipeline, in.BusinessDate),
-		TaskQueue:                workflows.TaskQueue,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("%s of %s", in.Pipeline, in.BusinessDate),
+// Start starts the run that an input asks for, or joins the one that is running. A date that has its verdict, and a
+// further extract, are for a front: only a worker knows what lies in the bucket.
+func Start(ctx context.Context, c client.Client, in workflows.ExtractInput) (_ client.WorkflowRun, joined bool, err error) {
+	run := contract.Run{Pipeline: in.Pipeline}
+	slot, ok := contract.ParseSlot(in.BusinessDate)
+	switch {
+	case in.JobID != "":
+		run.JobKey = contract.JobKey(in.JobID)
+	case ok:
+		run.Slot = slot
 	}
-	if in.JobID != "" {
-		options.ID = workflows.RecoveredID(in.Pipeline, in.BusinessDate, landing.JobKey(in.JobID))
-		options.StaticSummary += ", a given job"
+	if in.Again || run.JobKey == "" && !ok {
+		front, err := front(ctx, c, in)
+		return front, false, err
 	}
-	if once {
-		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
-		options.WorkflowExecutionErrorWhenAlreadyStarted = true
+	before, err := c.DescribeWorkflowExecution(ctx, run.ID(), "")
+	var unknown *serviceerror.NotFound
+	if err != nil && !errors.As(err, &unknown) {
+		return nil, false, fmt.Errorf("asking for the run %s: %w", run.ID(), err)
 	}
-	run, err := c.ExecuteWorkflow(ctx, options, workflows.TypeConcurExtract, in)
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &already) {
-		return c.GetWorkflow(ctx, options.ID, already.RunId), nil
+	started, err := c.ExecuteWorkflow(ctx, workflows.RunOptions(run), workflows.TypeConcurExtract, in)
+	var completed *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &completed) {
+		front, err := front(ctx, c, in)
+		return front, false, err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("starting the run %s: %w", options.ID, err)
+		return nil, false, fmt.Errorf("starting the run %s: %w", run.ID(), err)
 	}
-	return run, nil
+	return started, before.GetWorkflowExecutionInfo().GetExecution().GetRunId() == started.GetRunID(), nil
+}
+
+// front starts a workflow that stands before the run.
+func front(ctx context.Context, c client.Client, in workflows.ExtractInput) (client.WorkflowRun, error) {
+	id := path.Join("front", in.Pipeline, in.BusinessDate, uuid.NewString())
+	started, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue,
+		StaticSummary: fmt.Sprintf("Front of %s of %s", in.Pipeline, in.BusinessDate)}, workflows.TypeConcurExtract, in)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", id, err)
+	}
+	return started, nil
 }
 
 // Reconcile starts the tie-out of a landed job again, or joins the one that is on.

@@ -128,6 +128,18 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	return status, nil
 }
 
+// askProgress asks a run what it is doing; a worker must be up to answer.
+func askProgress(ctx context.Context, c client.Client, workflowID, runID string) (workflows.Progress, error) {
+	var progress workflows.Progress
+	ctx, cancel := context.WithTimeout(ctx, 2*look)
+	defer cancel()
+	answer, err := c.QueryWorkflow(ctx, workflowID, runID, workflows.QueryProgress)
+	if err != nil {
+		return progress, err
+	}
+	return progress, answer.Get(&progress)
+}
+
 // behind tells that the activity is of an earlier phase: the run went on between the two questions.
 func (s *Status) behind() bool {
 	switch s.Activity {

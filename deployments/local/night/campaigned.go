@@ -74,7 +74,7 @@ func (n *Night) jobs() []concurtest.JobRecord {
 
 // keep writes what is needed to find out why a run is not whole beside the workers' logs: its histories and Concur's log.
 func (n *Night) keep(ctx context.Context) error {
-	events, err := n.History(context.WithoutCancel(ctx), workflows.ExtractID(n.Name, n.Date), "")
+	events, err := n.History(context.WithoutCancel(ctx), n.run().ID(), "")
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/operate"
 	"tieout/workflows"
 )
@@ -126,7 +127,7 @@ func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) { return 
 // startOn starts a run on a given job; "" has it start one.
 func (n *Night) startOn(ctx context.Context, jobID string) (client.WorkflowRun, error) {
 	for {
-		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID}, false)
+		run, _, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID})
 		if ctx.Err() != nil || !unanswered(err) {
 			return run, err
 		}
@@ -168,4 +169,9 @@ func (n *Night) Run(ctx context.Context) (Ended, error) {
 		return Ended{}, err
 	}
 	return n.Await(ctx, run)
+}
+
+// run is the run of the night's date.
+func (n *Night) run() contract.Run {
+	return contract.Run{Pipeline: n.Name, Slot: contract.Slot{Date: n.Date}}
 }

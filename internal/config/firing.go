@@ -1,0 +1,52 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tieout/internal/pipeline"
+)
+
+// Times returns the times of day at which the cron line starts runs, hhmm, in order.
+func (c Cron) Times() []string {
+	times := make([]string, 0, len(c.Hour)*len(c.Minute))
+	for _, hour := range c.Hour {
+		for _, minute := range c.Minute {
+			times = append(times, fmt.Sprintf("%02d%02d", hour, minute))
+		}
+	}
+	return times
+}
+
+// Firings returns the times of day at which a pipeline's schedule starts runs, hhmm, in order; none where it has at most
+// one, for its runs are named by their date alone then.
+func Firings(p pipeline.Pipeline) ([]string, error) {
+	if p.Schedule == nil {
+		return nil, nil
+	}
+	cron, err := ParseCron(p.Schedule.Cron)
+	if err != nil {
+		return nil, fmt.Errorf("the schedule of pipeline %s: %w", p.Name, err)
+	}
+	if times := cron.Times(); len(times) > 1 {
+		return times, nil
+	}
+	return nil, nil
+}
+
+// LastFiring returns the firing of a date that is meant where no time is named: the last one that is past, or the first
+// where none is. Times are hhmm in order; now is in the pipeline's zone.
+func LastFiring(times []string, date string, now time.Time) string {
+	switch today := now.Format(time.DateOnly); {
+	case date < today:
+		return times[len(times)-1]
+	case date > today: // it has begun further east
+		return times[0]
+	}
+	past, exactly := slices.BinarySearch(times, now.Format("1504"))
+	if exactly {
+		past++
+	}
+	return times[max(past-1, 0)]
+}

@@ -1,0 +1,130 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+)
+
+// gonePatience is how often a front begins a run again that Temporal has forgotten meanwhile.
+const gonePatience = 3
+
+// isFront reports whether the workflow stands before a run of another id: what it starts is not its child, so that nothing
+// that becomes of the front ends the run.
+func (r *extractRun) isFront() bool {
+	return r.configured.Run != "" && r.configured.Run != r.scope.WorkflowID
+}
+
+// front starts the run or joins it, waits for its end, and ends as it did. It asks Concur nothing, writes nothing and
+// tells nobody.
+func (r *extractRun) front(ctx workflow.Context) (*ExtractResult, error) {
+	run := r.configured.Run
+	for gone := 0; ; gone++ {
+		r.tell(ctx, PhaseJoined, "Starting or joining the run "+run, "its verdict")
+		started, err := execute[StartRunResult](ctx, begin("Start or join the run "+run), ActivityStartRun,
+			StartRunParams{Scope: r.scope, Run: run, Input: r.inputOfRun()})
+		if err != nil {
+			return nil, err
+		}
+		if started.Verdict != nil {
+			return r.answer(ctx, started.Verdict), nil
+		}
+		r.tell(ctx, PhaseJoined, "Waiting for the run "+run, "its verdict. Review it there: this workflow only stands before it")
+		end, err := r.waitForRun(ctx, "Wait for the run "+run+"; review it there", run)
+		if err != nil {
+			return nil, err
+		}
+		if end.Status == EndGone && gone < gonePatience {
+			continue
+		}
+		return r.endAs(ctx, run, end)
+	}
+}
+
+// inputOfRun is what a front starts its run with: what the run's id does not say.
+func (r *extractRun) inputOfRun() ExtractInput {
+	in := ExtractInput{Pipeline: r.scope.Settings.Name, JobID: r.configured.JobID}
+	if in.JobID == "" {
+		in.BusinessDate = r.scope.Slot.First().String()
+	} else {
+		in.BusinessDate = r.input.BusinessDate // a date that nobody named is not the job's
+	}
+	return in
+}
+
+// waitForRun waits for the end of the newest run under a workflow id.
+func (r *extractRun) waitForRun(ctx workflow.Context, summary, id string) (WaitForRunResult, error) {
+	_, isRun := contract.ParseRun(id)
+	end, err := execute[WaitForRunResult](ctx, follow(line("%s", summary)), ActivityWaitForRun,
+		WaitForRunParams{WorkflowID: id, Result: isRun || isReconcile(id)})
+	if outOfTime(err) {
+		return end, failure(TypeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", id))
+	}
+	return end, err
+}
+
+// endAs ends the front as its run ended.
+func (r *extractRun) endAs(ctx workflow.Context, run string, end WaitForRunResult) (*ExtractResult, error) {
+	switch end.Status {
+	case EndCompleted:
+		r.progress.Outcome = end.Result.Outcome
+		r.tell(ctx, PhaseDone, "The run "+run+" reached its verdict: "+verdict(end.Result, len(r.scope.Settings.Checks)), "")
+		return end.Result, nil
+	case EndFailed:
+		return nil, failed(end)
+	case EndGone:
+		return nil, failure(TypeTemporary, fmt.Sprintf("Temporal has forgotten the run %s again and again. Nothing is lost: start the date again, and it takes the job that it has.", run))
+	}
+	return nil, failure(TypeTemporary, fmt.Sprintf("The run %s was %s. Nothing is lost: start the date again, and it takes the job that it has.", run, end.Status))
+}
+
+// failed is the failure of a workflow that was waited for, with its own code, sentence and result.
+func failed(end WaitForRunResult) error {
+	if end.Code == "" {
+		end.Code = TypeTemporary
+	}
+	if end.Result != nil {
+		return failure(end.Code, end.Message, *end.Result)
+	}
+	return failure(end.Code, end.Message)
+}
+
+// answer ends a run or a front with the verdict that its slot has come to before.
+func (r *extractRun) answer(ctx workflow.Context, result *ExtractResult) *ExtractResult {
+	r.progress.JobID, r.progress.Job, r.progress.Outcome = result.Job.ID, result.Job.Origin, result.Outcome
+	r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
+	r.progress.Findings, r.progress.Reports = result.Findings.Count, &result.Reports
+	if !r.isFront() {
+		r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
+	}
+	r.tell(ctx, PhaseDone, fmt.Sprintf("%s was extracted already, and this is the verdict of %s. %s", r.scope.Slot, result.Answered,
+		verdict(result, len(r.scope.Settings.Checks))),
+		fmt.Sprintf("for a further extract of the date: `starter run %s --date %s --again`", r.scope.Settings.Name, r.scope.Slot.First()))
+	return result
+}
+
+// afterClaimant waits for the run that has claimed the job of this one, and ends with its verdict if it has one.
+func (r *extractRun) afterClaimant(ctx workflow.Context) (*ExtractResult, error) {
+	for r.configured.Claimed != "" {
+		other := r.configured.Claimed
+		r.tell(ctx, PhaseWaiting, "Waiting for the run "+other+", which has the job", "its verdict, or the job itself")
+		end, err := r.waitForRun(ctx, "Wait for the run "+other+", which has the job", other)
+		if err != nil {
+			return nil, err
+		}
+		if end.Status == EndCompleted && end.Result != nil && end.Result.Job.ID == r.configured.JobID {
+			return r.answer(ctx, end.Result), nil
+		}
+		if err := r.configure(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// frontRefusal says where a decision belongs that was sent to a front.
+func (r *extractRun) frontRefusal(doing string) error {
+	return fmt.Errorf("this is a front: %s %s", doing, r.configured.Run)
+}

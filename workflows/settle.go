@@ -1,0 +1,131 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+	"tieout/internal/pipeline"
+)
+
+// unsettledStart is a start whose outcome is not known.
+type unsettledStart struct {
+	RunID string
+	// Known are the jobs that were there before it.
+	Known []string
+	// Sent is when its POST has reached Concur at the latest, if it does at all.
+	Sent time.Time
+	Why  string
+}
+
+// settle decides after an unknown outcome: exactly one new job is adopted, several or a list that may have hidden one
+// are for a person. No job means that nothing was started, as far as Concur shows.
+func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID string, err error) {
+	until := start.Sent.Add(time.Duration(r.scope.Settings.Poll.Visibility))
+	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
+		start.Why, until.UTC().Format(time.TimeOnly)), "adopting the job once Concur lists it")
+	found, err := execute[FindStartedResult](ctx, poll("Look for the job that may have been started", pipeline.Poll{
+		First: pipeline.Duration(2 * time.Second), Max: pipeline.Duration(30 * time.Second)}, longestOutage),
+		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: start.RunID, Known: start.Known, Until: until})
+	switch {
+	case err != nil:
+		return "", err
+	case len(found.JobIDs) == 1:
+		return found.JobIDs[0], nil
+	case len(found.JobIDs) > 1:
+		return r.askPerson(ctx, "Several new jobs appeared after the start: "+strings.Join(found.JobIDs, ", "))
+	case found.Lost:
+		return r.askPerson(ctx, "Concur's list has lost jobs that it held before the start and shows no new one, so a job that was started cannot be told from one that was not")
+	}
+	return "", nil
+}
+
+// askPerson waits for the update resolve-start, and reminds people while nobody decides. No job means start again.
+func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, err error) {
+	r.resolution = nil
+	r.tell(ctx, PhaseAmbiguous, why,
+		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`starter resolve`)")
+	r.attributes(ctx, attributeOutcome.ValueSet(PhaseAmbiguous))
+	for since := workflow.Now(ctx); r.resolution == nil; {
+		message := why
+		if waited := workflow.Now(ctx).Sub(since); waited > 0 {
+			message = fmt.Sprintf("Nobody has decided for %s. %s", span(waited), why)
+		}
+		r.notify(ctx, NoticeReview, CodeStartAmbiguous, message)
+		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
+			return "", err
+		}
+	}
+	decision := *r.resolution
+	r.resolved = &decision
+	r.tell(ctx, PhaseStarting, fmt.Sprintf("%s decided: %s (%s)", decision.By, decision.Decision, decision.Reason), "going on with that")
+	switch decision.Decision {
+	case DecisionAdopt:
+		return decision.JobID, nil
+	case DecisionStartAgain:
+		return "", nil
+	}
+	r.stopped = &contract.Stopped{By: decision.By, Reason: decision.Reason}
+	return "", failure(CodeStartAmbiguous, fmt.Sprintf(
+		"%s stopped the run (%s). %s. Nothing is lost: should a job have been started after all, the next run lands it.", decision.By, decision.Reason, why))
+}
+
+// Decisions of the update resolve-start.
+const (
+	DecisionAdopt      = "adopt"
+	DecisionStartAgain = "start-again"
+	DecisionStop       = "stop"
+)
+
+// registerResolveStart takes the decision of a person on a start whose outcome cannot be told. One decision counts.
+func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
+		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
+			if in.Decision == DecisionAdopt {
+				if _, err := execute[Job](ctx, read(line("See that job %s exists", in.JobID)), ActivityDescribeJob,
+					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
+					code, message := codeOf(err)
+					return "", failure(code, fmt.Sprintf("job %s cannot be adopted. %s", in.JobID, message))
+				}
+			}
+			if err := r.mayResolve(); err != nil { // the job was looked for meanwhile
+				return "", err
+			}
+			r.resolution = &in
+			return fmt.Sprintf("Noted: %s by %s", in.Decision, in.By), nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: `Decide on a start whose outcome is not known: adopt a job, start-again, or stop. Data: {"decision":"adopt","jobId":"the job's id","by":"your name","reason":"why"}`,
+			Validator: func(ctx workflow.Context, in ResolveStartInput) error {
+				if err := r.mayResolve(); err != nil {
+					return err
+				}
+				switch {
+				case !slices.Contains([]string{DecisionAdopt, DecisionStartAgain, DecisionStop}, in.Decision):
+					return fmt.Errorf("decision %q is none of adopt, start-again, stop", in.Decision)
+				case in.Decision == DecisionAdopt && in.JobID == "":
+					return fmt.Errorf("adopt needs the jobId of the job to adopt")
+				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
+					return fmt.Errorf("by and reason are required: the decision stands in the evidence")
+				}
+				return nil
+			},
+		})
+}
+
+// mayResolve refuses a decision where none is asked for, and a second one with the name of who made the first.
+func (r *extractRun) mayResolve() error {
+	switch {
+	case r.isFront():
+		return r.frontRefusal("resolve the start of")
+	case r.resolution != nil:
+		return fmt.Errorf("%s has decided already: %s. That decision stands", r.resolution.By, r.resolution.Decision)
+	case r.progress.Phase != PhaseAmbiguous:
+		return fmt.Errorf("nothing to resolve: the run is in phase %q", r.progress.Phase)
+	}
+	return nil
+}
