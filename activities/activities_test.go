@@ -40,7 +40,7 @@ func TestAWorkerWithoutTheConnectionLeavesItToAnother(t *testing.T) {
 	delete(b.a.Config.Pipelines, "nightly")
 	_, err = call[any](b, workflows.ActivityNotify, workflows.NotifyParams{Scope: b.scope})
 	isError(t, err, workflows.TypeTemporary, false)
-	_, err = call[any](b, workflows.ActivityConfigure, workflows.ConfigureParams{Pipeline: "nightly"})
+	_, err = call[any](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{Pipeline: "nightly"}})
 	isError(t, err, workflows.CodeConfigInvalid, true)
 }
 
@@ -60,7 +60,7 @@ func TestARunKeepsItsStorage(t *testing.T) {
 	for key := range b.objects() {
 		require.True(t, strings.HasPrefix(key, "concur/nightly-sae/"), key)
 	}
-	next, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{BusinessDate: "2026-11-21"})
+	next, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-21"}})
 	require.NoError(t, err)
 	require.Equal(t, &workflows.Storage{Bucket: "elsewhere", Prefix: "moved"}, next.Storage)
 }

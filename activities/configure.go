@@ -96,6 +96,9 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 		c.BusinessDate, c.Slot = claim.BusinessDate, claim.Of()
 	case p.Input.BusinessDate != "":
 		slot, err := slotOf(c.Settings, p.Input.BusinessDate, contract.Slot{}, p.At)
+		if err == nil {
+			err = begun(slot)
+		}
 		if err != nil {
 			return err
 		}
@@ -119,6 +122,9 @@ func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p work
 		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `starter run --again`.", p.WorkflowID))
 	}
 	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, at)
+	if err == nil {
+		err = begun(slot)
+	}
 	if err != nil {
 		return err
 	}
@@ -134,31 +140,33 @@ func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p work
 	return err
 }
 
+// begun refuses a date that has not begun anywhere on earth: its run would start tonight's job under another night's name.
+func begun(slot contract.Slot) error {
+	if today := time.Now().In(firstZone).Format(time.DateOnly); slot.Date > today {
+		return invalid(fmt.Sprintf("%s has not begun anywhere yet: today is %s at the latest. Leave the date out for today's run; a schedule runs later ones.", slot.Date, today))
+	}
+	return nil
+}
+
 // firstZone is where a date begins first: what is tomorrow there has not begun anywhere.
 var firstZone = time.FixedZone("UTC+14", 14*60*60)
 
-// slotOf reads the slot that the input names, or the workflow's id, or else the time at which it was to start.
+// slotOf returns the slot that the input names, or the workflow's id, or else the time at which it was to start.
 func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time.Time) (contract.Slot, error) {
-	slot, text := own, named
-	if text == "" {
-		text = own.String()
-	}
-	if own.IsZero() && named == "" {
-		slot = contract.Slot{Date: at.Format(time.DateOnly)}
-	} else {
-		parsed, ok := contract.ParseSlot(text)
-		if !ok || named != "" && parsed.Again > 0 {
+	slot := own
+	if named != "" {
+		parsed, ok := contract.ParseSlot(named)
+		switch {
+		case !ok || parsed.Again > 0:
 			return slot, invalid(fmt.Sprintf("businessDate %q is not a date such as 2026-11-20, or 2026-11-20T0400 for one of several times of day.", named))
-		}
-		if !own.IsZero() && (parsed.Date != own.Date || parsed.Time != "" && parsed.Time != own.Time) {
+		case own.IsZero():
+			slot = parsed
+		case parsed.Date != own.Date || parsed.Time != "" && parsed.Time != own.Time:
 			return slot, invalid(fmt.Sprintf("The workflow id is that of the run of %s, and the input names %s: leave one of them out.", own, named))
 		}
-		if own.IsZero() {
-			slot = parsed
-		}
 	}
-	if today := time.Now().In(firstZone).Format(time.DateOnly); slot.Date > today {
-		return slot, invalid(fmt.Sprintf("%s has not begun anywhere yet: today is %s at the latest. Leave the date out for today's run; a schedule runs later ones.", slot.Date, today))
+	if slot.IsZero() {
+		slot = contract.Slot{Date: at.Format(time.DateOnly)}
 	}
 	times, err := config.Firings(settings)
 	switch {

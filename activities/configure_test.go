@@ -6,37 +6,141 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
+	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
-func TestBusinessDate(t *testing.T) {
-	b := dueBench(t, "", "America/New_York")
-	b.claim(t, "a", "claimed")
-	manifest := func(job string) string {
-		return "s3://" + bucket + "/nightly/jobs/" + landing.JobKey(job) + "/manifest.json"
+func configure(b *bench, p workflows.ConfigureParams) (workflows.Configured, error) {
+	if p.At.IsZero() {
+		p.At = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC) // 22:00 of the 24th in New York
 	}
+	return call[workflows.Configured](b, workflows.ActivityConfigure, p)
+}
+
+// Whoever starts the run of a date, from wherever, means the same run: an id of a run's form gives pipeline and date, any
+// other is that of a front.
+func TestWhichRunAWorkflowIs(t *testing.T) {
+	const job = "gWn$p!1"
+	runOfJob := contract.Run{Pipeline: "nightly", JobKey: contract.JobKey(job)}.ID()
 	for name, test := range map[string]struct {
-		params workflows.ConfigureParams
-		date   string
+		in            workflows.ExtractInput
+		id            string
+		cron          string
+		run, date     string
+		jobID, refuse string
 	}{
-		"given":                        {workflows.ConfigureParams{BusinessDate: "2026-11-18"}, "2026-11-18"},
-		"of the scheduled time":        {workflows.ConfigureParams{}, "2026-11-24"},
-		"of the run on the landed job": {workflows.ConfigureParams{Manifest: manifest("claimed")}, "2026-11-20"},
-		"of a landed job that no run left a note on": {workflows.ConfigureParams{Manifest: manifest("other")}, "2026-11-24"},
+		"a schedule's, by its time":      {id: "extract/nightly-2026-11-25T03:00:00Z", run: "extract/nightly/2026-11-24", date: "2026-11-24"},
+		"the Web UI's, {}":               {id: "3f1c", run: "extract/nightly/2026-11-24", date: "2026-11-24"},
+		"a parent's, with a date":        {in: workflows.ExtractInput{Pipeline: "nightly", BusinessDate: "2026-11-20"}, id: "x", run: "extract/nightly/2026-11-20", date: "2026-11-20"},
+		"the run itself":                 {id: "extract/nightly/2026-11-20", run: "extract/nightly/2026-11-20", date: "2026-11-20"},
+		"a further extract":              {id: "extract/nightly/2026-11-20/again/2", run: "extract/nightly/2026-11-20/again/2", date: "2026-11-20"},
+		"the front of a job":             {in: workflows.ExtractInput{JobID: job}, id: "x", run: runOfJob, date: "2026-11-24", jobID: job},
+		"the run of a job":               {in: workflows.ExtractInput{JobID: job, BusinessDate: "2026-11-19"}, id: runOfJob, run: runOfJob, date: "2026-11-19", jobID: job},
+		"a firing, by its time":          {cron: "0 4,22 * * *", id: "x", run: "extract/nightly/2026-11-24T2200", date: "2026-11-24"},
+		"no time means the last firing":  {cron: "0 4,22 * * *", id: "extract/nightly/2026-11-20", run: "extract/nightly/2026-11-20T2200", date: "2026-11-20"},
+		"a firing, named":                {cron: "0 4,22 * * *", in: workflows.ExtractInput{BusinessDate: "2026-11-20T0400"}, id: "x", run: "extract/nightly/2026-11-20T0400", date: "2026-11-20"},
+		"a time that is no firing":       {cron: "0 4,22 * * *", id: "extract/nightly/2026-11-20T0500", refuse: "has no firing at 0500: its schedule starts runs at 0400, 2200"},
+		"a time where there is one":      {id: "extract/nightly/2026-11-20T0400", refuse: "named by its date alone"},
+		"another pipeline than its id's": {in: workflows.ExtractInput{Pipeline: "nightly"}, id: "extract/weekly/2026-11-20", refuse: "leave one of them out"},
+		"another date than its id's":     {in: workflows.ExtractInput{BusinessDate: "2026-11-19"}, id: "extract/nightly/2026-11-20", refuse: "and the input names 2026-11-19"},
+		"another job than its id's":      {in: workflows.ExtractInput{JobID: "other"}, id: runOfJob, refuse: "is not that of the run of job other"},
+		"a job under a date's id":        {in: workflows.ExtractInput{JobID: job}, id: "extract/nightly/2026-11-20", refuse: "start it as " + runOfJob},
+		"a job that nobody knows":        {id: runOfJob, refuse: "give jobId"},
+		"again under a run's own id":     {in: workflows.ExtractInput{Again: true}, id: "extract/nightly/2026-11-20", refuse: "is the id of one run"},
+		"again and a job":                {in: workflows.ExtractInput{Again: true, JobID: job}, id: "x", refuse: "give one of them"},
+		"no date":                        {in: workflows.ExtractInput{BusinessDate: "20.11.2026"}, id: "x", refuse: "is not a date such as 2026-11-20"},
+		"a date that has not begun":      {in: workflows.ExtractInput{BusinessDate: "2062-11-20"}, id: "x", refuse: "2062-11-20 has not begun anywhere yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.params.Pipeline, test.params.At = "nightly", time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
-			configured, err := call[workflows.Configured](b, workflows.ActivityConfigure, test.params)
+			b := dueBench(t, "", "America/New_York")
+			b.a.Config.Pipelines["nightly"].Schedule.Cron = test.cron
+			b.a.Config.Pipelines["weekly"] = pipeline.Pipeline{Name: "weekly"}
+			if test.in.Pipeline == "" && test.refuse == "" {
+				delete(b.a.Config.Pipelines, "weekly")
+			}
+			if _, isRun := contract.ParseRun(test.id); !isRun {
+				test.in.Pipeline = "nightly"
+			}
+			configured, err := configure(b, workflows.ConfigureParams{Input: test.in, WorkflowID: test.id, RunID: "run-1"})
+			if test.refuse != "" {
+				require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), test.refuse)
+				return
+			}
 			require.NoError(t, err)
+			require.Equal(t, test.run, configured.Run)
 			require.Equal(t, test.date, configured.BusinessDate)
+			require.Equal(t, test.jobID, configured.JobID)
 		})
 	}
-	for _, params := range []workflows.ConfigureParams{
-		{Pipeline: "nightly", BusinessDate: "20.11.2026"},
-		{Pipeline: "nightly", Manifest: "s3://elsewhere/nightly/jobs/x/manifest.json"},
-	} {
-		_, err := call[workflows.Configured](b, workflows.ActivityConfigure, params)
-		isError(t, err, workflows.CodeConfigInvalid, true)
+}
+
+// The run of a job belongs to the slot that claimed the job first, and waits for a run that works on it.
+func TestTheRunOfAJobBelongsToTheNightThatStartedIt(t *testing.T) {
+	b := dueBench(t, "", "")
+	b.scope.Settings.Name = "nightly"
+	_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: b.scope, JobID: "job", Origin: workflows.OriginStarted})
+	require.NoError(t, err)
+	of := func(p workflows.ConfigureParams) workflows.Configured {
+		t.Helper()
+		p.WorkflowID, p.RunID = contract.Run{Pipeline: "nightly", JobKey: contract.JobKey("job")}.ID(), "child"
+		configured, err := configure(b, p)
+		require.NoError(t, err)
+		return configured
 	}
+	night := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24"}, Recovery: true})
+	require.Equal(t, "2026-11-20", night.BusinessDate)
+	require.Equal(t, contract.Slot{Date: "2026-11-20"}, night.Slot)
+	require.Equal(t, "job", night.JobID)
+	require.Empty(t, night.Claimed)
+	b.a.Runs = running{{b.scope.WorkflowID, b.scope.RunID}: true}
+	require.Equal(t, b.scope.WorkflowID, of(workflows.ConfigureParams{}).Claimed)
+
+	b = dueBench(t, "", "")
+	left := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}, Recovery: true})
+	require.Equal(t, "2026-11-24", left.BusinessDate)
+	require.True(t, left.Slot.IsZero(), "what a night takes up is not its own extract")
+	named := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}})
+	require.Equal(t, contract.Slot{Date: "2026-11-24"}, named.Slot, "a person says whose extract it is")
+}
+
+// A further extract is the first of the date that has neither a verdict nor a job and that nobody stopped.
+func TestAFurtherExtractTakesTheFirstUnusedNumber(t *testing.T) {
+	b := startBench(t, concurtest.Definition{})
+	b.a.Config.Pipelines = map[string]pipeline.Pipeline{"nightly": b.scope.Settings}
+	run := func() string {
+		t.Helper()
+		configured, err := configure(b, workflows.ConfigureParams{Input: workflows.ExtractInput{Pipeline: "nightly", BusinessDate: "2026-11-20", Again: true}, WorkflowID: "x"})
+		require.NoError(t, err)
+		return configured.Run
+	}
+	record := func(run, slot string, more map[string]any) {
+		more["businessDate"], more["slot"], more["runId"] = "2026-11-20", slot, run
+		b.put(t, "nightly/runs/2026-11-20/"+run+".json", more)
+	}
+	require.Equal(t, "extract/nightly/2026-11-20", run())
+	record("a", "date", map[string]any{"code": workflows.CodeConcurAuth})
+	require.Equal(t, "extract/nightly/2026-11-20", run(), "it got no job")
+	record("b", "date", map[string]any{"outcome": "empty", "jobId": "j"})
+	require.Equal(t, "extract/nightly/2026-11-20/again/2", run())
+	record("c", "date-again-2", map[string]any{"code": workflows.CodeStartAmbiguous, "stopped": map[string]any{"by": "ann", "reason": "no"}})
+	require.Equal(t, "extract/nightly/2026-11-20/again/3", run())
+}
+
+func TestBusinessDateOfALandedJob(t *testing.T) {
+	b := dueBench(t, "", "America/New_York")
+	b.claim(t, "a", "claimed")
+	for manifest, date := range map[string]string{
+		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("claimed") + "/manifest.json":         "2026-11-20",
+		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("claimed") + "/again/2/manifest.json": "2026-11-20",
+		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("other") + "/manifest.json":           "2026-11-24",
+	} {
+		configured, err := configure(b, workflows.ConfigureParams{Input: workflows.ExtractInput{Pipeline: "nightly"}, Manifest: manifest})
+		require.NoError(t, err)
+		require.Equal(t, date, configured.BusinessDate, manifest)
+	}
+	_, err := configure(b, workflows.ConfigureParams{Input: workflows.ExtractInput{Pipeline: "nightly"}, Manifest: "s3://elsewhere/nightly/jobs/x/manifest.json"})
+	isError(t, err, workflows.CodeConfigInvalid, true)
 }

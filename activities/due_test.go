@@ -10,6 +10,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/notice"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
@@ -43,7 +44,8 @@ func TestPlanDue(t *testing.T) {
 			require.Equal(t, test.date, plan.BusinessDate)
 			require.Equal(t, test.want, plan.Due.Format(time.RFC3339))
 			require.Equal(t, test.clock, plan.Clock)
-			require.Equal(t, "extract/nightly-"+test.at, plan.Scheduled)
+			require.Equal(t, test.date, plan.Slot.String())
+			require.Equal(t, test.at, plan.At.Format(time.RFC3339))
 			require.Equal(t, []workflows.NoticeTarget{{Number: 1, Host: "hooks.example", On: []string{"late"}}}, plan.Targets, "no address in history")
 		})
 	}
@@ -63,7 +65,12 @@ func TestCheckDue(t *testing.T) {
 	due := time.Date(2026, 11, 20, 7, 0, 0, 0, time.UTC)
 	const id = "extract/nightly/2026-11-20"
 	record := func(workflowID, outcome, code string, at time.Time) map[string]any {
-		return map[string]any{"schema": 1, "workflowId": workflowID, "outcome": outcome, "code": code, "message": "what happened", "at": at}
+		return map[string]any{"schema": 1, "businessDate": "2026-11-20", "slot": "date", "workflowId": workflowID, "outcome": outcome, "code": code, "message": "what happened", "at": at}
+	}
+	slotless := func(workflowID string) map[string]any {
+		r := record(workflowID, "clean", "", due.Add(-time.Hour))
+		delete(r, "slot")
+		return r
 	}
 	for name, test := range map[string]struct {
 		records []map[string]any
@@ -74,25 +81,25 @@ func TestCheckDue(t *testing.T) {
 		"nothing":                {late: true, says: "None was started, or none left a record"},
 		"clean":                  {records: []map[string]any{record(id, "clean", "", due.Add(-time.Hour))}, says: "In time: nightly of 2026-11-20 reached the verdict clean by 07:00"},
 		"findings are a verdict": {records: []map[string]any{record(id, "findings", "", due)}, says: "the verdict findings"},
-		"under another id":       {records: []map[string]any{record("by hand", "rejected", "", due.Add(-time.Hour))}, says: "the verdict rejected"},
-		"too late":               {records: []map[string]any{record(id, "clean", "", due.Add(time.Minute))}, late: true, says: "One did at 2026-11-20T07:01:00Z: clean."},
-		"failed":                 {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour))}, late: true, says: "failed at 2026-11-20T06:00:00Z with ConcurAuth: what happened"},
+		"of the run of its job":  {records: []map[string]any{record("extract/nightly/job/0123456789abcdef", "rejected", "", due.Add(-time.Hour))}, says: "the verdict rejected"},
+		"before its time": {records: []map[string]any{record(id, "clean", "", due.Add(-5*time.Hour))}, late: true,
+			says: "reached the verdict clean at 2026-11-20T02:00:00Z, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `starter run nightly --date 2026-11-20 --again`"},
+		"too late": {records: []map[string]any{record(id, "clean", "", due.Add(time.Minute))}, late: true, says: "One did at 2026-11-20T07:01:00Z: clean."},
+		"failed":   {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour))}, late: true, says: "failed at 2026-11-20T06:00:00Z with ConcurAuth: what happened"},
 		"failed, then clean": {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour)), record(id, "clean", "", due.Add(-time.Minute))},
 			says: "the verdict clean"},
-		"an earlier night's job": {records: []map[string]any{record(id+"/job/0123", "clean", "", due.Add(-time.Hour))}, late: true, says: "None was started"},
-		"tied out again by hand": {records: []map[string]any{record("extract/nightly/reconcile/0123", "clean", "", due.Add(-time.Hour))}, late: true, says: "None was started"},
-		"still on":               {on: id, late: true, says: "The run " + id + " is still on"},
-		"still on, by schedule":  {on: "extract/nightly-2026-11-20T04:00:00Z", late: true, says: "The run extract/nightly-2026-11-20T04:00:00Z is still on"},
+		"an earlier night's job": {records: []map[string]any{slotless("extract/nightly/job/0123456789abcdef")}, late: true, says: "None was started"},
+		"tied out again by hand": {records: []map[string]any{slotless("extract/nightly/reconcile/0123456789abcdef")}, late: true, says: "None was started"},
+		"still running":          {on: id, late: true, says: "The run " + id + " is still running"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := dueBench(t, "07:00", "")
-			b.a.Runs = runsOn{{test.on, ""}: test.on != ""}
+			b.a.Runs = running{{test.on, ""}: test.on != ""}
 			for i, r := range test.records {
 				b.put(t, "nightly/runs/2026-11-20/run-"+string(rune('a'+i))+".json", r)
 			}
 			result, err := call[workflows.DueResult](b, workflows.ActivityCheckDue,
-				workflows.CheckDueParams{Pipeline: "nightly", BusinessDate: "2026-11-20", Due: due, Clock: "07:00 on 2026-11-20, UTC",
-					Scheduled: workflows.ScheduledID("nightly", due.Add(-3*time.Hour))})
+				workflows.CheckDueParams{Pipeline: "nightly", Slot: contract.Slot{Date: "2026-11-20"}, At: due.Add(-3 * time.Hour), Due: due, Clock: "07:00 on 2026-11-20, UTC"})
 			require.NoError(t, err)
 			require.Equal(t, test.late, result.Late)
 			require.Contains(t, result.Message, test.says)

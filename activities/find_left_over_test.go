@@ -59,7 +59,7 @@ func TestFindLeftOver(t *testing.T) {
 		}},
 		"its run is on": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.a.Runs = runsOn{{"w-a", "a"}: true}
+			b.a.Runs = running{{"w-a", "a"}: true}
 		}},
 		"its run was terminated": {left: true, given: func(t *testing.T, b *bench, job string) { b.claim(t, "a", job) }},
 		"its run lost the token": {left: true, given: func(t *testing.T, b *bench, job string) {
@@ -99,7 +99,7 @@ func TestFindLeftOver(t *testing.T) {
 		"a later run is on it": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
 			b.claim(t, "b", job)
-			b.a.Runs = runsOn{{"w-b", "b"}: true}
+			b.a.Runs = running{{"w-b", "b"}: true}
 		}},
 		"history": {given: func(t *testing.T, b *bench, job string) {
 			b.put(t, "nightly/baseline.json", map[string]any{"jobIds": []string{job}})
@@ -152,7 +152,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 	}
 	b.put(t, "nightly/jobs/"+landing.JobKey(jobs[1])+"/tieout/001/result.json", struct{}{})
 	b.ended(t, "broken", workflows.CodeFileEncrypted)
-	b.a.Runs = runsOn{{"w-on", "on"}: true}
+	b.a.Runs = running{{"w-on", "on"}: true}
 	b.claim(t, "gone", "forgotten")
 	b.claim(t, "mistyped", "not a job's id")
 	require.Equal(t, jobs[:1], b.leftOver(t, ""))
@@ -160,7 +160,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 
 func TestPickUp(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 3})
-	b.a.Runs = runsOn{{b.scope.WorkflowID, b.scope.RunID}: true, {"w-other", "other"}: true}
+	b.a.Runs = running{{b.scope.WorkflowID, b.scope.RunID}: true, {"w-other", "other"}: true}
 	jobs := b.history()
 	pickUp := func() (string, error) {
 		picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})

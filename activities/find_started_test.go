@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
@@ -89,12 +90,60 @@ func TestFindStartedConcludesNothingFromHalfAList(t *testing.T) {
 	}
 }
 
-func TestFindStartedSeesAFullList(t *testing.T) {
+// From the 100th night on Concur's list is always full: the same jobs mean that nothing was started, and only a list that
+// lost known jobs without a new one in their place may have hidden something.
+func TestAFullListOfTheSameJobsMeansThatNothingWasStarted(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 100})
 	snapshot, err := b.snapshot()
 	require.NoError(t, err)
-	found, err := b.find(workflows.FindStartedParams{Known: snapshot.JobIDs, Until: time.Now()})
+	look := func(known ...string) workflows.FindStartedResult {
+		found, err := b.find(workflows.FindStartedParams{Known: known, Until: time.Now()})
+		require.NoError(t, err)
+		return found
+	}
+	require.Equal(t, workflows.FindStartedResult{}, look(snapshot.JobIDs...))
+	require.Equal(t, workflows.FindStartedResult{Lost: true}, look(append(snapshot.JobIDs, "pushed out")...))
+
+	foreign := b.concur.StartJob("def").ID // in the place of the oldest
+	b.claimFor(t, foreign, "2026-11-19")
+	require.Equal(t, workflows.FindStartedResult{}, look(snapshot.JobIDs...), "another date's job is why one is gone")
+}
+
+// claimFor lets the run of another date claim a job.
+func (b *bench) claimFor(t *testing.T, job, date string) {
+	t.Helper()
+	other := b.scope
+	other.RunID, other.WorkflowID, other.BusinessDate, other.Slot = "run-"+date, "extract/nightly/"+date, date, contract.Slot{Date: date}
+	_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: other, JobID: job, Origin: workflows.OriginAdopted})
 	require.NoError(t, err)
-	require.True(t, found.Full)
+}
+
+// A start that was left open adopts no job that has its result or belongs to another date, however long ago it was.
+func TestAnOldDateAdoptsNoJobOfAnother(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	done, others := b.concur.StartJob("def").ID, b.concur.StartJob("def").ID
+	b.put(t, "nightly/jobs/"+contract.JobKey(done)+"/tieout/001/result.json", map[string]any{"schema": 1})
+	b.claimFor(t, others, "2026-11-18")
+	found, err := b.find(workflows.FindStartedParams{RunID: "run-13", Until: time.Now()})
+	require.NoError(t, err)
 	require.Empty(t, found.JobIDs)
+}
+
+// Concur takes no start while a job of another date is running: that one is waited for, and never adopted.
+func TestAJobOfAnotherDateIsWaitedFor(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	b.claimFor(t, b.concur.StartJob("def").ID, "2026-11-19")
+	_, err := b.find(workflows.FindStartedParams{Running: true})
+	require.Contains(t, isError(t, err, "NotYet", false).Message(), "of 2026-11-19; the job is asked for again once that has ended")
+}
+
+// What Concur named in answer to the start is its job, whatever else is new.
+func TestTheJobThatConcurNamedIsTheOnlyOne(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	started, err := b.start(1)
+	require.NoError(t, err)
+	b.concur.StartJob("def")
+	found, err := b.find(workflows.FindStartedParams{Until: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, []string{started.JobID}, found.JobIDs)
 }

@@ -3,12 +3,15 @@ package activities_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
@@ -36,7 +39,7 @@ func TestSnapshotWritesTheBaselineOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{old[0].ID, old[1].ID, on.ID}, snapshot.JobIDs)
 	require.False(t, snapshot.Full)
-	require.Nil(t, snapshot.OpenIntent)
+	require.Nil(t, snapshot.Open)
 	require.ElementsMatch(t, []string{old[0].ID, old[1].ID}, b.baseline(t))
 
 	later := b.concur.StartJob("def")
@@ -54,7 +57,7 @@ func TestSnapshotSeesAFullList(t *testing.T) {
 	require.Len(t, snapshot.JobIDs, 100)
 }
 
-// noted is an intent of another run, as it lies in S3.
+// noted is an attempt of a run, as it lies in S3.
 type noted struct {
 	run, date string
 	attempt   int
@@ -67,83 +70,115 @@ func (b *bench) note(t *testing.T, n noted) {
 	if n.date == "" {
 		n.date = b.scope.BusinessDate
 	}
-	b.put(t, fmt.Sprintf("nightly/runs/%s/%s.intent-%d.json", n.date, n.run, n.attempt), map[string]any{
-		"schema": 1, "workflowId": "w-" + n.run, "runId": n.run, "attempt": n.attempt, "jobIds": n.jobs, "fenced": n.fenced,
-		"at": time.Date(2026, 11, 20, 4, n.minute, 0, 0, time.UTC)})
+	b.put(t, fmt.Sprintf("nightly/runs/%s/date.intent-%d.json", n.date, n.attempt), map[string]any{
+		"schema": 1, "businessDate": n.date, "slot": "date", "workflowId": "w-" + n.run, "runId": n.run, "attempt": n.attempt, "jobIds": n.jobs,
+		"fenced": n.fenced, "at": time.Date(2026, 11, 20, 4, n.minute, 0, 0, time.UTC)})
 }
 
-func TestOpenIntents(t *testing.T) {
-	type record map[string]any
-	for name, test := range map[string]struct {
-		intents  []noted
-		records  map[string]record
-		on       string // the run that is on
-		open     string // the run whose intent is open
-		jobs     []string
-		attempts int
-		others   []string
-	}{
-		"none":                       {},
-		"its history was lost":       {intents: []noted{{run: "a", attempt: 1, jobs: []string{"j"}}}, open: "a", jobs: []string{"j"}, attempts: 1, others: []string{"a"}},
-		"it is on":                   {intents: []noted{{run: "a", attempt: 1}}, on: "a"},
-		"it has a record":            {intents: []noted{{run: "a", attempt: 1}}, records: map[string]record{"a": {"jobId": "j"}}},
-		"it ended without knowing":   {intents: []noted{{run: "a", attempt: 1}}, records: map[string]record{"a": {"code": "Canceled", "unsettled": true}}, open: "a", attempts: 1, others: []string{"a"}},
-		"a later run settled it":     {intents: []noted{{run: "a", attempt: 1}}, records: map[string]record{"b": {"jobId": "j", "settled": []string{"a"}}}},
-		"settled, though it said so": {intents: []noted{{run: "a", attempt: 1}}, records: map[string]record{"a": {"unsettled": true}, "b": {"settled": []string{"a"}}}},
-		"nothing was sent":           {intents: []noted{{run: "a", attempt: 1, fenced: true}}},
-		"of another date":            {intents: []noted{{run: "a", attempt: 1, date: "2026-11-19"}}},
-		"its own, before a reset":    {intents: []noted{{run: "run-1", attempt: 1, jobs: []string{"j"}}}, open: "run-1", jobs: []string{"j"}, attempts: 1},
-		"its own, with a record":     {intents: []noted{{run: "run-1", attempt: 1}}, records: map[string]record{"run-1": {"jobId": "j"}}, open: "run-1", attempts: 1},
-		"several attempts": {intents: []noted{{run: "a", attempt: 1, fenced: true}, {run: "a", attempt: 2, jobs: []string{"j"}, minute: 1},
-			{run: "a", attempt: 10, jobs: []string{"j", "k"}, minute: 9}, {run: "a", attempt: 3, jobs: []string{"j"}, minute: 2}},
-			open: "a", jobs: []string{"j"}, attempts: 10, others: []string{"a"}},
-		"the newest of several runs": {intents: []noted{{run: "a", attempt: 1, minute: 5, jobs: []string{"j", "k"}}, {run: "b", attempt: 1, minute: 1, jobs: []string{"j"}}},
-			open: "a", jobs: []string{"j", "k"}, attempts: 1, others: []string{"b", "a"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := startBench(t, concurtest.Definition{})
-			b.a.Runs = runsOn{{"w-" + test.on, test.on}: true}
-			for _, n := range test.intents {
-				b.note(t, n)
-			}
-			for run, r := range test.records {
-				r["schema"], r["runId"] = 1, run
-				b.put(t, "nightly/runs/2026-11-20/"+run+".json", r)
-			}
-			snapshot, err := b.snapshot()
-			require.NoError(t, err)
-			if test.open == "" {
-				require.Nil(t, snapshot.OpenIntent)
-				return
-			}
-			require.NotNil(t, snapshot.OpenIntent)
-			require.Equal(t, test.open, snapshot.OpenIntent.RunID)
-			require.Equal(t, test.jobs, snapshot.OpenIntent.JobIDs)
-			require.Equal(t, test.attempts, snapshot.OpenIntent.Attempts)
-			require.Equal(t, test.others, snapshot.OpenIntent.Runs)
-		})
-	}
-}
-
-// What a run says of its start stands in its record, where the next one finds it.
+// What a run knows of its attempts stands in its record, where the next run of the date finds it.
 func TestRecordTellsWhatBecameOfTheStart(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
-	_, err := b.start(1, "job-0")
+	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpStart, Status: http.StatusServiceUnavailable, Times: 1})
+	unknown, err := b.start(1, "job-0")
 	require.NoError(t, err)
-	_, err = call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: "Canceled", Unsettled: true})
-	require.NoError(t, err)
+	require.Equal(t, workflows.PostUnknown, unknown.Outcome)
+	ended := func(attempts contract.Attempts) {
+		_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: "Canceled", Attempts: &attempts})
+		require.NoError(t, err)
+	}
+	ended(contract.Attempts{Settled: 0, Unknown: []int{1}})
 
 	b.scope.RunID = "run-2"
 	snapshot, err := b.snapshot()
 	require.NoError(t, err)
-	require.Equal(t, "run-1", snapshot.OpenIntent.RunID)
-	b.scope.Settled = snapshot.OpenIntent.Runs
-	_, err = call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: workflows.CodeConcurAuth})
-	require.NoError(t, err)
+	require.Equal(t, "run-1", snapshot.Open.RunID)
+	require.Equal(t, []string{"job-0"}, snapshot.Open.JobIDs)
+	require.Equal(t, 1, snapshot.Attempts)
+	require.Equal(t, []int{1}, snapshot.Unknown)
+	ended(contract.Attempts{Settled: 1, Unknown: []int{1}}) // it looked, found nothing, and failed before it asked again
 
-	b.scope.RunID, b.scope.Settled = "run-3", nil
+	b.scope.RunID = "run-3"
 	snapshot, err = b.snapshot()
 	require.NoError(t, err)
-	require.Nil(t, snapshot.OpenIntent)
+	require.Nil(t, snapshot.Open)
+	require.Equal(t, []int{1}, snapshot.Unknown, "it counts against the number of starts all the same")
+}
+
+// A run of a date that failed, was terminated or cancelled is begun anew, and takes the job that its date has already,
+// unless that failed at Concur.
+func TestADateTakesTheJobThatItHas(t *testing.T) {
+	completed := func(t *testing.T, b *bench) string {
+		started, err := b.start(1)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			job, err := b.a.Connections["acme"].Job(t.Context(), "def", started.JobID)
+			return err == nil && job.State == concur.Completed
+		}, time.Minute, time.Millisecond)
+		return started.JobID
+	}
+	t.Run("its run was lost", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{})
+		job := completed(t, b)
+		b.scope.RunID = "run-2"
+		snapshot, err := b.snapshot()
+		require.NoError(t, err)
+		require.Equal(t, &workflows.SlotJob{ID: job, Origin: workflows.OriginStarted}, snapshot.Job)
+		require.Nil(t, snapshot.Open)
+	})
+	t.Run("recovery has taken it up", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{})
+		job := completed(t, b)
+		child := b.scope
+		child.RunID, child.WorkflowID, child.BusinessDate, child.Slot = "child", contract.Run{Pipeline: "nightly", JobKey: contract.JobKey(job)}.ID(), "2026-11-21", contract.Slot{}
+		_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: child, JobID: job, Origin: workflows.OriginGiven})
+		require.NoError(t, err)
+		b.a.Runs = running{{child.WorkflowID, ""}: true}
+		b.scope.RunID = "run-2"
+		snapshot, err := b.snapshot()
+		require.NoError(t, err)
+		require.Equal(t, child.WorkflowID, snapshot.Running)
+		require.Nil(t, snapshot.Job)
+		b.a.Runs = running{}
+		snapshot, err = b.snapshot()
+		require.NoError(t, err)
+		require.Equal(t, job, snapshot.Job.ID)
+	})
+	t.Run("it failed at Concur", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{Timing: concurtest.Timing{FailAll: true}})
+		started, err := b.start(1)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			job, err := b.a.Connections["acme"].Job(t.Context(), "def", started.JobID)
+			return err == nil && job.State == concur.Failed
+		}, time.Minute, time.Millisecond)
+		b.scope.RunID = "run-2"
+		snapshot, err := b.snapshot()
+		require.NoError(t, err)
+		require.Nil(t, snapshot.Job)
+		require.Nil(t, snapshot.Open, "Concur answered the attempt")
+		require.Empty(t, snapshot.Unknown)
+		require.Equal(t, 1, snapshot.Attempts)
+	})
+	t.Run("another date's is not taken", func(t *testing.T) {
+		b := startBench(t, concurtest.Definition{})
+		completed(t, b)
+		b.note(t, noted{run: "x", date: "2026-11-21", attempt: 1})
+		b.scope.RunID, b.scope.BusinessDate, b.scope.Slot = "run-2", "2026-11-21", contract.Slot{Date: "2026-11-21"}
+		snapshot, err := b.snapshot()
+		require.NoError(t, err)
+		require.Nil(t, snapshot.Job)
+	})
+}
+
+// After a person's stop nothing is started unasked, by whatever run of the date.
+func TestAStopHoldsForTheDate(t *testing.T) {
+	b := startBench(t, concurtest.Definition{})
+	b.note(t, noted{run: "run-1", attempt: 1})
+	_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: workflows.CodeStartAmbiguous,
+		Attempts: &contract.Attempts{Unknown: []int{1}}, Stopped: &contract.Stopped{By: "ann", Reason: "there is a job"}, At: time.Now()})
+	require.NoError(t, err)
+	b.scope.RunID = "run-2"
+	snapshot, err := b.snapshot()
+	require.NoError(t, err)
+	require.Equal(t, &contract.Stopped{By: "ann", Reason: "there is a job"}, snapshot.Stopped)
 }

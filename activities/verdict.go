@@ -20,7 +20,11 @@ func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) 
 	if err != nil {
 		return contract.Slot{}, err
 	}
-	return slotOf(settings, businessDate, contract.Slot{}, time.Now().In(zone))
+	slot, err := slotOf(settings, businessDate, contract.Slot{}, time.Now().In(zone))
+	if err == nil {
+		err = begun(slot)
+	}
+	return slot, err
 }
 
 // Verdict returns the result that a slot has come to, with the time of it as Answered; nil where it has come to none.

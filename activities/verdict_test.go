@@ -4,55 +4,57 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
 
+// The verdict of a date is the newest of its run and of the run of its job, on the job's current landing. A run that
+// failed has none, and neither the run of a job that no date claimed nor a tie-out by itself is the date's.
 func TestVerdictOfADate(t *testing.T) {
 	b := dueBench(t, "", "America/New_York")
-	const date, ours = "2026-11-20", "extract/nightly-2026-11-20T09:00:00Z"
+	slot := contract.Slot{Date: "2026-11-20"}
 	keys := landing.Keys{Pipeline: "nightly"}
-	none := func() {
+	verdict := func() *workflows.ExtractResult {
 		t.Helper()
-		result, err := b.a.Verdict(t.Context(), "nightly", date)
+		result, err := b.a.Verdict(t.Context(), "nightly", slot)
 		require.NoError(t, err)
-		require.Nil(t, result)
+		return result
 	}
 	minute := 0
 	ended := func(run string, more map[string]any) {
 		minute++
-		record := map[string]any{"schema": 1, "pipeline": "nightly", "businessDate": date, "workflowId": ours, "runId": run,
-			"at": time.Date(2026, 11, 20, 9, minute, 0, 0, time.UTC), "jobKey": run, "tieOut": 1}
+		job := contract.JobKey(run)
+		record := map[string]any{"schema": 1, "pipeline": "nightly", "businessDate": slot.Date, "slot": "date", "workflowId": "extract/nightly/2026-11-20", "runId": run,
+			"at": time.Date(2026, 11, 20, 9, minute, 0, 0, time.UTC), "jobKey": job, "manifest": "s3://" + bucket + "/" + keys.Manifest(job), "tieOut": 1}
 		for name, value := range more {
 			record[name] = value
 		}
-		b.put(t, keys.Run(date, run), record)
-		b.put(t, keys.Result(run, 1), workflows.ExtractResult{Schema: 1, BusinessDate: date, Manifest: run})
+		b.put(t, keys.Run(slot.Date, run), record)
+		b.put(t, keys.Result(job, 1), workflows.ExtractResult{Schema: 1, BusinessDate: slot.Date, Manifest: run})
 	}
-	none()
+	require.Nil(t, verdict())
 	ended("failed", map[string]any{"code": workflows.CodeConcurAuth})
 	ended("failed-on-findings", map[string]any{"outcome": workflows.OutcomeFindings, "code": workflows.CodeFindings})
-	ended("left-over", map[string]any{"outcome": workflows.OutcomeClean, "workflowId": "extract/nightly/2026-11-20/job/0123456789abcdef"})
-	ended("by-itself", map[string]any{"outcome": workflows.OutcomeClean, "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
-	none()
-	ended("first", map[string]any{"outcome": workflows.OutcomeFindings})
-	ended("last", map[string]any{"outcome": workflows.OutcomeClean})
+	ended("left-over", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/job/0123456789abcdef"})
+	ended("by-itself", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
+	ended("another-firing", map[string]any{"outcome": workflows.OutcomeClean, "slot": "T0400"})
+	ended("of-another-landing", map[string]any{"outcome": workflows.OutcomeClean, "manifest": "s3://" + bucket + "/nightly/jobs/x/again/2/manifest.json"})
+	require.Nil(t, verdict())
+	ended("first", map[string]any{"outcome": workflows.OutcomeRejected})
+	require.Equal(t, "first", verdict().Manifest)
+	ended("of-its-job", map[string]any{"outcome": workflows.OutcomeClean, "workflowId": "extract/nightly/job/0123456789abcdef"})
 	ended("failed-later", map[string]any{"code": workflows.CodeConcurAuth})
-	result, err := b.a.Verdict(t.Context(), "nightly", date)
-	require.NoError(t, err)
-	require.Equal(t, "last", result.Manifest)
-	result, err = b.a.Verdict(t.Context(), "nightly", "2026-11-21")
-	require.NoError(t, err)
-	require.Nil(t, result)
-}
+	require.Equal(t, "of-its-job", verdict().Manifest)
+	require.Equal(t, "2026-11-20T09:08:00Z", verdict().Answered)
 
-func TestZoneOfAPipeline(t *testing.T) {
-	b := dueBench(t, "", "America/New_York")
-	require.Equal(t, "America/New_York", b.a.Zone("nightly").String())
-	require.Nil(t, b.a.Zone("weekly"))
-	b.a.Config.Pipelines["nightly"] = pipeline.Pipeline{Name: "nightly", Schedule: &pipeline.Schedule{TimeZone: "Mars/Olympus"}}
-	require.Nil(t, b.a.Zone("nightly"))
+	key := keys.Result(contract.JobKey("of-its-job"), 1)
+	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key}) // as the bucket's rules may
+	require.NoError(t, err)
+	_, err = b.a.Verdict(t.Context(), "nightly", slot)
+	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `starter run nightly --date 2026-11-20 --again`")
 }

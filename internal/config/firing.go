@@ -22,7 +22,7 @@ func (c Cron) Times() []string {
 // Firings returns the times of day at which a pipeline's schedule starts runs, hhmm, in order; none where it has at most
 // one, for its runs are named by their date alone then.
 func Firings(p pipeline.Pipeline) ([]string, error) {
-	if p.Schedule == nil {
+	if p.Schedule == nil || p.Schedule.Cron == "" {
 		return nil, nil
 	}
 	cron, err := ParseCron(p.Schedule.Cron)
