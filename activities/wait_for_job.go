@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -25,7 +26,7 @@ func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (wor
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
 	job, err := client.JobStatus(ctx, p.Scope.DefinitionID, p.JobID)
 	if err != nil {
-		return workflows.Job{}, a.waitFailed(ctx, p, pause, err)
+		return a.waitFailed(ctx, p, pause, err)
 	}
 	switch job.State {
 	case concur.Completed:
@@ -43,16 +44,20 @@ func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (wor
 }
 
 // waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
-func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, pause time.Duration, err error) error {
+func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, pause time.Duration, err error) (workflows.Job, error) {
 	const doing = "Asking for the job's status"
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-		if p.Origin == workflows.OriginGiven {
-			return invalid(fmt.Sprintf("%s: %v", doing, err)) // whoever named it waits for the answer
+		there := a.on(p.Scope)
+		if landed, readErr := there.Store.ReadManifest(ctx, there.keys(p.Scope).Manifest(contract.JobKey(p.JobID))); readErr == nil {
+			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
-		return again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
+		if p.Origin == workflows.OriginGiven {
+			return workflows.Job{}, invalid(fmt.Sprintf("%s: %v", doing, err)) // whoever named it waits for the answer
+		}
+		return workflows.Job{}, again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
 	}
-	return pollFailed(ctx, doing, pause, err)
+	return workflows.Job{}, pollFailed(ctx, doing, pause, err)
 }
 
 // pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -74,6 +75,15 @@ func TestWaitForJobKeepsOnAsking(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A job that has landed needs no answer of Concur any more: its date can be run again however long ago that was.
+func TestAJobThatHasLandedIsNotWaitedFor(t *testing.T) {
+	b := startBench(t, concurtest.Definition{})
+	b.put(t, "nightly/jobs/"+contract.JobKey("old")+"/manifest.json", map[string]any{"schema": 1, "job": map[string]any{"id": "old", "definition": "def", "origin": "started"}})
+	job, err := b.wait("old", workflows.OriginGiven)
+	require.NoError(t, err)
+	require.Equal(t, workflows.Job{ID: "old", Definition: "def", Origin: workflows.OriginStarted}, job)
 }
 
 // An id that cannot be asked for is a person's slip: it is not asked for until the deadline.

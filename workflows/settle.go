@@ -62,6 +62,7 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	}
 	decision := *r.resolution
 	r.resolved = &decision
+	r.attributes(ctx, attributeOutcome.ValueUnset())
 	r.tell(ctx, PhaseStarting, fmt.Sprintf("%s decided: %s (%s)", decision.By, decision.Decision, decision.Reason), "going on with that")
 	switch decision.Decision {
 	case DecisionAdopt:
