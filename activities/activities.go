@@ -44,6 +44,15 @@ type Activities struct {
 	Software string
 	// Notices sends notices; its addresses come from Config.
 	Notices Notifier
+	// Clock tells the time at which something is noted or compared; nil stands for the machine's.
+	Clock func() time.Time
+}
+
+func (a *Activities) now() time.Time {
+	if a.Clock != nil {
+		return a.Clock()
+	}
+	return time.Now()
 }
 
 // Register makes the activities known to a worker under the names of package workflows.

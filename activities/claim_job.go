@@ -18,7 +18,7 @@ func (a *Activities) ClaimJob(ctx context.Context, p workflows.JobParams) error 
 func (a *Activities) claim(ctx context.Context, p workflows.JobParams) error {
 	return a.evidence(p.Scope.Settings.Name).WriteClaim(ctx, evidence.Claim{
 		JobID: p.JobID, Origin: p.Origin, Attempt: p.Attempt, BusinessDate: p.Scope.BusinessDate, Slot: p.Scope.Slot.Word(),
-		Namespace: p.Scope.Namespace, WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: time.Now().UTC(),
+		Namespace: p.Scope.Namespace, WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: a.now().UTC(),
 	})
 }
 

@@ -97,7 +97,7 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 	case p.Input.BusinessDate != "":
 		slot, err := slotOf(c.Settings, p.Input.BusinessDate, contract.Slot{}, p.At)
 		if err == nil {
-			err = begun(slot)
+			err = a.begun(slot)
 		}
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p work
 	}
 	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, at)
 	if err == nil {
-		err = begun(slot)
+		err = a.begun(slot)
 	}
 	if err != nil {
 		return err
@@ -141,8 +141,8 @@ func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p work
 }
 
 // begun refuses a date that has not begun anywhere on earth: its run would start tonight's job under another night's name.
-func begun(slot contract.Slot) error {
-	if today := time.Now().In(firstZone).Format(time.DateOnly); slot.Date > today {
+func (a *Activities) begun(slot contract.Slot) error {
+	if today := a.now().In(firstZone).Format(time.DateOnly); slot.Date > today {
 		return invalid(fmt.Sprintf("%s has not begun anywhere yet: today is %s at the latest. Leave the date out for today's run; a schedule runs later ones.", slot.Date, today))
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 // where there is none the POST was not made, and the fence in its place keeps a late worker from making it.
 func (a *Activities) FenceStart(ctx context.Context, p workflows.FenceStartParams) (workflows.FenceStartResult, error) {
 	a = a.on(p.Scope)
-	documents, fence := a.evidence(p.Scope.Settings.Name), intentOf(p.Scope, p.Attempt)
+	documents, fence := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
 	fence.Fenced = true
 	err := documents.WriteIntent(ctx, fence)
 	if !isConflict(err) {

@@ -22,7 +22,7 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	if err != nil {
 		return workflows.FindStartedResult{}, err
 	}
-	asked := time.Now()
+	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return workflows.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)

@@ -54,7 +54,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	}
 	manifest := &landing.Manifest{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, Job: manifestJob(p), Raw: raw, Files: []landing.File{raw},
-		CorrelationIDs: source.correlationIDs, LandedAt: time.Now().UTC(), Software: a.Software,
+		CorrelationIDs: source.correlationIDs, LandedAt: a.now().UTC(), Software: a.Software,
 	}
 	if manifest.Zip, err = a.isZip(ctx, raw.Key); err != nil {
 		return workflows.Landed{}, failed(ctx, "Looking at the landed file", err)

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -26,7 +25,7 @@ func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflo
 	}
 	completed := oldestFirst(jobs)
 	if len(completed) > 0 {
-		if err := a.writeBaseline(ctx, p.Scope, time.Now(), jobIDs(completed[:len(completed)-1])); err != nil {
+		if err := a.writeBaseline(ctx, p.Scope, a.now(), jobIDs(completed[:len(completed)-1])); err != nil {
 			return workflows.PickUpResult{}, failed(ctx, "Writing the pipeline's baseline", err)
 		}
 	}

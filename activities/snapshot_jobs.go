@@ -31,7 +31,7 @@ func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsP
 	if err != nil {
 		return workflows.JobsSnapshot{}, err
 	}
-	asked := time.Now()
+	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return workflows.JobsSnapshot{}, failed(ctx, "Listing the definition's jobs", err)

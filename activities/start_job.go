@@ -84,7 +84,7 @@ func proveToken(ctx context.Context, client Concur, p workflows.StartJobParams) 
 // declare notes the attempt in the bucket, then sees that no other run of the slot has made one that this run does not
 // know of. No outcome means that the POST can be made.
 func (a *Activities) declare(ctx context.Context, p workflows.StartJobParams) workflows.StartJobResult {
-	documents, note := a.evidence(p.Scope.Settings.Name), intentOf(p.Scope, p.Attempt)
+	documents, note := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
 	note.JobIDs = p.JobIDs
 	if err := documents.WriteIntent(ctx, note); err != nil {
 		if isConflict(err) {
@@ -107,10 +107,10 @@ func (a *Activities) declare(ctx context.Context, p workflows.StartJobParams) wo
 }
 
 // intentOf is the note of an attempt of a run.
-func intentOf(scope workflows.Scope, attempt int) evidence.Intent {
+func (a *Activities) intentOf(scope workflows.Scope, attempt int) evidence.Intent {
 	return evidence.Intent{
 		BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Attempt: attempt, Namespace: scope.Namespace,
-		WorkflowID: scope.WorkflowID, RunID: scope.RunID, Definition: scope.DefinitionID, At: time.Now().UTC(), Nonce: uuid.NewString(),
+		WorkflowID: scope.WorkflowID, RunID: scope.RunID, Definition: scope.DefinitionID, At: a.now().UTC(), Nonce: uuid.NewString(),
 	}
 }
 

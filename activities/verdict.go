@@ -20,9 +20,9 @@ func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) 
 	if err != nil {
 		return contract.Slot{}, err
 	}
-	slot, err := slotOf(settings, businessDate, contract.Slot{}, time.Now().In(zone))
+	slot, err := slotOf(settings, businessDate, contract.Slot{}, a.now().In(zone))
 	if err == nil {
-		err = begun(slot)
+		err = a.begun(slot)
 	}
 	return slot, err
 }
