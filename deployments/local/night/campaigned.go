@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"go.temporal.io/api/history/v1"
@@ -29,19 +30,68 @@ func (n *Night) campaign(ctx context.Context, on *crew, o *outcome) error {
 		return err
 	}
 	o.began = true
+	fronts, err := n.startFronts(ctx)
+	if err != nil {
+		return err
+	}
 	for {
 		ended, err := n.awaitMoving(ctx, run)
 		if err != nil {
 			return err
 		}
 		if code, _ := Code(ended.Err); code != workflows.CodeConcurAuth || !n.cutOff(on) {
-			return n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1})
+			return errors.Join(n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}), n.checkFronts(ctx, fronts, ended, o.asked))
 		}
 		o.asked = true
 		if run, err = n.goOn(ctx, on, ended); err != nil {
 			return err
 		}
 	}
+}
+
+// startFronts starts the night as its schedule and a person in the Web UI would at the same time.
+func (n *Night) startFronts(ctx context.Context) ([]client.WorkflowRun, error) {
+	at, err := time.Parse(time.DateOnly, n.Date)
+	if err != nil {
+		return nil, fmt.Errorf("the date of night %s: %w", n.Name, err)
+	}
+	var fronts []client.WorkflowRun
+	for _, id := range []string{workflows.ScheduledID(n.Name, at), "by-hand-" + n.Name} {
+		front, err := n.startUnder(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		fronts = append(fronts, front)
+	}
+	return fronts, nil
+}
+
+// startUnder starts the night under an id of one's own.
+func (n *Night) startUnder(ctx context.Context, id string) (client.WorkflowRun, error) {
+	for {
+		front, err := n.shift.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue},
+			workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date})
+		if ctx.Err() != nil || !unanswered(err) {
+			return front, err
+		}
+	}
+}
+
+// checkFronts wants every front to end as the run of the date did; after a person was asked, it may have ended before.
+func (n *Night) checkFronts(ctx context.Context, fronts []client.WorkflowRun, run Ended, asked bool) error {
+	var problems []error
+	for _, front := range fronts {
+		ended, err := n.awaitMoving(ctx, front)
+		code, _ := Code(ended.Err)
+		switch {
+		case err != nil:
+			problems = append(problems, err)
+		case asked && code == workflows.CodeConcurAuth:
+		case ended.Result == nil || run.Result == nil || ended.Result.ResultURI != run.Result.ResultURI:
+			problems = append(problems, fmt.Errorf("the front %s ended otherwise than the run: %+v (%v)", ended.ID, ended.Result, ended.Err))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // cutOff tells whether Concur gave a token whose asker was killed before it had kept it.
