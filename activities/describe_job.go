@@ -3,17 +3,28 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
-// DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists.
+// DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists and that no other
+// date has.
 func (a *Activities) DescribeJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
+	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.Job{}, err
+	}
+	claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(p.JobID))
+	if err != nil {
+		return workflows.Job{}, failed(ctx, "Looking at the claim of the job", err)
+	}
+	if slot := claim.Of(); !slot.IsZero() && slot != p.Scope.Slot {
+		return workflows.Job{}, invalid(fmt.Sprintf("Job %s is that of %s, which %s has.", p.JobID, slot, claim.WorkflowID))
 	}
 	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
 	var remote *concur.Error

@@ -137,6 +137,17 @@ func TestAJobOfAnotherDateIsWaitedFor(t *testing.T) {
 	require.Contains(t, isError(t, err, "NotYet", false).Message(), "of 2026-11-19; the job is asked for again once that has ended")
 }
 
+// Nor can a person give a date the job of another.
+func TestAPersonAdoptsNoJobOfAnotherDate(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	job := b.concur.StartJob("def").ID
+	_, err := call[workflows.Job](b, workflows.ActivityDescribeJob, workflows.JobParams{Scope: b.scope, JobID: job})
+	require.NoError(t, err)
+	b.claimFor(t, job, "2026-11-19")
+	_, err = call[workflows.Job](b, workflows.ActivityDescribeJob, workflows.JobParams{Scope: b.scope, JobID: job})
+	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "is that of 2026-11-19, which extract/nightly/2026-11-19 has")
+}
+
 // What Concur named in answer to the start is its job, whatever else is new.
 func TestTheJobThatConcurNamedIsTheOnlyOne(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
