@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieout/internal/config"
+	"tieout/internal/evidence"
 	"tieout/internal/operate"
 	"tieout/internal/service"
 )
@@ -35,6 +36,8 @@ type doctor struct {
 	parts    *service.Service
 	looks    []look
 	code     int // of the first failure
+	// namespace is Temporal's, "" where it was not reached.
+	namespace string
 	// refresh asks for new access tokens, where else one that is still good is used.
 	refresh bool
 }
@@ -83,6 +86,7 @@ func (a *app) doctor(ctx context.Context, only []string, refresh bool) error {
 		}
 		if wanted("s3") {
 			d.bucket(ctx)
+			d.namespaces(ctx)
 		}
 		if wanted("concur") {
 			d.concur(ctx)
@@ -165,6 +169,26 @@ func (d *doctor) connect(ctx context.Context) {
 		return
 	}
 	d.parts = parts
+}
+
+// namespaces warns of another installation that writes to the same place in the bucket.
+func (d *doctor) namespaces(ctx context.Context) {
+	if d.parts == nil || d.namespace == "" {
+		return
+	}
+	for _, name := range sortedKeys(d.settings.Pipelines) {
+		used, err := evidence.Of(d.parts.Store, d.settings.Storage.Prefix, name).Namespaces(ctx)
+		if err != nil {
+			d.failed("s3 runs of "+name, err)
+			return
+		}
+		for _, namespace := range used {
+			if namespace != d.namespace {
+				d.warn("s3 runs of "+name, fmt.Sprintf("the last runs were in namespace %s, and this is namespace %s", namespace, d.namespace),
+					"Two installations on one bucket each tie out and start what follows: give one of them another storage.prefix")
+			}
+		}
+	}
 }
 
 func (d *doctor) bucket(ctx context.Context) {

@@ -31,6 +31,7 @@ func (d *doctor) temporal(ctx context.Context) {
 		d.failed("temporal", err)
 		return
 	}
+	d.namespace = namespace
 	d.ok("temporal", "reached, namespace %s", namespace)
 	d.searchAttributes(ctx, c, namespace)
 	d.workers(ctx, c, namespace)
