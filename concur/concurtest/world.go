@@ -20,6 +20,9 @@ type World struct {
 	// DeletedWithLive makes ?isDeleted=true of List v4 answer live items too; else it answers the deleted ones alone.
 	// Nobody says which is right: a client should bear both.
 	DeletedWithLive bool `json:"deletedWithLive,omitempty"`
+	// Subtrees makes List v1 answer all items below a parent where one is asked for; else it answers those right below
+	// it. SAP's words allow both: a client should bear both.
+	Subtrees bool `json:"subtrees,omitempty"`
 }
 
 // Definition is one extract definition.
