@@ -29,7 +29,8 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 	return workflows.Configured{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: date,
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
-		Storage: &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		Storage:  &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		ListsAPI: a.Config.Connections[settings.Connection].ListsAPI,
 	}, nil
 }
 

@@ -48,7 +48,7 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, WorkflowID: p.Scope.WorkflowID,
 		RunID: p.Scope.RunID, At: p.At.UTC(), Outcome: p.Result.Outcome, JobID: p.Result.Job.ID, JobKey: jobKey, JobStopTime: p.Result.Job.StopTime,
 		Manifest: p.Result.Manifest, Result: p.Result.ResultURI, Report: p.Result.Reports.JSON, TieOut: p.TieOut,
-		Findings: &p.Result.Findings, Recovered: p.Result.Recovered, Settled: p.Scope.Settled,
+		Rows: p.Result.Control.Records, Findings: &p.Result.Findings, Recovered: p.Result.Recovered, Settled: p.Scope.Settled,
 	}
 	for _, file := range manifest.Files {
 		if file.Header != nil && file.Header.Batch != "" {

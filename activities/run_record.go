@@ -35,12 +35,14 @@ type runRecord struct {
 	JobID  string `json:"jobId,omitempty"`
 	JobKey string `json:"jobKey,omitempty"`
 	// JobStopTime puts the jobs in order, whenever they were tied out.
-	JobStopTime string                     `json:"jobStopTime,omitempty"`
-	Manifest    string                     `json:"manifest,omitempty"`
-	Result      string                     `json:"result,omitempty"`
-	Report      string                     `json:"report,omitempty"` // report.json
-	TieOut      int                        `json:"tieOut,omitempty"`
-	Findings    *reconcile.FindingsSummary `json:"findings,omitempty"`
+	JobStopTime string `json:"jobStopTime,omitempty"`
+	Manifest    string `json:"manifest,omitempty"`
+	Result      string `json:"result,omitempty"`
+	Report      string `json:"report,omitempty"` // report.json
+	TieOut      int    `json:"tieOut,omitempty"`
+	// Rows counts those of the job's files: a run without any is no comparison for later ones.
+	Rows     int64                      `json:"rows,omitempty"`
+	Findings *reconcile.FindingsSummary `json:"findings,omitempty"`
 	// Batches are the batch ids that the job's files declare.
 	Batches   []string              `json:"batches,omitempty"`
 	Recovered []workflows.Recovered `json:"recovered,omitempty"`
@@ -76,13 +78,13 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 	return records[:min(len(records), reconcile.TrendRuns)], nil
 }
 
-// previousRun is the one on the job before: not on one that recovery took up, or a person tied out again, since. Records
-// come newest first; where nothing tells the jobs apart, the newest record is it.
+// previousRun is the one on the last job before whose files had rows: not on one that recovery took up, or a person tied
+// out again, since. Records come newest first; where nothing tells the jobs apart, the newest record is it.
 func previousRun(records []runRecord, jobStopTime string) *runRecord {
 	var previous *runRecord
 	for i := range records {
 		record := &records[i]
-		if jobStopTime != "" && record.JobStopTime > jobStopTime {
+		if record.Rows == 0 || jobStopTime != "" && record.JobStopTime > jobStopTime {
 			continue
 		}
 		if previous == nil || record.JobStopTime > previous.JobStopTime {

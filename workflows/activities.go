@@ -53,6 +53,8 @@ type Configured struct {
 	Targets []NoticeTarget `json:"targets,omitempty"`
 	// Storage is where the run keeps its evidence; nil in runs that began before it was recorded.
 	Storage *Storage `json:"storage,omitempty"`
+	// ListsAPI is the list API of the pipeline's connection, v1 or v4.
+	ListsAPI string `json:"listsApi,omitempty"`
 }
 
 // Storage is where evidence lies in S3.
@@ -83,6 +85,8 @@ type Scope struct {
 	RunID string `json:"runId"`
 	// Storage is where the run keeps its evidence; nil stands for the worker's own.
 	Storage *Storage `json:"storage,omitempty"`
+	// ListsAPI is the list API that the run began with: a worker whose tieout.yaml says another reads by this one.
+	ListsAPI string `json:"listsApi,omitempty"`
 	// Settled are the runs for the same date whose open starts this one has settled.
 	Settled []string `json:"settled,omitempty"`
 }

@@ -127,7 +127,7 @@ func configurationOf(pipeline string) string {
 
 // newScope is what the activities of a run need to know of it, but for the definition.
 func newScope(c Configured, info *workflow.Info) Scope {
-	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, ConfigHash: c.ConfigHash, Storage: c.Storage,
+	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, ConfigHash: c.ConfigHash, Storage: c.Storage, ListsAPI: c.ListsAPI,
 		WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 

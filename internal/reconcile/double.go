@@ -6,11 +6,11 @@ import "slices"
 // as if they were one.
 type Double struct {
 	Path  []string `json:"path"`
-	Names []string `json:"names"` // of its items
+	Names []string `json:"names"` // of its items, the first few
 }
 
 // Doubles returns the codes that stand more than once under one parent in what was read, in path order, the first few
-// of them, and counts them all.
+// of them with as many names at most, and counts them all.
 func (s *Snapshot) Doubles(most int) (first []Double, count int) {
 	tree := s.index()
 	for b := range s.branches {
@@ -23,7 +23,7 @@ func (s *Snapshot) Doubles(most int) (first []Double, count int) {
 			if n > 1 {
 				if count++; count <= most {
 					d := Double{Path: tree.path(itemRef{int32(b), i})}
-					for twin := i; twin < i+n; twin++ {
+					for twin := i; twin < i+min(n, int32(most)); twin++ {
 						d.Names = append(d.Names, items.item(twin).Name)
 					}
 					first = append(first, d)

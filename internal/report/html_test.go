@@ -85,6 +85,16 @@ func TestHTMLOfHostileTexts(t *testing.T) {
 }
 
 // What WCAG asks of a static page and a test can see: a language, a title, one h1, captions, scopes, no heading level left out.
+// A code that stands twice in a list is the list's defect: the report names it, with its items.
+func TestReportNamesTheDefectOfAList(t *testing.T) {
+	text := render(t, sampleSmall(t), HTMLOptions{})
+	for _, part := range []string{"Defect of the list <bdi>Organization List</bdi>:</b> 3 codes stand more than once under one parent",
+		"<li><bdi>D10</bdi> › <bdi>2200</bdi>: <bdi>Warehouse, Warehouse (old)</bdi>", "<li>2 more in the snapshot"} {
+		require.Contains(t, text, part)
+	}
+	require.NotContains(t, render(t, sampleClean(t), HTMLOptions{}), "Defect of the list")
+}
+
 func TestHTMLIsAccessible(t *testing.T) {
 	for name, doc := range Samples(t) {
 		page := render(t, doc, HTMLOptions{})
