@@ -95,6 +95,14 @@ func TestReportNamesTheDefectOfAList(t *testing.T) {
 	require.NotContains(t, render(t, sampleClean(t), HTMLOptions{}), "Defect of the list")
 }
 
+// A finding that went away and came back is new, and the report says when it was there first.
+func TestReportSaysThatAFindingCameBack(t *testing.T) {
+	doc := sampleSmall(t)
+	doc.Findings[0].Since = "2026-11-03"
+	require.Contains(t, render(t, doc, HTMLOptions{}), "<td>new<small>again, first on 2026-11-03</small>")
+	require.NotContains(t, render(t, sampleSmall(t), HTMLOptions{}), "again, first on")
+}
+
 func TestHTMLIsAccessible(t *testing.T) {
 	for name, doc := range Samples(t) {
 		page := render(t, doc, HTMLOptions{})
