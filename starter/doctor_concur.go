@@ -255,7 +255,7 @@ func (d *doctor) rangeWord(ctx context.Context, client *concur.Client, definitio
 // one that a hidden limit of a page would make.
 func (d *doctor) items(ctx context.Context, client *concur.Client, connection string, lists []concur.List) {
 	seen := map[string]bool{}
-	var kind answers
+	kind := untold
 	for _, p := range d.pipelines(connection) {
 		for _, check := range p.Checks {
 			list, err := concur.ChooseList(lists, check.List)

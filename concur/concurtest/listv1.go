@@ -43,7 +43,7 @@ func (x *exchange) listElement(l *List, attributes string) string {
 	}
 	lines := []string{
 		x.link("id", path, l.ID), x.link("batch-link", path+"/batch", l.ID), "<name>" + escape(l.Name) + "</name>",
-		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.Name].levels), x.link("items-link", itemsLink, l.ID),
+		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.ID].levels), x.link("items-link", itemsLink, l.ID),
 	}
 	if x.log.Operation == OpList {
 		// The sample of one list has its elements in another order.
@@ -82,7 +82,7 @@ func (x *exchange) items() {
 	if code := query.Get("parentCode"); code != "" && len(parents) == 0 {
 		parents = []string{code}
 	}
-	t := x.trees[l.Name]
+	t := x.trees[l.ID]
 	filter := strings.ToLower(query.Get("filter"))
 	var b strings.Builder
 	b.WriteString("<list-items" + x.namespace(listNamespace) + ">\n")

@@ -27,8 +27,8 @@ func indexV4(world World, trees map[string]*tree) map[string]*listV4 {
 	index, live := map[string]*listV4{}, map[string][]itemInList{}
 	for i := range world.Lists {
 		l := &world.Lists[i]
-		seed := hashText(world.Seed, "list v4", l.Name)
-		v := &listV4{id: uuid(seed), list: l, tree: trees[l.Name], seed: seed, byID: map[string]int32{}, live: live}
+		seed := hashText(world.Seed, "list v4", l.ID)
+		v := &listV4{id: uuid(seed), list: l, tree: trees[l.ID], seed: seed, byID: map[string]int32{}, live: live}
 		for n := 1; n < len(v.tree.nodes); n++ {
 			v.byID[v.itemID(int32(n))] = int32(n)
 			if id := v.tree.ids[int32(n)]; id != "" && !v.tree.nodes[n].deleted && !l.Deleted {
@@ -111,7 +111,7 @@ func (x *exchange) listsV4() {
 	var all []listJSON
 	for i := range x.world.Lists {
 		l := &x.world.Lists[i]
-		v := listJSON{ID: uuid(hashText(x.world.Seed, "list v4", l.Name)), Value: l.Name, LevelCount: x.trees[l.Name].levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
+		v := listJSON{ID: uuid(hashText(x.world.Seed, "list v4", l.ID)), Value: l.Name, LevelCount: x.trees[l.ID].levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
 		if v.ID == x.log.List {
 			x.etagged(v)
 			return
