@@ -72,9 +72,10 @@ func showCodes(path []string) string {
 // Lists gives all lists of the account, by the API that Options.Lists names.
 func (c *Client) Lists(ctx context.Context) ([]List, error) { return c.ListsBy(ctx, c.opts.Lists) }
 
-// ListsBy gives all lists of the account by a list API, v1 or v4. Their items are read by the same one.
+// ListsBy gives all lists of the account by a list API, v1 or v4; "" means Options.Lists. Their items are read by the
+// same one.
 func (c *Client) ListsBy(ctx context.Context, api string) ([]List, error) {
-	switch api {
+	switch cmp.Or(api, c.opts.Lists) {
 	case ListsV1:
 		return c.listsV1(ctx)
 	case ListsV4:

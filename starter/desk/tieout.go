@@ -199,6 +199,7 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s is no list snapshot: %w. Bring it anew with `starter report ID --download DIR`", path, err)
 		}
+		snapshot.Walk.Limited = true // what it lacks cannot be searched here
 		snapshots[check.List] = snapshot
 		doubles, count := snapshot.Doubles(report.MostDoubles)
 		used = append(used, report.ListUsed{Doubles: doubles, DoubleCount: count, Name: check.List, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels,
