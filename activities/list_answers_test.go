@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,6 +37,44 @@ func TestSubtreesAreNotAskedForTwice(t *testing.T) {
 	}
 	require.NotEmpty(t, findings[0])
 	require.Equal(t, findings[0], findings[1])
+}
+
+// wholeLists is a Concur that answers with all that lies below a parent, of level 1 too, and counts.
+type wholeLists struct {
+	activities.Concur
+	asked *atomic.Int64
+}
+
+func (w wholeLists) Items(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error) {
+	w.asked.Add(1)
+	return w.below(ctx, list, parent)
+}
+
+func (w wholeLists) below(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error) {
+	items, err := w.Concur.Items(ctx, list, parent)
+	for _, item := range items {
+		if item.HasChildren && err == nil {
+			var more []concur.Item
+			more, err = w.below(ctx, list, item.Parent())
+			items = append(items, more...)
+		}
+	}
+	return items, err
+}
+
+// Where one answer is the whole list, one question is enough for it, and the findings are still the same.
+func TestAListThatComesWholeIsAskedForOnce(t *testing.T) {
+	world, settings := cleanWorld(1_000, []int{4, 6, 10}, []int{240})
+	injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Findings: 3},
+		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassWrongParent, Findings: 3})
+	b := newBench(t, world, config.ListsV1, settings)
+	_, landed := b.extract(t, concurtest.SampleDefinition)
+	levelByLevel := b.document(t, b.tieOut(t, landed, "level by level"))
+	require.Len(t, levelByLevel.Findings, 6)
+	whole := wholeLists{b.a.Connections["acme"], &atomic.Int64{}}
+	b.a.Connections["acme"] = whole
+	require.Equal(t, levelByLevel.Findings, b.document(t, b.tieOut(t, landed, "whole")).Findings)
+	require.Equal(t, int64(2), whole.asked.Load(), "once for each list")
 }
 
 // An item that was removed from the list and lives on in another is retired, not live; what it shares with the other
