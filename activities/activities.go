@@ -25,9 +25,9 @@ type Concur interface {
 	Job(ctx context.Context, definition, job string) (concur.Job, error)
 	JobStatus(ctx context.Context, definition, job string) (concur.Job, error)
 	File(ctx context.Context, definition, job string, r concur.FileRequest) (*concur.File, error)
-	Lists(ctx context.Context) ([]concur.List, error)
-	Items(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
-	DeletedItems(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
+	ListsBy(ctx context.Context, api string) ([]concur.List, error)
+	Items(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
+	DeletedItems(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
 }
 
 // Activities holds the ports that the activities share.

@@ -32,7 +32,8 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 	c := workflows.Configured{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.In(zone).Format(time.DateOnly),
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
-		Storage: &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		Storage:  &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		ListsAPI: a.Config.Connections[settings.Connection].ListsAPI,
 	}
 	switch {
 	case p.Manifest != "":

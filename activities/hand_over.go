@@ -48,7 +48,7 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 	record.At, record.Outcome, record.Attempts = p.At.UTC(), p.Result.Outcome, p.Attempts
 	record.JobID, record.JobKey, record.JobStopTime = p.Result.Job.ID, jobKey, p.Result.Job.StopTime
 	record.Manifest, record.Result, record.Report, record.TieOut = p.Result.Manifest, p.Result.ResultURI, p.Result.Reports.JSON, p.TieOut
-	record.Findings, record.Recovered = &p.Result.Findings, p.Result.Recovered
+	record.Rows, record.Findings, record.Recovered = p.Result.Control.Records, &p.Result.Findings, p.Result.Recovered
 	for _, file := range manifest.Files {
 		if file.Header != nil && file.Header.Batch != "" {
 			record.Batches = append(record.Batches, file.Header.Batch)

@@ -23,21 +23,24 @@ type basis struct {
 	Owner    string    `json:"owner"`
 	At       time.Time `json:"at"`
 	Software string    `json:"software"`
-	// Previous is the report.json of the pipeline's previous run.
+	// Previous is the report.json of the pipeline's previous run whose files had rows.
 	Previous     string `json:"previous,omitempty"`
 	PreviousDate string `json:"previousDate,omitempty"`
 	// Trend holds earlier runs, oldest first.
 	Trend []reconcile.TrendPoint `json:"trend,omitempty"`
 	// Batches are those of the pipeline's other landed jobs.
 	Batches []reconcile.Batch `json:"batches,omitempty"`
-	// Earlier are earlier tie-outs, newest first: their list snapshots know retired codes.
+	// Earlier are earlier tie-outs, newest first, those of the job itself before those of earlier runs: their list
+	// snapshots know retired codes.
 	Earlier []earlierTieOut `json:"earlier,omitempty"`
 }
 
-// earlierTieOut is a tie-out of an earlier run.
+// earlierTieOut is a tie-out that was made before.
 type earlierTieOut struct {
 	JobKey string `json:"jobKey"`
 	Number int    `json:"number"`
+	// Findings counts those that its report holds; waived ones are findings too.
+	Findings int `json:"findings,omitempty"`
 }
 
 const (
@@ -72,7 +75,8 @@ func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (
 		switch err := a.Store.GetJSON(ctx, key, &there); {
 		case err == nil && there.Owner == p.Owner:
 			return result, nil
-		case err == nil:
+		case err == nil: // somebody's before
+			compared.Earlier = slices.Insert(compared.Earlier, 0, earlierTieOut{JobKey: job.key, Number: result.Number})
 			continue
 		case !errors.Is(err, landing.ErrNotFound):
 			return workflows.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
@@ -83,6 +87,7 @@ func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (
 		case !isConflict(err):
 			return workflows.OpenTieOutResult{}, failed(ctx, "Opening the tie-out", err)
 		}
+		result.Number-- // taken in between: it is looked at again, for whose it is
 	}
 }
 
@@ -98,11 +103,13 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOu
 		b.Previous, b.PreviousDate = previous.Report, previous.BusinessDate
 	}
 	for _, record := range records {
+		earlier := earlierTieOut{JobKey: record.JobKey, Number: record.TieOut}
 		if f := record.Findings; f != nil {
+			earlier.Findings = f.Count + f.Waived
 			b.Trend = append(b.Trend, reconcile.TrendPoint{BusinessDate: record.BusinessDate, Findings: f.Count, Rows: f.Rows, Classes: f.Classes})
 		}
 		dates[record.JobKey] = record.BusinessDate
-		b.Earlier = append(b.Earlier, earlierTieOut{record.JobKey, record.TieOut})
+		b.Earlier = append(b.Earlier, earlier)
 	}
 	slices.Reverse(b.Trend)
 	b.Batches, err = a.batches(ctx, job, p.Scope.Settings.Members, dates)

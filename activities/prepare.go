@@ -34,7 +34,7 @@ func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (wo
 		return workflows.Prepared{}, invalid(err.Error())
 	}
 	if len(settings.Checks) > 0 {
-		lists, err := client.Lists(ctx)
+		lists, err := client.ListsBy(ctx, p.Scope.ListsAPI)
 		if err != nil {
 			return workflows.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
 		}
@@ -61,25 +61,15 @@ func (a *Activities) unanswered(ctx context.Context, scope workflows.Scope, doin
 
 // chooseDefinition finds the definition by name, id or URI.
 func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipeline) (concur.Definition, error) {
-	var found []concur.Definition
-	var names []string
-	wanted := settings.Definition
-	for _, d := range definitions {
-		if d.Is(wanted) {
-			found = append(found, d)
-		}
-		names = append(names, fmt.Sprintf("%q", d.Name))
+	definition, err := concur.ChooseDefinition(definitions, settings.Definition)
+	var choice *concur.ChoiceError
+	switch {
+	case !errors.As(err, &choice):
+		return definition, err
+	case len(choice.IDs) > 1:
+		return definition, fmt.Errorf("pipeline %s: %w. Name the one meant by its id in tieout.yaml (`starter definitions` shows them)", settings.Name, err)
 	}
-	slices.Sort(names)
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return concur.Definition{}, fmt.Errorf("pipeline %s: Concur has no extract definition %q; it has %s. Correct definition in %s, or ask for access to it",
-			settings.Name, wanted, orNone(names), "tieout.yaml")
-	}
-	return concur.Definition{}, fmt.Errorf("pipeline %s: Concur has %d extract definitions named %q; name the one meant by its id (`starter definitions` shows them)",
-		settings.Name, len(found), wanted)
+	return definition, fmt.Errorf("pipeline %s: %w. Correct definition in tieout.yaml, or ask for access to it", settings.Name, err)
 }
 
 // onlyOn refuses a definition that another pipeline has as well: a job's evidence has one place. The configuration sees
@@ -112,25 +102,15 @@ func checkLists(lists []concur.List, settings pipeline.Pipeline) error {
 
 // chooseList finds a list by its name: ids differ between List v1 and v4.
 func chooseList(lists []concur.List, name string) (concur.List, error) {
-	var found []concur.List
-	var names []string
-	for _, list := range lists {
-		if list.Deleted {
-			continue
-		}
-		if list.Name == name {
-			found = append(found, list)
-		}
-		names = append(names, fmt.Sprintf("%q", list.Name))
+	list, err := concur.ChooseList(lists, name)
+	var choice *concur.ChoiceError
+	switch {
+	case !errors.As(err, &choice):
+		return list, err
+	case len(choice.IDs) > 1:
+		return list, fmt.Errorf("%w, so the right one cannot be told. Rename one in Concur", err)
 	}
-	slices.Sort(names)
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return concur.List{}, fmt.Errorf("Concur has no list %q; it has %s. Correct list in tieout.yaml", name, orNone(names))
-	}
-	return concur.List{}, fmt.Errorf("Concur has %d lists named %q, so the right one cannot be told; rename one in Concur", len(found), name)
+	return list, fmt.Errorf("%w. Correct list in tieout.yaml", err)
 }
 
 func orNone(names []string) string {

@@ -28,5 +28,5 @@ func TestPreviousRunIsThatOfTheJobBefore(t *testing.T) {
 	b.on("2020-11-21")
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	doc := b.document(t, b.tieOut(t, landed, "owner"))
-	require.ElementsMatch(t, []string{"##A: new 2020-11-21", "##B: repeated 2020-11-20", "##C: new 2020-11-21"}, statuses(doc.Findings))
+	require.ElementsMatch(t, []string{"##A: new 2020-11-18", "##B: repeated 2020-11-20", "##C: new 2020-11-21"}, statuses(doc.Findings))
 }

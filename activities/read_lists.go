@@ -49,7 +49,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name), io.Discard)
 		if errors.Is(err, landing.ErrNotFound) {
 			if lists == nil {
-				if lists, err = client.Lists(ctx); err != nil {
+				if lists, err = client.ListsBy(ctx, p.Scope.ListsAPI); err != nil {
 					return result, listFailed(ctx, p, job, name, err)
 				}
 			}
@@ -147,7 +147,7 @@ func (r *listReader) read(ctx context.Context, lists []concur.List) (*reconcile.
 		return nil, err
 	}
 	for needs := reconcile.DeletedNeeds(checks, r.scanned, r.snapshot); len(needs) > 0; needs = reconcile.DeletedNeeds(checks, r.scanned, r.snapshot) {
-		if err := r.fetch(ctx, needs, r.client.DeletedItems, r.snapshot.AddDeleted); err != nil {
+		if err := r.fetch(ctx, needs, r.client.DeletedItems, r.addDeleted); err != nil {
 			return nil, err
 		}
 	}
@@ -172,7 +172,7 @@ func (r *listReader) readAll(ctx context.Context, needs func() []reconcile.Need)
 		if len(round) == 0 {
 			return nil
 		}
-		if err := r.fetch(ctx, round, r.client.Items, r.snapshot.Add); err != nil {
+		if err := r.fetch(ctx, round, r.client.Items, r.snapshot.File); err != nil {
 			return err
 		}
 	}
@@ -180,9 +180,9 @@ func (r *listReader) readAll(ctx context.Context, needs func() []reconcile.Need)
 
 // fetch reads branches side by side and keeps the snapshot now and then, so that a kill costs little.
 func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
-	ask func(context.Context, concur.List, string) ([]concur.Item, error), add func([]string, []reconcile.Item)) error {
+	ask func(context.Context, concur.List, concur.Parent) ([]concur.Item, error), add func([]string, []reconcile.Placed)) error {
 	together := branchesPerCheckpoint
-	if r.walking && r.api() == reconcile.APIv4 {
+	if r.walking && r.list.API == reconcile.APIv4 {
 		together = listReaders // a branch may take several pages: the limit is looked at more often
 	}
 	for batch := range slices.Chunk(needs, together) {
@@ -190,20 +190,28 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 			return nil // asked again for what is left, WalkNeeds says that the limit is reached
 		}
 		answers := make([][]concur.Item, len(batch))
+		requests := make([]int, len(batch))
 		group, groupCtx := errgroup.WithContext(ctx)
 		group.SetLimit(listReaders)
 		for i, need := range batch {
-			group.Go(func() (err error) {
-				answers[i], err = ask(groupCtx, r.list, need.Ref)
-				return err
+			group.Go(func() error {
+				for _, ref := range need.Refs {
+					answer, err := ask(groupCtx, r.list, concur.Parent{Path: need.Parent, Ref: ref})
+					if err != nil {
+						return err
+					}
+					answers[i] = append(answers[i], answer...)
+					requests[i] += r.cost(len(answer))
+				}
+				return nil
 			})
 		}
 		if err := group.Wait(); err != nil {
 			return err
 		}
 		for i, need := range batch {
-			add(need.Parent, items(answers[i]))
-			r.count(len(answers[i]))
+			add(need.Parent, placed(answers[i]))
+			r.count(requests[i])
 		}
 		note(ctx, listProgress{r.name, r.snapshot.Requests})
 		if r.unsaved += len(batch); r.unsaved >= branchesPerCheckpoint {
@@ -219,41 +227,50 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 // itemsPerPage is List v4's page size; v1 answers a branch in one piece.
 const itemsPerPage = 100
 
-// count adds what one branch cost.
-func (r *listReader) count(items int) {
-	requests := 1
-	if r.snapshot.API == reconcile.APIv4 {
-		requests = max(1, (items+itemsPerPage-1)/itemsPerPage)
+// cost is how many requests an answer took.
+func (r *listReader) cost(items int) int {
+	if r.list.API != reconcile.APIv4 {
+		return 1
 	}
+	return max(1, (items+itemsPerPage-1)/itemsPerPage)
+}
+
+func (r *listReader) count(requests int) {
 	r.snapshot.Requests += requests
 	if r.walking {
 		r.snapshot.Walk.Requests += requests
 	}
 }
 
-func items(answer []concur.Item) []reconcile.Item {
-	items := make([]reconcile.Item, len(answer))
-	for i, item := range answer {
-		items[i] = reconcile.Item{Code: item.Code, Name: item.Name, Ref: item.Ref, Deleted: item.Deleted, Leaf: !item.HasChildren}
+func (r *listReader) addDeleted(parent []string, answer []reconcile.Placed) {
+	deleted := make([]reconcile.Item, len(answer))
+	for i := range answer {
+		deleted[i] = answer[i].Item
 	}
-	return items
+	r.snapshot.AddDeleted(parent, deleted)
 }
 
-func (r *listReader) api() string {
-	return r.activities.Config.Connections[r.params.Scope.Settings.Connection].ListsAPI
+// placed are the items of an answer where they say that they lie.
+func placed(answer []concur.Item) []reconcile.Placed {
+	all := make([]reconcile.Placed, len(answer))
+	for i, item := range answer {
+		all[i] = reconcile.Placed{Parent: item.Path[:len(item.Path)-1],
+			Item: reconcile.Item{Code: item.Code, Name: item.Name, Ref: item.Ref, Deleted: item.Deleted, Leaf: !item.HasChildren}}
+	}
+	return all
 }
 
 // begin takes up what an attempt that was killed had read, or starts afresh.
 func (r *listReader) begin(ctx context.Context) error {
 	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey(), io.Discard)
 	switch {
-	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.api():
+	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.list.API:
 		r.snapshot = snapshot
 		return nil
 	case err != nil && !errors.Is(err, landing.ErrNotFound):
 		return err
 	}
-	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, r.api(), r.list.Levels, time.Now().UTC().Format(time.RFC3339))
+	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, r.list.API, r.list.Levels, time.Now().UTC().Format(time.RFC3339))
 	return nil
 }
 

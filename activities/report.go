@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +31,9 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 			return workflows.ReportResult{}, final(workflows.CodeListUnavailable, err.Error())
 		}
 		return workflows.ReportResult{}, invalid("Matching the codes: " + err.Error()) // no retry makes other input of it
+	}
+	if err := t.firstSeen(ctx); err != nil {
+		return workflows.ReportResult{}, failed(ctx, "Looking when the findings were first seen", err)
 	}
 	affected := reconcile.NewAffected(t.verdict)
 	if t.verdict.NeedsRows() {
@@ -110,33 +112,6 @@ func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (
 }
 
 func (t *tieOut) key(name string) string { return t.job.keys.TieOut(t.job.key, t.p.Number, name) }
-
-// previousFindings reads the findings of the pipeline's previous run out of its report, whose place is empty if there
-// was none.
-func (a *Activities) previousFindings(ctx context.Context, place string) ([]reconcile.Finding, error) {
-	if place == "" {
-		return nil, nil
-	}
-	key, err := a.Store.Key(place)
-	if err != nil {
-		return nil, err
-	}
-	body, _, err := a.Store.Open(ctx, key)
-	if errors.Is(err, landing.ErrNotFound) {
-		return nil, nil // somebody tidied up: then everything is new
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the previous report: %w", err)
-	}
-	defer body.Close()
-	var previous struct {
-		Findings []reconcile.Finding `json:"findings"`
-	}
-	if err := json.NewDecoder(body).Decode(&previous); err != nil {
-		return nil, fmt.Errorf("reading the previous report %s: %w", place, err)
-	}
-	return previous.Findings, nil
-}
 
 func (t *tieOut) input() reconcile.Input {
 	s := t.p.Scope.Settings
@@ -256,7 +231,8 @@ func (t *tieOut) document() *report.Document {
 	}
 	for _, name := range listNames(scope.Settings.Checks) {
 		snapshot := t.snapshots[name]
-		doc.Lists = append(doc.Lists, report.ListUsed{
+		doubles, count := snapshot.Doubles(report.MostDoubles)
+		doc.Lists = append(doc.Lists, report.ListUsed{Doubles: doubles, DoubleCount: count,
 			Name: name, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels, Items: int64(snapshot.Items()),
 			Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: t.a.Store.URI(t.job.keys.List(t.job.key, t.p.Number, name)), SHA256: t.snapshotSums[name],
 		})

@@ -41,13 +41,13 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 	return records[:min(len(records), reconcile.TrendRuns)], nil
 }
 
-// previousRun is the one on the job before: not on one that recovery took up, or a person tied out again, since. Records
-// come newest first; where nothing tells the jobs apart, the newest record is it.
+// previousRun is the one on the last job before whose files had rows: not on one that recovery took up, or a person tied
+// out again, since. Records come newest first; where nothing tells the jobs apart, the newest record is it.
 func previousRun(records []evidence.Record, jobStopTime string) *evidence.Record {
 	var previous *evidence.Record
 	for i := range records {
 		record := &records[i]
-		if jobStopTime != "" && record.JobStopTime > jobStopTime {
+		if record.Rows == 0 || jobStopTime != "" && record.JobStopTime > jobStopTime {
 			continue
 		}
 		if previous == nil || record.JobStopTime > previous.JobStopTime {

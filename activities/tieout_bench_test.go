@@ -89,7 +89,7 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 	configured, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-20"}, WorkflowID: "extract/nightly-sae/2026-11-20", At: time.Now()})
 	require.NoError(t, err)
 	b.scope = workflows.Scope{Settings: configured.Settings, BusinessDate: configured.BusinessDate, Slot: configured.Slot,
-		ConfigHash: configured.ConfigHash, Storage: configured.Storage, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
+		ConfigHash: configured.ConfigHash, Storage: configured.Storage, ListsAPI: configured.ListsAPI, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
 	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
 	require.NoError(t, err)
 	b.scope.DefinitionID = prepared.DefinitionID

@@ -57,14 +57,16 @@ func samplePipeline() pipeline.Pipeline {
 // The findings of 100,000 rows are exactly those that the generator put in: class by class, path by path, money to
 // the last digit, on both list services, on one core and on two.
 func TestFindingsAreThoseInjected(t *testing.T) {
-	for _, api := range []string{config.ListsV1, config.ListsV4} {
+	for _, lists := range []string{config.ListsV1, "v1 in subtrees", config.ListsV4} {
 		world, settings := everyClass(100_000)
+		api := lists[:2]
+		world.Subtrees = lists != api
 		b := newBench(t, world, api, settings)
 		job, landed := b.extract(t, concurtest.SampleDefinition)
 		extract, err := b.concur.Extract(job.ID, 0)
 		require.NoError(t, err)
 		for _, cores := range []int{1, 2} {
-			t.Run(fmt.Sprintf("%s, %d cores", api, cores), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %d cores", lists, cores), func(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 				reported := b.tieOut(t, landed, t.Name())
 				require.False(t, reported.ControlTotalsFail, reported.ControlMessage)

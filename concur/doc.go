@@ -21,6 +21,12 @@
 // bytes, elements and depth; files are streamed and given up when no byte arrives for [Options.StallTimeout]. Links with
 // blanks, U+00A0 or a stray ">" around them, times without zone, and ids with "$" and "!" are all in SAP's own samples.
 //
+// # Lists
+//
+// An item lies where it says itself: by its level codes on v1, by its parentId and lists on v4. An answer about a parent
+// may hold its whole subtree (v1) or items that were deleted from the list (v4); [Children] picks out the rest. An item
+// that the question cannot have brought fails the call. Each list call asks for names in the same language.
+//
 // # Tokens
 //
 // An [Authorizer] supplies the Authorization header: [LegacyToken] for the one-year token of the v1 pages, [OAuth2] for

@@ -25,7 +25,7 @@ func FuzzRecords(f *testing.F) {
 				if l, err := listFromV1(r); err == nil && (checkID(l.ID) != nil || l.Levels > maxLevels) {
 					t.Errorf("list %+v", l)
 				}
-				if i, err := itemFromV1(r, List{ID: "L", Levels: 3}); err == nil {
+				if i, err := itemFromV1(r, List{ID: "L", Levels: 3}, Parent{}); err == nil {
 					if i.Level < 1 || i.Level > maxLevels || i.Ref == "" {
 						t.Errorf("item %+v", i)
 					}

@@ -71,15 +71,15 @@ func followLists(t *testing.T, c *Client) {
 	all, err := c.Lists(t.Context())
 	require.True(t, err != nil || len(all) == 1)
 	for _, l := range all {
-		_, _ = c.Items(t.Context(), l, "")
+		_, _ = c.Items(t.Context(), l, Parent{})
 	}
 }
 
 func followItems(t *testing.T, c *Client) {
-	all, err := c.Items(t.Context(), List{ID: "L", Levels: 3}, "")
+	all, err := c.Items(t.Context(), List{ID: "L", Levels: 3}, Parent{})
 	require.True(t, err != nil || len(all) == 1)
 	for _, i := range all {
-		_, _ = c.Items(t.Context(), List{ID: "L", Levels: 3}, i.Ref)
+		_, _ = c.Items(t.Context(), List{ID: "L", Levels: 3}, i.Parent())
 	}
 }
 

@@ -1,12 +1,14 @@
 package concur
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,13 +29,14 @@ func (l listV4) list() (List, error) {
 	if l.LevelCount < 0 || l.LevelCount > maxLevels {
 		return List{}, errors.New("the number of levels of a list is not a number from 1 to 10")
 	}
-	return List{ID: l.ID, Name: l.Value, Levels: l.LevelCount, Deleted: l.IsDeleted}, nil
+	return List{ID: l.ID, Name: l.Value, API: ListsV4, Levels: l.LevelCount, Deleted: l.IsDeleted}, nil
 }
 
 type itemV4 struct {
 	ID        string `json:"id"`
 	ShortCode string `json:"shortCode"`
 	Value     string `json:"value"`
+	ParentID  string `json:"parentId"`
 	Level     int    `json:"level"`
 	IsDeleted bool   `json:"isDeleted"`
 	Lists     []struct {
@@ -43,19 +46,29 @@ type itemV4 struct {
 }
 
 // item takes the code from shortCode. The field code joins the ancestors' codes by hyphens, which codes themselves
-// hold: it is never split.
-func (i itemV4) item(list List) (Item, error) {
+// hold: it is never split. isDeleted speaks of all lists; while an item lives in any, lists names only those.
+func (i itemV4) item(list List, parent Parent) (Item, error) {
 	if err := checkID(i.ID); err != nil {
 		return Item{}, err
 	}
 	if i.ShortCode == "" {
 		return Item{}, errors.New("a list item in it has no shortCode")
 	}
-	item := Item{Code: i.ShortCode, Name: i.Value, Level: i.Level, Deleted: i.IsDeleted, Ref: i.ID,
-		HasChildren: list.Levels == 0 || i.Level < list.Levels}
+	path := append(slices.Clone(parent.Path), i.ShortCode)
+	switch {
+	case i.ParentID != "" && !strings.EqualFold(i.ParentID, cmp.Or(parent.Ref, list.ID)):
+		return Item{}, contradiction(list, parent, path, "whose parentId names another item")
+	case i.Level != 0 && i.Level != len(path):
+		return Item{}, contradiction(list, parent, path, fmt.Sprintf("which is said to be of level %d", i.Level))
+	}
+	item := Item{Code: i.ShortCode, Name: i.Value, Path: path, Level: cmp.Or(i.Level, len(path)), Deleted: i.IsDeleted || len(i.Lists) > 0, Ref: i.ID,
+		HasChildren: list.Levels == 0 || len(path) < list.Levels}
 	for _, l := range i.Lists {
-		if strings.EqualFold(l.ID, list.ID) && l.HasChildren != nil {
-			item.HasChildren = *l.HasChildren
+		if strings.EqualFold(l.ID, list.ID) {
+			item.Deleted = i.IsDeleted
+			if l.HasChildren != nil {
+				item.HasChildren = *l.HasChildren
+			}
 		}
 	}
 	return item, nil
@@ -141,7 +154,7 @@ func allPages[T any](ctx context.Context, c *Client, call call, id func(T) strin
 
 func (c *Client) listsV4(ctx context.Context) ([]List, error) {
 	const operation = "read lists"
-	served, err := allPages(ctx, c, call{operation: operation, path: listPathV4}, func(l listV4) string { return l.ID })
+	served, err := allPages(ctx, c, listCall(operation, listPathV4, nil), func(l listV4) string { return l.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +173,7 @@ func (c *Client) listV4(ctx context.Context, id string) (List, error) {
 		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(id), 64)))
 	}
 	var served listV4
-	if err := c.readJSON(ctx, call{operation: operation, path: listPathV4 + "/" + escapeSegment(id)}, &served); err != nil {
+	if err := c.readJSON(ctx, listCall(operation, listPathV4+"/"+escapeSegment(id), nil), &served); err != nil {
 		return List{}, err
 	}
 	l, err := served.list()
@@ -173,27 +186,23 @@ func (c *Client) listV4(ctx context.Context, id string) (List, error) {
 	return l, nil
 }
 
-// itemsV4 reads all pages of children and keeps the live or the deleted ones.
-func (c *Client) itemsV4(ctx context.Context, operation string, list List, parentRef string, query url.Values, deleted bool) ([]Item, error) {
+// itemsV4 reads all pages of children.
+func (c *Client) itemsV4(ctx context.Context, operation string, list List, parent Parent, query url.Values) ([]Item, error) {
 	path := listPathV4 + "/" + escapeSegment(list.ID)
-	if checkID(list.ID) != nil || parentRef != "" && checkID(parentRef) != nil {
+	if checkID(list.ID) != nil || parent.Ref != "" && checkID(parent.Ref) != nil {
 		return nil, badArgument(operation, fmt.Errorf("the id of the list or of the item cannot be used"))
 	}
-	if parentRef != "" {
-		path += "/items/" + escapeSegment(parentRef)
+	if parent.Ref != "" {
+		path += "/items/" + escapeSegment(parent.Ref)
 	}
-	served, err := allPages(ctx, c, call{operation: operation, path: path + "/children", query: query}, func(i itemV4) string { return i.ID })
+	served, err := allPages(ctx, c, listCall(operation, path+"/children", query), func(i itemV4) string { return i.ID })
 	if err != nil {
 		return nil, err
 	}
-	var all []Item
-	for _, s := range served {
-		item, err := s.item(list)
-		if err != nil {
+	all := make([]Item, len(served))
+	for i, s := range served {
+		if all[i], err = s.item(list, parent); err != nil {
 			return nil, badBody(operation, nil, err)
-		}
-		if item.Deleted == deleted {
-			all = append(all, item)
 		}
 	}
 	return all, nil
@@ -201,11 +210,15 @@ func (c *Client) itemsV4(ctx context.Context, operation string, list List, paren
 
 func (c *Client) filterItemsV4(ctx context.Context, list List, parentCode, filter string) ([]Item, error) {
 	const operation = "filter list items"
-	parents := []Item{{}}
-	var err error
+	parents := []Parent{{}}
 	if parentCode != "" {
-		if parents, err = c.itemsV4(ctx, operation, list, "", url.Values{"shortCode": {"eq:" + parentCode}}, false); err != nil {
+		found, err := c.itemsV4(ctx, operation, list, Parent{}, url.Values{"shortCode": {"eq:" + parentCode}})
+		if err != nil {
 			return nil, err
+		}
+		parents = parents[:0]
+		for _, item := range Children(found, Parent{}) {
+			parents = append(parents, item.Parent())
 		}
 	}
 	query := url.Values{}
@@ -213,12 +226,12 @@ func (c *Client) filterItemsV4(ctx context.Context, list List, parentCode, filte
 		query.Set("shortCode", "eq:"+filter)
 	}
 	var all []Item
-	for _, p := range parents {
-		items, err := c.itemsV4(ctx, operation, list, p.Ref, query, false)
+	for _, parent := range parents {
+		items, err := c.itemsV4(ctx, operation, list, parent, query)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, items...)
+		all = append(all, Children(items, parent)...)
 	}
 	return all, nil
 }

@@ -35,7 +35,7 @@ func TestListsV4ReadsAllPages(t *testing.T) {
 	lists, err := c.Lists(t.Context())
 	require.NoError(t, err)
 	require.Len(t, lists, 5)
-	require.Equal(t, List{ID: "id-5", Name: "List 5", Levels: 5, Deleted: true}, lists[4])
+	require.Equal(t, List{ID: "id-5", Name: "List 5", API: ListsV4, Levels: 5, Deleted: true}, lists[4])
 
 	c = serve(t, answer("application/json", `{"id":"ID-1","value":"List 1","levelCount":3}`), Options{Lists: "v4"})
 	l, err := c.List(t.Context(), "id-1")
@@ -45,31 +45,42 @@ func TestListsV4ReadsAllPages(t *testing.T) {
 
 func TestItemsV4(t *testing.T) {
 	live := []string{
-		`{"id":"a","code":"X-1-10","shortCode":"1-10","value":"Ten","level":2,"isDeleted":false,"lists":[{"id":"other","hasChildren":true},{"id":"L","hasChildren":false}]}`,
+		`{"id":"a","code":"X-1-10","shortCode":"1-10","value":"Ten","parentId":"P","level":2,"isDeleted":false,"lists":[{"id":"other","hasChildren":true},{"id":"L","hasChildren":false}]}`,
 		`{"id":"b","code":"X-2","shortCode":"2","value":"Two","level":2,"lists":[]}`,
 	}
 	gone := `{"id":"c","code":"X-3","shortCode":"3","value":"Three","level":2,"isDeleted":true}`
+	moved := `{"id":"d","code":"X-4","shortCode":"4","value":"Four","level":2,"isDeleted":false,"lists":[{"id":"other","hasChildren":true}]}`
+	top := `{"id":"a","shortCode":"1-10","parentId":"","level":1}`
 	var asked []string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.URL.RequestURI())
-		if r.URL.Query().Get("isDeleted") == "true" {
-			pagesOf([]string{gone}, 100)(w, r)
-			return
+		switch {
+		case r.URL.Query().Get("isDeleted") == "true":
+			pagesOf([]string{gone, live[0]}, 100)(w, r)
+		case strings.Contains(r.URL.Path, "/items/a/"):
+			pagesOf(nil, 3)(w, r)
+		case strings.Contains(r.URL.Path, "/items/"):
+			pagesOf(append(live, gone, moved), 3)(w, r)
+		default:
+			pagesOf([]string{top}, 3)(w, r)
 		}
-		pagesOf(append(live, gone), 2)(w, r)
 	}, Options{Lists: "v4"})
-	items, err := c.Items(t.Context(), List{ID: "L"}, "p")
+	p := Parent{Path: []string{"X"}, Ref: "p"}
+	items, err := c.Items(t.Context(), List{ID: "L"}, p)
 	require.NoError(t, err)
 	require.Equal(t, []Item{
-		{Code: "1-10", Name: "Ten", Level: 2, Ref: "a"},
-		{Code: "2", Name: "Two", Level: 2, Ref: "b", HasChildren: true},
-	}, items, "codes are not split at hyphens, deleted items are left out")
-	deleted, err := c.DeletedItems(t.Context(), List{ID: "L"}, "")
+		{Code: "1-10", Name: "Ten", Path: []string{"X", "1-10"}, Level: 2, Ref: "a"},
+		{Code: "2", Name: "Two", Path: []string{"X", "2"}, Level: 2, Ref: "b", HasChildren: true},
+		{Code: "3", Name: "Three", Path: []string{"X", "3"}, Level: 2, Ref: "c", HasChildren: true, Deleted: true},
+		{Code: "4", Name: "Four", Path: []string{"X", "4"}, Level: 2, Ref: "d", HasChildren: true, Deleted: true},
+	}, items, "codes are not split at hyphens; what lives in other lists alone is deleted here")
+	require.Equal(t, items[:2], Children(items, p))
+	deleted, err := c.DeletedItems(t.Context(), List{ID: "L"}, p)
 	require.NoError(t, err)
-	require.Equal(t, []Item{{Code: "3", Name: "Three", Level: 2, Ref: "c", Deleted: true, HasChildren: true}}, deleted)
+	require.Equal(t, items[2:3], deleted)
 	require.Equal(t, []string{
 		"/list/v4/lists/L/items/p/children?page=1", "/list/v4/lists/L/items/p/children?page=2",
-		"/list/v4/lists/L/children?isDeleted=true&page=1",
+		"/list/v4/lists/L/items/p/children?isDeleted=true&page=1",
 	}, asked)
 
 	asked = nil
@@ -78,7 +89,59 @@ func TestItemsV4(t *testing.T) {
 	require.Equal(t, "/list/v4/lists/L/children?page=1&shortCode=eq%3A1-10", asked[0])
 	require.Contains(t, asked, "/list/v4/lists/L/items/a/children?page=1&shortCode=eq%3A77")
 
-	_, err = c.Items(t.Context(), List{ID: "L"}, "../x")
+	_, err = c.Items(t.Context(), List{ID: "L"}, Parent{Ref: "../x"})
+	requireKind(t, err, KindBadRequest)
+}
+
+// parentId and level decide where an item lies; one that lies elsewhere is an error that names list, parent and item.
+func TestItemsV4ThatContradictTheQuestion(t *testing.T) {
+	p := Parent{Path: []string{"X"}, Ref: "p"}
+	for _, test := range []struct {
+		parent     Parent
+		item, says string
+	}{
+		{p, `{"id":"a","shortCode":"1","parentId":"q","level":2}`, `below "X" holds the item "X / 1", whose parentId names another item`},
+		{p, `{"id":"a","shortCode":"1","parentId":"p","level":3}`, `below "X" holds the item "X / 1", which is said to be of level 3`},
+		{Parent{}, `{"id":"a","shortCode":"1","parentId":"p","level":1}`, `at level 1 holds the item "1", whose parentId names another item`},
+		{Parent{}, `{"id":"a","shortCode":"1","level":2}`, `at level 1 holds the item "1", which is said to be of level 2`},
+	} {
+		_, err := serve(t, pagesOf([]string{test.item}, 100), Options{Lists: "v4"}).Items(t.Context(), List{ID: "L", Name: "Org"}, test.parent)
+		requireKind(t, err, KindBody)
+		require.ErrorContains(t, err, `list "Org": what was answered for the items `+test.says)
+	}
+}
+
+// A list is read by the API that named it, whatever the client's own is, and each list call asks for one language: the
+// names that v4 answers depend on it.
+func TestListsAreReadByTheAPIThatNamedThem(t *testing.T) {
+	var asked []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		require.Equal(t, []string{"en-US"}, r.Header.Values("Accept-Language"))
+		asked = append(asked, r.URL.Path)
+		switch {
+		case r.URL.Path == "/api/expense/list/v1.0/":
+			answer("application/xml", `<lists><list><id>L1</id><name>Org</name><levels>1</levels></list></lists>`)(w, r)
+		case strings.HasPrefix(r.URL.Path, "/api/"):
+			answer("application/xml", `<list-items/>`)(w, r)
+		case r.URL.Path == "/list/v4/lists":
+			pagesOf([]string{`{"id":"L4","value":"Org","levelCount":1}`}, 100)(w, r)
+		default:
+			pagesOf(nil, 100)(w, r)
+		}
+	}, Options{Lists: ListsV4})
+	for _, api := range []string{ListsV1, ListsV4} {
+		lists, err := c.ListsBy(t.Context(), api)
+		require.NoError(t, err)
+		_, err = c.Items(t.Context(), lists[0], Parent{})
+		require.NoError(t, err)
+		_, err = c.DeletedItems(t.Context(), lists[0], Parent{})
+		require.NoError(t, err)
+		_, err = c.FilterItems(t.Context(), lists[0], "", "x")
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"/api/expense/list/v1.0/", "/api/expense/list/v1.0/L1/items/", "/api/expense/list/v1.0/L1/items",
+		"/list/v4/lists", "/list/v4/lists/L4/children", "/list/v4/lists/L4/children", "/list/v4/lists/L4/children"}, asked)
+	_, err := c.ListsBy(t.Context(), "v3")
 	requireKind(t, err, KindBadRequest)
 }
 
@@ -112,7 +175,7 @@ func TestV4NeverTakesHalfAListForWhole(t *testing.T) {
 				_, _ = w.Write([]byte(pages[min(n, len(pages)-1)]))
 				n++
 			}, Options{Lists: "v4", MaxElements: 1000})
-			_, err := c.Items(t.Context(), List{ID: "L"}, "")
+			_, err := c.Items(t.Context(), List{ID: "L"}, Parent{})
 			requireKind(t, err, KindBody)
 			require.Less(t, n, 5)
 		})
@@ -123,7 +186,7 @@ func TestV4ItemsDecodeAsDocumented(t *testing.T) {
 	var served itemV4
 	require.NoError(t, json.Unmarshal([]byte(`{"id":"i","code":"A-B","shortCode":"B","value":"b","parentId":"p","level":2,"isDeleted":false,
 		"lists":[{"id":"l","hasChildren":true}],"unknown":{"x":[1]}}`), &served))
-	item, err := served.item(List{ID: "L"})
+	item, err := served.item(List{ID: "L"}, Parent{Path: []string{"A"}, Ref: "p"})
 	require.NoError(t, err)
-	require.Equal(t, Item{Code: "B", Name: "b", Level: 2, HasChildren: true, Ref: "i"}, item)
+	require.Equal(t, Item{Code: "B", Name: "b", Path: []string{"A", "B"}, Level: 2, HasChildren: true, Ref: "i"}, item)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,10 @@ import (
 
 // TestAgainstTheSimulatedConcur walks through all operations, with every oddity of the published samples.
 func TestAgainstTheSimulatedConcur(t *testing.T) {
-	for _, lists := range []string{"v1", "v4"} {
+	for _, lists := range []string{"v1", "v1 in subtrees", "v4"} {
 		t.Run(lists, func(t *testing.T) {
 			world := concurtest.SampleWorld(1000)
+			lists, world.Subtrees = lists[:2], lists == "v1 in subtrees"
 			world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: 150 * time.Millisecond}
 			s := concurtest.NewServer(world)
 			t.Cleanup(s.Close)
@@ -90,18 +92,20 @@ func walkLists(t *testing.T, c *concur.Client) {
 		one, err := c.List(t.Context(), l.ID)
 		require.NoError(t, err)
 		require.Equal(t, l, one)
-		ref, level := "", 0
+		parent, level := concur.Parent{}, 0
 		for more := true; more; {
-			items, err := c.Items(t.Context(), l, ref)
+			answer, err := c.Items(t.Context(), l, parent)
 			require.NoError(t, err)
+			items := concur.Children(answer, parent)
 			require.NotEmpty(t, items)
 			level++
 			last := items[len(items)-1]
 			require.Equal(t, level, last.Level)
 			require.NotEmpty(t, last.Code)
-			_, err = c.DeletedItems(t.Context(), l, ref)
+			_, err = c.DeletedItems(t.Context(), l, parent)
 			require.NoError(t, err)
-			ref, more = last.Ref, last.HasChildren
+			require.Equal(t, append(slices.Clone(parent.Path), last.Code), last.Path)
+			parent, more = last.Parent(), last.HasChildren
 		}
 		require.LessOrEqual(t, level, l.Levels)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,14 +126,20 @@ func findDefinition(ctx context.Context, client *concur.Client, wanted string) (
 	if err != nil {
 		return concur.Definition{}, err
 	}
-	var names []string
-	for _, d := range definitions {
-		if d.Is(wanted) {
-			return d, nil
-		}
-		names = append(names, fmt.Sprintf("%q", d.Name))
+	definition, err := concur.ChooseDefinition(definitions, wanted)
+	return definition, badChoice(err)
+}
+
+// badChoice turns a name that does not mean one thing into a mistake of the command line.
+func badChoice(err error) error {
+	var choice *concur.ChoiceError
+	switch {
+	case !errors.As(err, &choice):
+		return err
+	case len(choice.IDs) > 1:
+		return &usageError{message: visible(err.Error()) + ": name the one meant by its id", cause: err}
 	}
-	return concur.Definition{}, &usageError{message: fmt.Sprintf("Concur has no extract definition %q; it has %s", wanted, strings.Join(names, ", "))}
+	return &usageError{message: visible(err.Error()), cause: err}
 }
 
 func (a *app) listsCommand() *cobra.Command {
@@ -180,7 +188,7 @@ func (a *app) itemsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "items LIST [PARENT…]",
 		Short: "List the items of a list under a parent: level 1, or below the codes named",
-		Args:  arguments(1, -1, "a list by name, and the codes down to the parent"),
+		Args:  arguments(1, -1, "a list by name or id, and the codes down to the parent"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.connected(c.Context(), connection, func(client *concur.Client) error {
 				items, err := itemsUnder(c.Context(), client, args[0], args[1:])
@@ -211,38 +219,44 @@ func itemsUnder(ctx context.Context, client *concur.Client, name string, path []
 	if err != nil {
 		return nil, err
 	}
-	ref := ""
+	parents := []concur.Parent{{}} // several where a code stands twice
 	for depth := 0; ; depth++ {
-		items, err := client.Items(ctx, list, ref)
-		if err != nil || depth == len(path) {
-			return items, err
+		var items []concur.Item
+		for _, parent := range parents {
+			answer, err := client.Items(ctx, list, parent)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, concur.Children(answer, parent)...)
 		}
-		found := false
+		if depth == len(path) {
+			return items, nil
+		}
+		parents = nil
 		for _, item := range items {
-			if item.Code == path[depth] {
-				ref, found = item.Ref, true
-				break
+			if item.Code == path[depth] && !slices.ContainsFunc(parents, func(p concur.Parent) bool { return p.Ref == item.Ref }) {
+				parents = append(parents, item.Parent())
 			}
 		}
-		if !found {
+		if len(parents) == 0 {
 			return nil, &usageError{message: fmt.Sprintf("list %q has no code %q on level %d%s", name, path[depth], depth+1, under(path[:depth]))}
 		}
 	}
 }
 
-func findList(ctx context.Context, client *concur.Client, name string) (concur.List, error) {
+// findList finds a list by its id or by its name.
+func findList(ctx context.Context, client *concur.Client, wanted string) (concur.List, error) {
 	lists, err := client.Lists(ctx)
 	if err != nil {
 		return concur.List{}, err
 	}
-	var names []string
 	for _, l := range lists {
-		if !l.Deleted && (l.Name == name || l.ID == name) {
+		if l.ID == wanted && !l.Deleted {
 			return l, nil
 		}
-		names = append(names, fmt.Sprintf("%q", l.Name))
 	}
-	return concur.List{}, &usageError{message: fmt.Sprintf("Concur has no list %q; it has %s", name, strings.Join(names, ", "))}
+	list, err := concur.ChooseList(lists, wanted)
+	return list, badChoice(err)
 }
 
 // rows turns values into what --json shows of them; none is an empty list.

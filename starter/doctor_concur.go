@@ -136,25 +136,22 @@ func storeWord(settings *config.Config, connection string) string {
 
 func (d *doctor) definition(p pipeline.Pipeline, definitions []concur.Definition) (concur.Definition, bool) {
 	part := "definition " + p.Name
-	var names []string
-	var found []concur.Definition
-	for _, one := range definitions {
-		if one.Is(p.Definition) {
-			found = append(found, one)
-		}
-		names = append(names, fmt.Sprintf("%q", one.Name))
+	definition, err := concur.ChooseDefinition(definitions, p.Definition)
+	if err != nil {
+		d.choice(part, err, "Correct definition, or ask for access to it", "Name the one meant by its id")
+		return definition, false
 	}
-	switch len(found) {
-	case 1:
-		d.ok(part, "%q is there", found[0].Name)
-		return found[0], true
-	case 0:
-		d.fail(part, fmt.Sprintf("Concur has no extract definition %q; it has %s", p.Definition, strings.Join(names, ", ")),
-			"Correct definition, or ask for access to it", operate.ExitUsage)
-	default:
-		d.fail(part, fmt.Sprintf("Concur has %d extract definitions named %q", len(found), p.Definition), "Name the one meant by its id", operate.ExitUsage)
+	d.ok(part, "%q is there", definition.Name)
+	return definition, true
+}
+
+// choice says that a name of the configuration means nothing, or several things.
+func (d *doctor) choice(part string, err error, none, several string) {
+	var choice *concur.ChoiceError
+	if errors.As(err, &choice) && len(choice.IDs) > 1 {
+		none = several
 	}
-	return concur.Definition{}, false
+	d.fail(part, err.Error(), none, operate.ExitUsage)
 }
 
 // lists looks whether each check's list is there and has as many levels as the check has columns.
@@ -164,27 +161,15 @@ func (d *doctor) lists(p pipeline.Pipeline, lists []concur.List, read bool) {
 	}
 	for _, check := range p.Checks {
 		part := "check " + check.Name
-		var found []concur.List
-		var names []string
-		for _, list := range lists {
-			if list.Deleted {
-				continue
-			}
-			if list.Name == check.List {
-				found = append(found, list)
-			}
-			names = append(names, fmt.Sprintf("%q", list.Name))
-		}
+		list, err := concur.ChooseList(lists, check.List)
 		switch {
-		case len(found) == 0:
-			d.fail(part, fmt.Sprintf("Concur has no list %q; it has %s", check.List, strings.Join(names, ", ")), "Correct list", operate.ExitUsage)
-		case len(found) > 1:
-			d.fail(part, fmt.Sprintf("Concur has %d lists named %q, so the right one cannot be told", len(found), check.List), "Rename one in Concur", operate.ExitUsage)
-		case len(check.Columns) > found[0].Levels:
-			d.fail(part, fmt.Sprintf("it has %d columns, list %q has %d levels", len(check.Columns), check.List, found[0].Levels),
+		case err != nil:
+			d.choice(part, err, "Correct list", "Rename one in Concur: a check names its list by its name")
+		case len(check.Columns) > list.Levels:
+			d.fail(part, fmt.Sprintf("it has %d columns, list %q has %d levels", len(check.Columns), check.List, list.Levels),
 				"Give at most one column per level", operate.ExitUsage)
 		default:
-			d.ok(part, "list %q: %d of its %d levels are checked", check.List, len(check.Columns), found[0].Levels)
+			d.ok(part, "list %q: %d of its %d levels are checked", check.List, len(check.Columns), list.Levels)
 		}
 	}
 }
@@ -270,30 +255,81 @@ func (d *doctor) rangeWord(ctx context.Context, client *concur.Client, definitio
 // one that a hidden limit of a page would make.
 func (d *doctor) items(ctx context.Context, client *concur.Client, connection string, lists []concur.List) {
 	seen := map[string]bool{}
+	kind := untold
 	for _, p := range d.pipelines(connection) {
 		for _, check := range p.Checks {
-			if seen[check.List] {
+			list, err := concur.ChooseList(lists, check.List)
+			if err != nil || seen[check.List] {
 				continue
 			}
 			seen[check.List] = true
-			for _, list := range lists {
-				if list.Name != check.List || list.Deleted {
-					continue
-				}
-				items, err := client.Items(ctx, list, "")
-				part := "items " + list.Name
-				switch n := len(items); {
-				case err != nil:
+			part := "items " + list.Name
+			answer, err := client.Items(ctx, list, concur.Parent{})
+			items := concur.Children(answer, concur.Parent{})
+			switch n := len(items); {
+			case err != nil:
+				d.failed(part, err)
+				continue
+			case n > 0 && n%100 == 0 && list.API == concur.ListsV1:
+				d.warn(part, fmt.Sprintf("level 1 has exactly %d items: List v1 documents no pages, but a limit would look like this", n),
+					"Compare with the list in Concur; List v4 pages and says how many there are (lists_api: v4)")
+			case n == 0:
+				d.warn(part, "level 1 is empty", "Every code in the column would be unknown: look at the list in Concur")
+			default:
+				d.ok(part, "level 1 has %s, read whole", plural(n, "item"))
+			}
+			if list.API == concur.ListsV1 && kind == untold {
+				if kind, err = answersOf(ctx, client, list, answer); err != nil {
 					d.failed(part, err)
-				case n > 0 && n%100 == 0 && d.settings.Connections[connection].ListsAPI == config.ListsV1:
-					d.warn(part, fmt.Sprintf("level 1 has exactly %d items: List v1 documents no pages, but a limit would look like this", n),
-						"Compare with the list in Concur; List v4 pages and says how many there are (lists_api: v4)")
-				case n == 0:
-					d.warn(part, "level 1 is empty", "Every code in the column would be unknown: look at the list in Concur")
-				default:
-					d.ok(part, "level 1 has %s, read whole", plural(n, "item"))
 				}
 			}
+		}
+	}
+	if len(seen) > 0 && d.settings.Connections[connection].ListsAPI == config.ListsV1 {
+		d.ok("list answers "+connection, "%s", kind)
+	}
+}
+
+// answers says what List v1 of an account answers about the items below a parent, which SAP's pages leave open.
+type answers string
+
+const (
+	untold       answers = "List v1: no list has items deep enough to tell whether an answer holds one level or the whole subtree; tieout reads both"
+	oneLevel     answers = "List v1 answers one level at a time"
+	wholeSubtree answers = "List v1 answers the whole subtree below a parent"
+)
+
+// kindTries is how many parents of a level are asked about.
+const kindTries = 5
+
+// answersOf asks below a few items, level by level, until an answer shows items of two levels or lacks those of the second.
+func answersOf(ctx context.Context, client *concur.Client, list concur.List, answer []concur.Item) (answers, error) {
+	parent := concur.Parent{}
+	for {
+		if len(answer) > len(concur.Children(answer, parent)) {
+			return wholeSubtree, nil
+		}
+		below := concur.Children(answer, parent)
+		found := false
+		for _, item := range below[:min(len(below), kindTries)] {
+			if !item.HasChildren {
+				continue
+			}
+			next, err := client.Items(ctx, list, item.Parent())
+			if err != nil {
+				return untold, err
+			}
+			if len(next) == 0 {
+				continue
+			}
+			if len(parent.Path) > 0 { // the answer above held this item, and not those below it
+				return oneLevel, nil
+			}
+			answer, parent, found = next, item.Parent(), true
+			break
+		}
+		if !found {
+			return untold, nil
 		}
 	}
 }

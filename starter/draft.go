@@ -42,7 +42,11 @@ func (d *draft) text() []byte {
 	line("  # report_url: https://reports.example.com/{key}   # how people reach a report, where they can")
 	line("pipelines:")
 	line("  %s:", d.options.pipeline)
-	line("    definition: %s", quoted(d.definition.Name))
+	name := d.definition.Name
+	if _, err := concur.ChooseDefinition(d.definitions, name); err != nil {
+		name = d.definition.ID // others are called the same
+	}
+	line("    definition: %s", quoted(name))
 	for _, other := range d.definitions {
 		if other.ID != d.definition.ID {
 			line("    # Concur also has: %s", quoted(visible(other.Name)))

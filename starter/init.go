@@ -174,23 +174,22 @@ func connectionFromEnvironment(o initOptions, env func(string) string) (config.C
 // chooseInitial is the definition named, or the only one.
 func chooseInitial(ctx context.Context, client *concur.Client, wanted string) (concur.Definition, []concur.Definition, error) {
 	definitions, err := client.Definitions(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return concur.Definition{}, nil, err
-	}
-	var names []string
-	for _, d := range definitions {
-		if wanted != "" && (d.Name == wanted || d.ID == wanted) || wanted == "" && len(definitions) == 1 {
-			return d, definitions, nil
-		}
-		names = append(names, fmt.Sprintf("%q", d.Name))
-	}
-	if len(definitions) == 0 {
+	case len(definitions) == 0:
 		return concur.Definition{}, nil, errors.New("there is no extract definition for these credentials: ask for an extract to be set up in Concur, or for access to it")
+	case wanted == "" && len(definitions) == 1:
+		return definitions[0], definitions, nil
+	case wanted == "":
+		var names []string
+		for _, d := range definitions {
+			names = append(names, fmt.Sprintf("%q", d.Name))
+		}
+		return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("name the definition with --definition: Concur has %s", strings.Join(names, ", "))}
 	}
-	if wanted != "" {
-		return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("Concur has no extract definition %q; it has %s", wanted, strings.Join(names, ", "))}
-	}
-	return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("name the definition with --definition: Concur has %s", strings.Join(names, ", "))}
+	definition, err := concur.ChooseDefinition(definitions, wanted)
+	return definition, definitions, badChoice(err)
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

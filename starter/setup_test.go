@@ -225,6 +225,50 @@ func TestWhatConcurHas(t *testing.T) {
 	require.FileExists(t, filepath.Join(b.dir, "token.json"))
 }
 
+// A name that stands for several definitions or lists is refused wherever one is named, with the ids to choose from:
+// the first match may be another company's.
+func TestNamesThatStandForSeveralAreRefused(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	world := worldWithHistory(600)
+	world.Definitions = append(world.Definitions, concurtest.Definition{ID: "d$twin", Name: world.Definitions[0].Name})
+	world.Lists = append(world.Lists, concurtest.List{ID: "l$twin", Name: concurtest.SampleAccounts, Items: []concurtest.Item{{Code: "only-here", Name: "x"}}})
+	b.serveConcur(world)
+	for _, args := range [][]string{{"init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "Standard Accounting Extract"}, {"jobs", "Standard Accounting Extract"},
+		{"items", concurtest.SampleAccounts}} {
+		if args[0] != "init" {
+			b.configure(testConfig)
+		}
+		require.Equal(t, operate.ExitUsage, b.starter(args...), args)
+		require.Regexp(t, `Concur has 2 (extract definitions|lists) named "[^"]*", with the ids .+ and [dl]\$twin: name the one meant by its id`, b.err.String())
+	}
+	require.Zero(t, b.starter("jobs", "d$twin"), b.err.String())
+	require.Zero(t, b.starter("items", "l$twin"), b.err.String())
+	require.Contains(t, b.out.String(), "only-here\t")
+	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Regexp(t, `fail\tdefinition nightly-sae\tConcur has 2 extract definitions .*d\$twin`, b.out.String())
+	require.Regexp(t, `fail\tcheck GL account\tConcur has 2 lists .*l\$twin`, b.out.String())
+
+	require.NoError(t, os.Remove(b.app.config))
+	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "d$twin"), b.err.String())
+	settings, err := config.Load(b.app.config)
+	require.NoError(t, err)
+	require.Equal(t, "d$twin", settings.Pipelines["nightly-sae"].Definition, "the name would mean two")
+}
+
+func TestDoctorTellsWhatListV1Answers(t *testing.T) {
+	for subtrees, says := range map[bool]string{false: "List v1 answers one level at a time", true: "List v1 answers the whole subtree below a parent"} {
+		b := newBench(t)
+		b.serveS3()
+		world := worldWithHistory(600)
+		world.Subtrees = subtrees
+		b.serveConcur(world)
+		b.configure(testConfig)
+		require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+		require.Contains(t, b.out.String(), "ok\tlist answers acme\t"+says)
+	}
+}
+
 func TestMissingSearchAttributesAreNamed(t *testing.T) {
 	there := service.SearchAttributes()
 	missing, wrong, all := compareAttributes(there)

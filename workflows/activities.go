@@ -68,8 +68,10 @@ type Configured struct {
 	SearchAttributes bool `json:"searchAttributes"`
 	// Targets are the webhooks that are told.
 	Targets []NoticeTarget `json:"targets,omitempty"`
-	// Storage is where the run keeps its contract.
+	// Storage is where the run keeps its evidence.
 	Storage *Storage `json:"storage,omitempty"`
+	// ListsAPI is the list API of the pipeline's connection, v1 or v4.
+	ListsAPI string `json:"listsApi,omitempty"`
 }
 
 // StartRunParams asks for the run that a front stands before.
@@ -144,6 +146,8 @@ type Scope struct {
 	RunID string `json:"runId"`
 	// Storage is where the run keeps its evidence; nil stands for the worker's own.
 	Storage *Storage `json:"storage,omitempty"`
+	// ListsAPI is the list API that the run began with: a worker whose tieout.yaml says another reads by this one.
+	ListsAPI string `json:"listsApi,omitempty"`
 }
 
 // SnapshotJobsParams asks for the jobs of the definition before the POST.

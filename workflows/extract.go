@@ -163,7 +163,7 @@ func configurationOf(pipeline string) string {
 
 // newScope is what the activities of a run need to know of it, but for the definition.
 func newScope(c Configured, info *workflow.Info) Scope {
-	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, Slot: c.Slot, ConfigHash: c.ConfigHash, Storage: c.Storage,
+	return Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, Slot: c.Slot, ConfigHash: c.ConfigHash, Storage: c.Storage, ListsAPI: c.ListsAPI,
 		Namespace: info.Namespace, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 

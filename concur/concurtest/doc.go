@@ -53,6 +53,12 @@ Some reports are booked on an item that is no leaf: their last columns are empty
 Columns with personal data carry the markers of [Canaries], credentials and tokens those of [SecretCanaries]: a test
 that finds one where it should not be has found a leak.
 
+# Lists
+
+List v1 answers the items right below a parent or, of World.Subtrees, all below it: nobody says which Concur does. Items
+of several lists that are given one id are one item to List v4, which is deleted only once it is from all of them. Lists of
+one name, and items of one code under one parent, are there for tests of what a client makes of them.
+
 # Jobs
 
 A POST starts a job that is Queued, then Running, then Complete or Failed; while it is on, another POST is answered

@@ -30,6 +30,9 @@ type List struct {
 type Item struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
+	// ID is the item's in List v4, by default one made from the seed. Items of several lists that share an id are one
+	// item to List v4: where it is deleted from some of the lists, it is not isDeleted, and its lists name the others.
+	ID string `json:"id,omitempty"`
 	// Deleted hides the item and all below it from List v1; List v4 shows them when asked for deleted items.
 	Deleted bool   `json:"deleted,omitempty"`
 	Items   []Item `json:"items,omitempty"`
@@ -76,10 +79,11 @@ type tree struct {
 	name   string
 	nodes  []node
 	levels int
+	ids    map[int32]string // of the nodes that were given one
 }
 
 func newTree(l List) (*tree, error) {
-	t := &tree{name: l.Name, nodes: []node{{}}, levels: l.Levels}
+	t := &tree{name: l.Name, nodes: []node{{}}, levels: l.Levels, ids: map[int32]string{}}
 	var err error
 	if l.Generate != nil {
 		err = t.generate(*l.Generate)
@@ -111,6 +115,9 @@ func (t *tree) copyItems(items []Item) {
 		parent := t.nodes[next.parent]
 		t.nodes[next.parent].first, t.nodes[next.parent].count = int32(len(t.nodes)), int32(len(next.items))
 		for _, item := range next.items {
+			if item.ID != "" {
+				t.ids[int32(len(t.nodes))] = item.ID
+			}
 			if len(item.Items) > 0 {
 				queue = append(queue, waiting{int32(len(t.nodes)), item.Items})
 			}

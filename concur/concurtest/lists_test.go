@@ -156,3 +156,64 @@ func TestGeneratedLists(t *testing.T) {
 		require.Error(t, bad.Walk(func([]string, string, bool) bool { return true }))
 	}
 }
+
+// List v1 answers one level or, of World.Subtrees, all that lies below a parent; without a parent it is level 1 alone.
+func TestListV1AnswersLevelsOrSubtrees(t *testing.T) {
+	for subtrees, want := range map[bool][]string{false: {"US/N/Y"}, true: {"US/N/Y", "US/N/Y/01-A"}} {
+		world := cities()
+		world.Subtrees = subtrees
+		s, c := newTestServer(t, world)
+		ask := func(path string) (all []string) {
+			_, text := c.get(listPath + "/" + escapeID(s.World().Lists[0].ID) + path)
+			var items itemsXML
+			require.NoError(t, xml.Unmarshal([]byte(text), &items), text)
+			for _, i := range items.Items {
+				all = append(all, strings.TrimRight(i.Level1+"/"+i.Level2+"/"+i.Level3, "/"))
+			}
+			return all
+		}
+		require.Equal(t, []string{"US", "UK"}, ask("/items/"))
+		require.Equal(t, want, ask("/items/US/"))
+		require.Equal(t, want, ask("/items?parentCode=US"))
+	}
+}
+
+// An item that several lists share is one item to List v4: deleted from one of them it is not deleted, and its lists
+// name the others; deleted from all it is.
+func TestListV4SharesItems(t *testing.T) {
+	list := func(name string, deleted ...bool) List {
+		l := List{Name: name}
+		for i, d := range deleted {
+			l.Items = append(l.Items, Item{Code: fmt.Sprint(i), Name: "n", ID: fmt.Sprintf("shared-%d", i), Deleted: d})
+		}
+		return l
+	}
+	s, c := newTestServer(t, World{Lists: []List{list("A", false, true, true), list("B", false, false, true)}})
+	ids := map[string]string{}
+	for id, v := range indexV4(s.World(), treesOf(t, s.World())) {
+		ids[v.list.Name] = id
+	}
+	ask := func(name, query string) (all []string) {
+		_, text := c.get(listV4Path + "/lists/" + ids[name] + "/children" + query)
+		var a struct{ Content []itemJSON }
+		require.NoError(t, json.Unmarshal([]byte(text), &a))
+		for _, item := range a.Content {
+			where := ""
+			for _, l := range item.Lists {
+				where += map[string]string{ids["A"]: "A", ids["B"]: "B"}[l.ID]
+			}
+			all = append(all, fmt.Sprintf("%s in %s, %t", item.ID, where, item.IsDeleted))
+		}
+		return all
+	}
+	for _, name := range []string{"A", "B"} {
+		require.Equal(t, []string{"shared-0 in AB, false", "shared-1 in B, false"}, ask(name, ""))
+		require.Equal(t, []string{"shared-2 in , true"}, ask(name, "?isDeleted=true"))
+	}
+}
+
+func treesOf(t *testing.T, world World) map[string]*tree {
+	_, trees, err := world.prepared()
+	require.NoError(t, err)
+	return trees
+}

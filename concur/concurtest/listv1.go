@@ -43,7 +43,7 @@ func (x *exchange) listElement(l *List, attributes string) string {
 	}
 	lines := []string{
 		x.link("id", path, l.ID), x.link("batch-link", path+"/batch", l.ID), "<name>" + escape(l.Name) + "</name>",
-		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.Name].levels), x.link("items-link", itemsLink, l.ID),
+		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.ID].levels), x.link("items-link", itemsLink, l.ID),
 	}
 	if x.log.Operation == OpList {
 		// The sample of one list has its elements in another order.
@@ -69,8 +69,9 @@ func (x *exchange) oneList() {
 	}
 }
 
-// items answers one level below one parent. The parent comes in the path, one element per code, or in parentCode,
-// which names items of level 1 only. Below a parent that is not there, there is nothing.
+// items answers one level below one parent, or all levels (World.Subtrees); without a parent it answers level 1. The
+// parent comes in the path, one element per code, or in parentCode, which names items of level 1 only. Below a parent
+// that is not there, there is nothing.
 func (x *exchange) items() {
 	l := x.liveList()
 	if l == nil {
@@ -81,20 +82,28 @@ func (x *exchange) items() {
 	if code := query.Get("parentCode"); code != "" && len(parents) == 0 {
 		parents = []string{code}
 	}
-	t := x.trees[l.Name]
-	at, found := t.live(parents)
+	t := x.trees[l.ID]
+	filter := strings.ToLower(query.Get("filter"))
 	var b strings.Builder
 	b.WriteString("<list-items" + x.namespace(listNamespace) + ">\n")
-	if found {
-		filter := strings.ToLower(query.Get("filter"))
+	var below func(at int32)
+	below = func(at int32) {
 		from, to := t.children(at)
 		for i := from; i < to; i++ {
 			n := &t.nodes[i]
-			if n.deleted || filter != "" && !strings.Contains(strings.ToLower(n.name), filter) && !strings.Contains(strings.ToLower(n.code), filter) {
+			if n.deleted {
 				continue
 			}
-			x.writeItem(&b, l, t, i)
+			if filter == "" || strings.Contains(strings.ToLower(n.name), filter) || strings.Contains(strings.ToLower(n.code), filter) {
+				x.writeItem(&b, l, t, i)
+			}
+			if x.world.Subtrees && len(parents) > 0 {
+				below(i)
+			}
 		}
+	}
+	for _, at := range t.live(parents) {
+		below(at)
 	}
 	x.xml(http.StatusOK, b.String()+"</list-items>")
 }
@@ -109,22 +118,20 @@ func (x *exchange) writeItem(b *strings.Builder, l *List, t *tree, i int32) {
 	b.WriteString(x.link("items-link", path, l.ID+t.nodes[i].code) + "\n</list-item>\n")
 }
 
-// live follows codes from level 1 down over live items.
-func (t *tree) live(path []string) (int32, bool) {
-	at := int32(0)
+// live follows codes from level 1 down over live items, and finds several where a code stands twice.
+func (t *tree) live(path []string) []int32 {
+	at := []int32{0}
 	for _, code := range path {
-		from, to := t.children(at)
-		next := int32(0)
-		for i := from; i < to; i++ {
-			if n := &t.nodes[i]; n.code == code && !n.deleted {
-				next = i
-				break
+		var next []int32
+		for _, parent := range at {
+			from, to := t.children(parent)
+			for i := from; i < to; i++ {
+				if n := &t.nodes[i]; n.code == code && !n.deleted {
+					next = append(next, i)
+				}
 			}
-		}
-		if next == 0 {
-			return 0, false
 		}
 		at = next
 	}
-	return at, true
+	return at
 }

@@ -11,23 +11,29 @@ import (
 // pageSize is List v4's.
 const pageSize = 100
 
-// listV4 is a list under its id of List v4. Items have ids made from the list's; byID finds them again.
+// listV4 is a list under its id of List v4. Items have ids made from the list's, unless they were given one; byID finds
+// them again.
 type listV4 struct {
 	id   string
 	list *List
 	tree *tree
 	seed uint64
 	byID map[string]int32
+	// live names the lists in which a given id lives, with what they say of it; all lists share it.
+	live map[string][]itemInList
 }
 
 func indexV4(world World, trees map[string]*tree) map[string]*listV4 {
-	index := map[string]*listV4{}
+	index, live := map[string]*listV4{}, map[string][]itemInList{}
 	for i := range world.Lists {
 		l := &world.Lists[i]
-		seed := hashText(world.Seed, "list v4", l.Name)
-		v := &listV4{id: uuid(seed), list: l, tree: trees[l.Name], seed: seed, byID: map[string]int32{}}
+		seed := hashText(world.Seed, "list v4", l.ID)
+		v := &listV4{id: uuid(seed), list: l, tree: trees[l.ID], seed: seed, byID: map[string]int32{}, live: live}
 		for n := 1; n < len(v.tree.nodes); n++ {
 			v.byID[v.itemID(int32(n))] = int32(n)
+			if id := v.tree.ids[int32(n)]; id != "" && !v.tree.nodes[n].deleted && !l.Deleted {
+				live[id] = append(live[id], itemInList{v.id, v.tree.nodes[n].count > 0})
+			}
 		}
 		index[v.id] = v
 	}
@@ -37,6 +43,9 @@ func indexV4(world World, trees map[string]*tree) map[string]*listV4 {
 func (v *listV4) itemID(i int32) string {
 	if i == 0 {
 		return ""
+	}
+	if id := v.tree.ids[i]; id != "" {
+		return id
 	}
 	return uuid(hashNumbers(v.seed, uint64(i)))
 }
@@ -102,7 +111,7 @@ func (x *exchange) listsV4() {
 	var all []listJSON
 	for i := range x.world.Lists {
 		l := &x.world.Lists[i]
-		v := listJSON{ID: uuid(hashText(x.world.Seed, "list v4", l.Name)), Value: l.Name, LevelCount: x.trees[l.Name].levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
+		v := listJSON{ID: uuid(hashText(x.world.Seed, "list v4", l.ID)), Value: l.Name, LevelCount: x.trees[l.ID].levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
 		if v.ID == x.log.List {
 			x.etagged(v)
 			return
@@ -158,8 +167,8 @@ func (x *exchange) childrenV4() {
 	from, to := v.tree.children(at)
 	for i := from; i < to; i++ {
 		n := &v.tree.nodes[i]
-		if x.wanted(n.deleted) && x.named("shortCode", n.code) && x.named("value", n.name) {
-			all = append(all, v.item(i))
+		if item := v.item(i); x.wanted(item.IsDeleted) && x.named("shortCode", n.code) && x.named("value", n.name) {
+			all = append(all, item)
 		}
 	}
 	page(x, all)
@@ -170,6 +179,10 @@ func (v *listV4) item(i int32) itemJSON {
 	item := itemJSON{
 		ID: v.itemID(i), Code: strings.Join(v.tree.path(i), "-"), ShortCode: n.code, Value: n.name, Level: int(n.level),
 		IsDeleted: n.deleted, Lists: []itemInList{{ID: v.id, HasChildren: n.count > 0}},
+	}
+	if v.tree.ids[i] != "" {
+		item.Lists = v.live[item.ID]
+		item.IsDeleted = len(item.Lists) == 0
 	}
 	if parent := v.itemID(n.parent); parent != "" {
 		item.ParentID = &parent

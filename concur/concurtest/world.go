@@ -20,6 +20,9 @@ type World struct {
 	// DeletedWithLive makes ?isDeleted=true of List v4 answer live items too; else it answers the deleted ones alone.
 	// Nobody says which is right: a client should bear both.
 	DeletedWithLive bool `json:"deletedWithLive,omitempty"`
+	// Subtrees makes List v1 answer all items below a parent where one is asked for; else it answers those right below
+	// it. SAP's words allow both: a client should bear both.
+	Subtrees bool `json:"subtrees,omitempty"`
 }
 
 // Definition is one extract definition.
@@ -209,14 +212,17 @@ func (w World) prepared() (World, map[string]*tree, error) {
 		if l.ID == "" {
 			l.ID = opaqueID(hashText(w.Seed, "list", l.Name), 33)
 		}
-		if trees[l.Name] != nil {
-			return w, nil, fmt.Errorf("concurtest: two lists have the name %q", l.Name)
+		if trees[l.ID] != nil {
+			return w, nil, fmt.Errorf("concurtest: two lists have the id %q: give lists of one name different ids", l.ID)
 		}
 		t, err := newTree(*l)
 		if err != nil {
 			return w, nil, fmt.Errorf("concurtest: %w", err)
 		}
-		trees[l.Name] = t
+		trees[l.ID] = t
+		if trees[l.Name] == nil { // extracts name their lists: of several the first is meant
+			trees[l.Name] = t
+		}
 	}
 	return w, trees, nil
 }

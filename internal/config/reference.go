@@ -36,7 +36,7 @@ func connectionKeys() []Key {
 		{at + "auth_token", "secret", "", "Company request token of `username`, instead of a password."},
 		{at + "token_store", "text", "s3", "`s3`: one object in the bucket, shared by all workers. `file:PATH`: a file, for one worker."},
 		{at + "allowed_hosts", "list of text", "", "Hosts, or bases such as `http://127.0.0.1:8089`, besides Concur's own to which a token answer may move the connection."},
-		{at + "lists_api", "word", "v1", "`v1` or `v4`: the API that lists are read with. Only `v4` knows deleted items."},
+		{at + "lists_api", "word", "v1", "`v1` or `v4`: the API that lists are read with. Only `v4` knows deleted items. A run keeps the one that it began with."},
 		{at + "requests_per_second", "number", "5", "Most requests per second of one worker, above 0."},
 	}
 }

@@ -35,12 +35,14 @@ type Record struct {
 	JobID  string `json:"jobId,omitempty"`
 	JobKey string `json:"jobKey,omitempty"`
 	// JobStopTime puts the jobs in order, whenever they were tied out.
-	JobStopTime string                     `json:"jobStopTime,omitempty"`
-	Manifest    string                     `json:"manifest,omitempty"`
-	Result      string                     `json:"result,omitempty"`
-	Report      string                     `json:"report,omitempty"` // report.json
-	TieOut      int                        `json:"tieOut,omitempty"`
-	Findings    *reconcile.FindingsSummary `json:"findings,omitempty"`
+	JobStopTime string `json:"jobStopTime,omitempty"`
+	Manifest    string `json:"manifest,omitempty"`
+	Result      string `json:"result,omitempty"`
+	Report      string `json:"report,omitempty"` // report.json
+	TieOut      int    `json:"tieOut,omitempty"`
+	// Rows counts those of the job's files: a run without any is no comparison for later ones.
+	Rows     int64                      `json:"rows,omitempty"`
+	Findings *reconcile.FindingsSummary `json:"findings,omitempty"`
 	// Batches are the batch ids that the job's files declare.
 	Batches   []string             `json:"batches,omitempty"`
 	Recovered []contract.Recovered `json:"recovered,omitempty"`

@@ -36,6 +36,7 @@ type classifier struct {
 	memory   *Memory
 	branches map[int32]*branchIndex
 	depths   map[int]*depthIndex
+	unreads  map[int][]itemRef
 }
 
 // branchIndex finds the live items of one branch by what a code may have been meant as.
@@ -49,9 +50,8 @@ type branchIndex struct {
 // depthIndex finds the live items of one level by code, wherever they lie. They are numbered in path order.
 type depthIndex struct {
 	byCode   textIndex
-	branches []int32   // those of the level
-	first    []int32   // the number of each branch's first item
-	unread   []itemRef // parents at this depth, or above it, whose items were not read
+	branches []int32 // those of the level
+	first    []int32 // the number of each branch's first item
 }
 
 // explanation is the class of a missing code and the item that was meant, if a rule names one.
@@ -59,11 +59,11 @@ type explanation struct {
 	class  string
 	meant  itemRef
 	named  bool
-	unread []itemRef // for unknown: parents that were not searched
+	unread stretch // for unknown: parents that are to be searched before anything follows
 }
 
 func newClassifier(s *Snapshot, m *Memory) *classifier {
-	return &classifier{snapshot: s, tree: s.index(), memory: m, branches: map[int32]*branchIndex{}, depths: map[int]*depthIndex{}}
+	return &classifier{snapshot: s, tree: s.index(), memory: m, branches: map[int32]*branchIndex{}, depths: map[int]*depthIndex{}, unreads: map[int][]itemRef{}}
 }
 
 // explain tries the rules, from placeholder on, on the value that is missing at a place.
@@ -87,33 +87,18 @@ func (c *classifier) explain(check *pipeline.Check, values []string, at place) e
 	if at.level == 1 {
 		return explanation{class: ClassUnknown}
 	}
-	elsewhere := c.depth(at.level - 1)
-	if refs := elsewhere.find(c.tree, value); len(refs) > 0 {
-		return explanation{class: ClassWrongParent, meant: c.closest(refs, path), named: true}
+	item, found, unread := c.elsewhere(path)
+	if found {
+		return explanation{class: ClassWrongParent, meant: item, named: true}
 	}
-	return explanation{class: ClassUnknown, unread: elsewhere.unread}
+	return explanation{class: ClassUnknown, unread: unread}
 }
 
 // deletedUnread tells whether the deleted items beside a missing value are still to be read.
 func (c *classifier) deletedUnread(check *pipeline.Check, values []string, at place) bool {
 	return at.state == missing && c.snapshot.API == APIv4 &&
-		!slices.Contains(check.Placeholders, values[at.level-1]) &&
+		!slices.Contains(check.Placeholders, values[at.level-1]) && !c.tree.deleted(at.branch, values[at.level-1]) &&
 		(at.branch < 0 || !c.snapshot.branches[at.branch].deletedRead)
-}
-
-// closest returns the item whose path shares most leading levels with the given one, the first by path among equals.
-func (c *classifier) closest(refs []itemRef, path []string) itemRef {
-	best, shared := refs[0], -1
-	for _, ref := range refs {
-		parent, n := c.snapshot.branches[ref.branch].parent, 0
-		for n < len(parent) && parent[n] == path[n] {
-			n++
-		}
-		if n > shared {
-			best, shared = ref, n
-		}
-	}
-	return best
 }
 
 // nearest looks for the code that `unknown` suggests.
@@ -184,11 +169,7 @@ func (c *classifier) depth(depth int) *depthIndex {
 	if index := c.depths[depth]; index != nil {
 		return index
 	}
-	index := &depthIndex{}
-	for d := 1; d <= depth; d++ {
-		index.unread = append(index.unread, c.tree.unreadAt(d)...)
-	}
-	count := 0
+	index, count := &depthIndex{}, 0
 	for b := range c.snapshot.branches {
 		if len(c.snapshot.branches[b].parent) == depth && c.tree.linked[b] {
 			index.branches, index.first = append(index.branches, int32(b)), append(index.first, int32(count))

@@ -27,7 +27,10 @@
 //     (see nearestWork), so that a hundred thousand unknown codes do not hold up the verdict.
 //
 // A branch that a judgement needs and that was not read is an UnreadError, never a finding. Only the search of other
-// parents may stop early, at list_walk_limit; its findings say `"searched":"partial"`.
+// parents may stop early, at list_walk_limit: its findings stay `unknown` and say `"searched":"partial"`. A suggested
+// parent follows from the list alone: all parents that are as near to the row's were read before one is named.
+//
+// A code that stands twice under one parent is one code whose items share what lies below; Snapshot.Doubles names it.
 //
 // # Findings
 //

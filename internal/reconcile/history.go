@@ -3,6 +3,7 @@ package reconcile
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
@@ -82,6 +83,25 @@ func setStatus(f *Finding, previous map[string]string, businessDate string) {
 		f.Status = StatusRepeated
 		if since != "" {
 			f.Since = since
+		}
+	}
+}
+
+// AnyNew reports whether the previous run lacked one of the findings: earlier runs may know since when it is there.
+func (v *Verdict) AnyNew() bool {
+	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Status == StatusNew })
+}
+
+// SeenBefore returns a function that takes the findings of earlier runs, id and first-seen date, in any order: a
+// finding that went away and came back keeps the date on which it was first seen.
+func (v *Verdict) SeenBefore() func(id, since string) {
+	found := make(map[string]int, len(v.Findings))
+	for i := range v.Findings {
+		found[v.Findings[i].ID] = i
+	}
+	return func(id, since string) {
+		if i, here := found[id]; here && since != "" && since < v.Findings[i].Since {
+			v.Findings[i].Since = since
 		}
 	}
 }

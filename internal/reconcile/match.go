@@ -28,7 +28,7 @@ type Input struct {
 	JobID string
 	// Batches are those of the pipeline's other landed jobs, in any order.
 	Batches []Batch
-	// Previous holds the findings of the previous run of the pipeline, for status and Resolved.
+	// Previous holds the findings of the previous run of the pipeline that had rows, for status and Resolved.
 	Previous []Finding
 }
 
@@ -129,7 +129,10 @@ func Match(in Input) (*Verdict, error) {
 		setStatus(f, since, in.BusinessDate)
 		f.Waived = covers.of(f)
 	}
-	v.Resolved = resolved(in.Previous, v.Findings)
+	v.Resolved = []Resolved{}
+	if v.Control.Records > 0 { // a file without rows is no comparison: it cannot show that anything is mended
+		v.Resolved = resolved(in.Previous, v.Findings)
+	}
 	v.summarise()
 	return v, nil
 }
@@ -314,9 +317,9 @@ func (m *checkMatch) newDraft(t *extractfile.Tuple, at place) (*draft, error) {
 		if why.named {
 			f.Suggestion = c.suggestion(why.meant)
 		}
-		if len(why.unread) > 0 {
+		if why.unread.len() > 0 {
 			if !c.snapshot.Walk.Limited {
-				return nil, &UnreadError{List: m.check.List, Parent: c.tree.path(why.unread[0])}
+				return nil, &UnreadError{List: m.check.List, Parent: c.tree.path(c.unread(why.unread.depth)[why.unread.from])}
 			}
 			f.Searched = SearchedPartial
 		}

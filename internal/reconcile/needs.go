@@ -1,18 +1,26 @@
 package reconcile
 
 import (
+	"maps"
+	"slices"
+
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
 
-// Need is a branch that must still be read: its parent's path, empty for level 1, and the parent's Ref.
+// Need is a branch that must still be read: its parent's path, empty for level 1, and what it is asked for by.
 type Need struct {
-	Parent []string `json:"parent"`
-	Ref    string   `json:"ref,omitempty"`
+	Parent []string
+	// Refs holds the parent's Ref, "" for level 1. A parent whose code stands twice has several: what they answer
+	// together is the branch.
+	Refs []string
 }
 
+// topLevel is level 1.
+func topLevel() Need { return Need{Parent: []string{}, Refs: []string{""}} }
+
 // Needs returns the branches that the tuples of the checks on the snapshot's list still ask for, in path order: level
-// 1, then the branches under live parents that a tuple has a value below. Read them, Add them and ask again, until
+// 1, then the branches under live parents that a tuple has a value below. Read them, File them and ask again, until
 // none is left; that takes one round per level and in all 1 + the number of distinct live parents that tuples name.
 func Needs(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
 	tree := s.index()
@@ -27,7 +35,7 @@ func Needs(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
 		}
 	})
 	if root {
-		return []Need{{Parent: []string{}}}
+		return []Need{topLevel()}
 	}
 	return tree.needs(parents)
 }
@@ -48,43 +56,54 @@ func DeletedNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []N
 	})
 	needs := c.tree.needs(parents)
 	if root {
-		needs = append([]Need{{Parent: []string{}}}, needs...)
+		needs = append([]Need{topLevel()}, needs...)
 	}
 	return needs
 }
 
-// WalkNeeds returns the branches to search for other parents (wrong_parent), when Needs and DeletedNeeds are empty
-// and a tuple is still unexplained: one level at a time, breadth first in path order. Count the requests that reading
-// them costs in s.Walk.Requests; once those reach the limit (list_walk_limit) nothing more is asked for. The second
-// result says that the limit leaves something unsearched: keep it as s.Walk.Limited.
+// WalkNeeds returns the branches to search for other parents (wrong_parent), when Needs and DeletedNeeds are empty and a
+// tuple is still unexplained, in path order. Count the requests that reading them costs in s.Walk.Requests. A search
+// that the rest of the limit (list_walk_limit) does not allow to be whole is not begun, because nothing would follow
+// from it; those that cost least come first. The second result says that the limit leaves something unsearched: keep
+// it as s.Walk.Limited.
 func WalkNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot, memory *Memory, limit int) ([]Need, bool) {
 	c := newClassifier(s, memory)
-	deepest := 0
-	judged := map[string]bool{}
+	open, judged := map[stretch]bool{}, map[string]bool{}
 	eachTuple(checks, files, s.List, func(check *pipeline.Check, t *extractfile.Tuple) {
 		at := c.tree.follow(t.Values)
-		if at.state != missing || at.level-1 <= deepest {
+		if at.state != missing || at.level == 1 {
 			return
 		}
-		key := extractfile.Key(append([]string{check.Name}, t.Values[:at.level]...))
-		if judged[key] {
-			return
+		if at.level < len(t.Values) { // others may leave the list at the same place
+			key := extractfile.Key(append([]string{check.Name}, t.Values[:at.level]...))
+			if judged[key] {
+				return
+			}
+			judged[key] = true
 		}
-		judged[key] = true
-		if found := c.explain(check, t.Values, at); found.class == ClassUnknown && len(found.unread) > 0 {
-			deepest = at.level - 1
+		if unread := c.explain(check, t.Values, at).unread; unread.len() > 0 {
+			open[unread] = true
 		}
 	})
-	for depth := 1; depth <= deepest; depth++ {
-		refs := c.tree.unreadAt(depth)
-		if len(refs) == 0 {
+	left, limited := limit-s.Walk.Requests, false
+	chosen := map[itemRef]bool{}
+	for _, unread := range slices.SortedFunc(maps.Keys(open), stretch.compare) {
+		var more []itemRef
+		for _, ref := range c.unread(unread.depth)[unread.from:unread.to] {
+			if !chosen[ref] {
+				more = append(more, ref)
+			}
+		}
+		if len(more) > max(left, 0) {
+			limited = true
 			continue
 		}
-		left := max(0, limit-s.Walk.Requests)
-		limited := len(refs) > left
-		return c.tree.needsOf(refs[:min(left, len(refs))]), limited
+		left -= len(more)
+		for _, ref := range more {
+			chosen[ref] = true
+		}
 	}
-	return nil, false
+	return c.tree.needs(chosen), limited
 }
 
 // eachTuple visits the tuples of all checks on a list, in all files.
@@ -116,7 +135,7 @@ func (t *tree) needs(parents map[itemRef]bool) []Need {
 func (t *tree) needsOf(refs []itemRef) []Need {
 	var needs []Need
 	for _, ref := range refs {
-		needs = append(needs, Need{Parent: t.path(ref), Ref: t.at(ref).Ref})
+		needs = append(needs, Need{Parent: t.path(ref), Refs: t.refs(ref)})
 	}
 	return needs
 }

@@ -19,7 +19,7 @@ type service struct {
 
 func (s *service) items(t require.TestingT, need Need) []Item {
 	if len(need.Parent) > 0 {
-		require.Equal(t, "ref-"+need.Parent[len(need.Parent)-1], need.Ref)
+		require.Equal(t, []string{"ref-" + need.Parent[len(need.Parent)-1]}, need.Refs)
 	}
 	s.requests = append(s.requests, need.Parent)
 	return slices.DeleteFunc(s.all(need), func(i Item) bool { return i.Deleted })
@@ -90,9 +90,12 @@ func TestNeedsReadOnlyTheBranchesThatTuplesName(t *testing.T) {
 		{name: "explained at level 1", tuples: [][]string{{"sales", "2000", "T3"}, {"7", "x", ""}, {"Pending Client", "x", ""}}, want: []string{""}},
 		{name: "unknown at level 1 has no other parents", tuples: [][]string{{"zzzzzz", "2000", "T3"}}, want: []string{""}},
 		{name: "explained at level 2", tuples: [][]string{{"D10", "2O00", ""}, {"D10", "dept south", ""}}, want: []string{"", "D10", "007", "D20", "LISTED", "Ünit"}, walked: 4},
-		{name: "other parent known already", tuples: [][]string{{"D10", "3000", ""}, {"D20", "4000", ""}}, want: []string{"", "D10", "D20"}},
+		{name: "a parent that has the code is not the only one", tuples: [][]string{{"D10", "3000", ""}, {"D20", "4000", ""}},
+			want: []string{"", "D10", "D20", "007", "LISTED", "Ünit"}, walked: 3},
+		{name: "the near parents are enough for a code of level 3", tuples: [][]string{{"D20", "4000", "T3"}},
+			want: []string{"", "D20", "D20/4000", "D20/2000", "D20/3000"}, walked: 2},
 		{name: "unknown at level 3 walks both levels", tuples: [][]string{{"D20", "4000", "zzzzzz"}},
-			want: []string{"", "D20", "D20/4000", "007", "D10", "LISTED", "Ünit", "D10/01007-03", "D10/2000", "D10/A\u2011B", "D20/2000", "D20/3000"}, walked: 9},
+			want: []string{"", "D20", "D20/4000", "D20/2000", "D20/3000", "007", "D10", "LISTED", "Ünit", "D10/01007-03", "D10/2000", "D10/A\u2011B"}, walked: 9},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			source := &service{list: orgList(APIv1)}
@@ -111,26 +114,58 @@ func TestNeedsReadOnlyTheBranchesThatTuplesName(t *testing.T) {
 	}
 }
 
+// A search that the limit cuts short concludes nothing: what is not read may hold the parent that is meant. What the
+// limit cannot pay for is not begun.
 func TestWalkStopsAtItsLimit(t *testing.T) {
 	checks := []pipeline.Check{orgCheck(3)}
-	for limit, want := range map[int]struct {
+	for _, test := range []struct {
+		code            string
+		limit, walked   int
 		class, searched string
 	}{
-		0: {ClassUnknown, SearchedPartial},
-		1: {ClassUnknown, SearchedPartial}, // 007
-		4: {ClassUnknown, SearchedPartial}, // level 1 whole, nothing of level 2
-		6: {ClassWrongParent, ""},          // D10/01007-03, D10/2000: found
-		9: {ClassWrongParent, ""},
+		{"T3", 0, 0, ClassUnknown, SearchedPartial},
+		{"T3", 1, 0, ClassUnknown, SearchedPartial},
+		{"T3", 2, 2, ClassWrongParent, ""}, // D20/2000, D20/3000: under D20 it is
+		{"T1", 2, 2, ClassUnknown, SearchedPartial},
+		{"T1", 8, 6, ClassUnknown, SearchedPartial}, // level 1 whole, and of D10 nothing
+		{"T1", 9, 9, ClassWrongParent, ""},
+		{"zzzzzz", 8, 6, ClassUnknown, SearchedPartial},
+		{"zzzzzz", 9, 9, ClassUnknown, ""},
 	} {
 		source := &service{list: orgList(APIv1)}
-		files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"D20", "4000", "T3"}))}}
-		got := read(t, source, checks, files, limit)
-		require.LessOrEqual(t, got.Walk.Requests, limit)
+		files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"D20", "4000", test.code}))}}
+		got := read(t, source, checks, files, test.limit)
+		require.Equal(t, test.walked, got.Walk.Requests, "%+v", test)
 		require.Len(t, source.requests, 3+got.Walk.Requests)
+		require.Equal(t, test.searched != "", got.Walk.Limited)
 		v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: got}, BusinessDate: today})
-		require.NoError(t, err, "limit %d", limit)
-		require.Equal(t, want.class, v.Findings[0].Class, "limit %d", limit)
-		require.Equal(t, want.searched, v.Findings[0].Searched, "limit %d", limit)
+		require.NoError(t, err, "%+v", test)
+		require.Equal(t, test.class, v.Findings[0].Class, "%+v", test)
+		require.Equal(t, test.searched, v.Findings[0].Searched, "%+v", test)
+	}
+}
+
+// Two files that hold the same row come to the same finding, whatever their other rows made the reader read.
+func TestAFindingDependsOnItsRowAlone(t *testing.T) {
+	checks := []pipeline.Check{orgCheck(3)}
+	finding := func(tuples ...[]string) Finding {
+		files := []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuples...))}}
+		got := read(t, &service{list: orgList(APIv1)}, checks, files, 100)
+		v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: got}, BusinessDate: today})
+		require.NoError(t, err)
+		for _, f := range v.Findings {
+			if slices.Equal(f.Path, tuples[0][:f.Level]) {
+				return f
+			}
+		}
+		return Finding{}
+	}
+	for _, row := range [][]string{{"D10", "4000", ""}, {"D20", "2000", "T3"}, {"D20", "4000", "T1"}, {"007", "2000", ""}, {"D10", "A\u2011B", "T3"}} {
+		alone := finding(row)
+		require.Equal(t, ClassWrongParent, alone.Class, "%q", row)
+		for _, other := range [][]string{{"D10", "2000", "T3"}, {"D10", "01007-03", "T1"}, {"D20", "3000", "T3"}, {"Ünit", "x", ""}, {"D20", "4000", "zzzzzz"}} {
+			require.Equal(t, alone, finding(row, other), "%q beside %q", row, other)
+		}
 	}
 }
 
@@ -149,11 +184,11 @@ func TestDeletedItemsAreAskedForWhereACodeIsMissing(t *testing.T) {
 func TestLeavesAndTheLowestLevelAreNotRead(t *testing.T) {
 	checks := []pipeline.Check{orgCheck(3)}
 	list := NewSnapshot(orgs, "1", APIv4, 3, "")
-	list.Add(nil, []Item{{Code: "A", Leaf: true}, {Code: "B", Ref: "ref-B"}})
-	list.Add([]string{"B"}, []Item{{Code: "C", Leaf: true}})
+	list.Add(nil, []Item{{Code: "A", Ref: "ref-A", Leaf: true}, {Code: "B", Ref: "ref-B"}})
+	list.Add([]string{"B"}, []Item{{Code: "C", Ref: "ref-C", Leaf: true}})
 	files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"A", "C", ""}, []string{"A", "D", ""}, []string{"B", "C", "E"}))}}
 	require.Empty(t, Needs(checks, files, list))
-	require.Equal(t, []Need{{Parent: []string{"A"}}, {Parent: []string{"B", "C"}}}, DeletedNeeds(checks, files, list))
+	require.Equal(t, []Need{{[]string{"A"}, []string{"ref-A"}}, {[]string{"B", "C"}, []string{"ref-C"}}}, DeletedNeeds(checks, files, list))
 	list.AddDeleted([]string{"A"}, []Item{gone("D")})
 	list.AddDeleted([]string{"B", "C"}, nil)
 	list = roundTrip(t, list)

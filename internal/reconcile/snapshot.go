@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+
+	"tieout/internal/extractfile"
 )
 
 // List services that a snapshot can come from.
@@ -74,7 +76,37 @@ func NewSnapshot(list, listID, api string, levels int, readAt string) *Snapshot 
 	return &Snapshot{Schema: snapshotSchema, List: list, ListID: listID, API: api, Levels: levels, ReadAt: readAt}
 }
 
-// Add stores the items under a parent, in place of what was known of that branch. It takes the path over.
+// Placed is an item of an answer, with the codes of the parents that it says it lies under.
+type Placed struct {
+	Parent []string
+	Item
+}
+
+// File stores what a list service answered about the items below a parent, each item in its own place. An answer that
+// shows items of a level holds all items down to that level, so the branches above it are known, the empty ones too;
+// what may lie below its deepest items stays to be asked for.
+func (s *Snapshot) File(parent []string, answer []Placed) {
+	items, deepest := map[string][]Item{}, len(parent)
+	for i := range answer {
+		key := extractfile.Key(answer[i].Parent)
+		items[key] = append(items[key], answer[i].Item)
+		deepest = max(deepest, len(answer[i].Parent))
+	}
+	for paths := [][]string{parent}; len(paths) > 0; paths = paths[1:] {
+		path := paths[0]
+		here := items[extractfile.Key(path)]
+		slices.SortStableFunc(here, func(a, b Item) int { return cmp.Compare(a.Code, b.Code) })
+		s.Add(path, here)
+		for i, item := range here {
+			twin := i > 0 && here[i-1].Code == item.Code && !here[i-1].Deleted
+			if len(path) < deepest && !item.Deleted && !twin {
+				paths = append(paths, append(slices.Clone(path), item.Code))
+			}
+		}
+	}
+}
+
+// Add stores the items right under a parent, in place of what was known of that branch. It takes the path over.
 func (s *Snapshot) Add(parent []string, items []Item) {
 	b := s.branch(parent)
 	b.items, b.deletedRead = make([]uint32, 0, len(items)), false
@@ -84,17 +116,21 @@ func (s *Snapshot) Add(parent []string, items []Item) {
 	s.sortItems(b.items)
 }
 
-// AddDeleted adds the deleted items under a parent, after the answer to ?isDeleted=true; live items in that answer
-// are left out. A parent without a branch is a leaf and gets one that holds nothing live.
+// AddDeleted adds the deleted items under a parent, after the answer to ?isDeleted=true, to those that the answer about
+// the live ones showed. Live items in it are left out. A parent without a branch is a leaf and gets one that holds
+// nothing live.
 func (s *Snapshot) AddDeleted(parent []string, items []Item) {
 	b := s.branch(parent)
 	b.deletedRead = true
-	b.items = slices.DeleteFunc(b.items, func(at uint32) bool {
-		_, deleted := s.texts.code(at)
-		return deleted
-	})
+	known := map[string]bool{}
+	for _, at := range b.items {
+		if code, deleted := s.texts.code(at); deleted {
+			known[code] = true
+		}
+	}
 	for i := range items {
-		if items[i].Deleted {
+		if code := items[i].Code; items[i].Deleted && !known[code] {
+			known[code] = true
 			b.items = append(b.items, s.keep(len(parent), &items[i]))
 		}
 	}

@@ -48,10 +48,15 @@ func newTree(s *Snapshot) *tree {
 	for b := range s.branches {
 		parent, items := s.branches[b].parent, s.items(int32(b))
 		t.below[b] = make([]int32, items.len())
+		first := 0 // of the items that have one code: it stands for all of them
 		for i := range t.below[b] {
 			t.below[b][i] = nothing
-			if item := items.item(int32(i)); !item.Leaf && !item.Deleted && !s.lowest(len(parent)) {
-				t.below[b][i] = unread
+			item := items.item(int32(i))
+			if code, _ := items.code(int32(first)); code != item.Code {
+				first = i
+			}
+			if !item.Leaf && !item.Deleted && !s.lowest(len(parent)) {
+				t.below[b][first] = unread
 			}
 		}
 		if len(parent) == 0 {

@@ -96,7 +96,14 @@ type ListUsed struct {
 	// URI and SHA256 are those of the snapshot that is kept as evidence.
 	URI    string `json:"uri,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
+	// Doubles are codes that stand more than once under one parent, a defect of the list: the first MostDoubles of
+	// DoubleCount.
+	Doubles     []reconcile.Double `json:"doubles,omitempty"`
+	DoubleCount int                `json:"doubleCount,omitempty"`
 }
+
+// MostDoubles is how many doubles of a list the report names.
+const MostDoubles = 20
 
 // CheckUsed says what one check looked at.
 type CheckUsed struct {

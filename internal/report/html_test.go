@@ -85,6 +85,24 @@ func TestHTMLOfHostileTexts(t *testing.T) {
 }
 
 // What WCAG asks of a static page and a test can see: a language, a title, one h1, captions, scopes, no heading level left out.
+// A code that stands twice in a list is the list's defect: the report names it, with its items.
+func TestReportNamesTheDefectOfAList(t *testing.T) {
+	text := render(t, sampleSmall(t), HTMLOptions{})
+	for _, part := range []string{"Defect of the list <bdi>Organization List</bdi>:</b> 3 codes stand more than once under one parent",
+		"<li><bdi>D10</bdi> › <bdi>2200</bdi>: <bdi>Warehouse, Warehouse (old)</bdi>", "<li>2 more in the snapshot"} {
+		require.Contains(t, text, part)
+	}
+	require.NotContains(t, render(t, sampleClean(t), HTMLOptions{}), "Defect of the list")
+}
+
+// A finding that went away and came back is new, and the report says when it was there first.
+func TestReportSaysThatAFindingCameBack(t *testing.T) {
+	doc := sampleSmall(t)
+	doc.Findings[0].Since = "2026-11-03"
+	require.Contains(t, render(t, doc, HTMLOptions{}), "<td>new<small>again, first on 2026-11-03</small>")
+	require.NotContains(t, render(t, sampleSmall(t), HTMLOptions{}), "again, first on")
+}
+
 func TestHTMLIsAccessible(t *testing.T) {
 	for name, doc := range Samples(t) {
 		page := render(t, doc, HTMLOptions{})

@@ -74,6 +74,7 @@ func sampleClean(t testing.TB) *Document {
 func sampleSmall(t testing.TB) *Document {
 	doc := sampleClean(t)
 	doc.Outcome = "findings"
+	doc.Lists[0].Doubles, doc.Lists[0].DoubleCount = []reconcile.Double{{Path: []string{"D10", "2200"}, Names: []string{"Warehouse", "Warehouse (old)"}}}, 3
 	f := func(check, class string, level int, path ...string) *reconcile.Finding {
 		n := len(doc.Findings) + 1
 		doc.Findings = append(doc.Findings, reconcile.Finding{ID: fmt.Sprintf("%016x", n*0x1f3d5b79), Check: check, Class: class, Level: level, Path: path,

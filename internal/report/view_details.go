@@ -94,7 +94,7 @@ func newFindingView(doc *Document, f *reconcile.Finding) findingView {
 	if f.Check == reconcile.CheckControl && f.Rows == 0 {
 		v.Rows = "–"
 	}
-	v.Status, v.Note = statusOf(f)
+	v.Status, v.Note = statusOf(f, doc.Run.BusinessDate)
 	if s := f.Suggestion; s != nil {
 		v.Suggestion = &suggestionView{codes(s.Path), show(s.Name)}
 	}
@@ -104,12 +104,14 @@ func newFindingView(doc *Document, f *reconcile.Finding) findingView {
 }
 
 // statusOf says how a finding stands, with the day that belongs to it.
-func statusOf(f *reconcile.Finding) (status, note string) {
+func statusOf(f *reconcile.Finding, businessDate string) (status, note string) {
 	switch {
 	case f.Waived != nil:
 		return "waived", "until " + brief(f.Waived.Until)
 	case f.Status == reconcile.StatusRepeated:
 		return "repeated", "since " + brief(f.Since)
+	case f.Status == reconcile.StatusNew && f.Since != "" && f.Since < businessDate: // it went away and came back
+		return "new", "again, first on " + brief(f.Since)
 	}
 	return brief(f.Status), ""
 }

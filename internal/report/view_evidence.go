@@ -31,13 +31,29 @@ func newResolvedView(resolved []Resolved, most int) resolvedView {
 type listView struct {
 	Name, API, ID, Levels, Items, Requests, ReadAt, SHA256 string
 	Place                                                  place
+	Doubles                                                []doubleView
+	DoubleCount, DoublesLeft                               string
+}
+
+// doubleView is a code that stands more than once under one parent.
+type doubleView struct {
+	Path  []string
+	Names string
 }
 
 func listViews(lists []ListUsed) []listView {
 	var views []listView
 	for _, l := range lists {
-		views = append(views, listView{show(l.Name), brief(l.API), show(l.ID), number(int64(l.Levels)), Count(l.Items), Count(l.Requests),
-			moment(l.ReadAt), show(l.SHA256), newPlace("", l.URI)})
+		v := listView{Name: show(l.Name), API: brief(l.API), ID: show(l.ID), Levels: number(int64(l.Levels)), Items: Count(l.Items),
+			Requests: Count(l.Requests), ReadAt: moment(l.ReadAt), SHA256: show(l.SHA256), Place: newPlace("", l.URI),
+			DoubleCount: counted(int64(l.DoubleCount), "code stands", "codes stand")}
+		for _, d := range l.Doubles {
+			v.Doubles = append(v.Doubles, doubleView{codes(d.Path), strings.Join(showAll(d.Names), ", ")})
+		}
+		if left := l.DoubleCount - len(l.Doubles); left > 0 {
+			v.DoublesLeft = Count(int64(left))
+		}
+		views = append(views, v)
 	}
 	return views
 }

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/xuri/excelize/v2"
 
 	"tieout/internal/money"
+	"tieout/internal/reconcile"
 )
 
 func (x *XLSX) writeSummary() error {
@@ -91,6 +94,11 @@ func (x *XLSX) writeEvidence() error {
 	lines = append(lines, nil, s.headed("List", "Snapshot", "Items read", "Requests", "SHA-256", "Read"))
 	for _, l := range x.doc.Lists {
 		lines = append(lines, []any{text(l.Name + " (" + l.API + ", " + l.ID + ")"), text(l.URI), l.Items, l.Requests, text(l.SHA256), text(l.ReadAt)})
+	}
+	for _, l := range x.doc.Lists {
+		for _, d := range l.Doubles {
+			lines = append(lines, []any{text("Defect of list " + l.Name), text(strings.Join(d.Path, reconcile.PathSeparator) + " stands more than once: " + strings.Join(d.Names, ", "))})
+		}
 	}
 	if r := x.doc.Review; r != nil {
 		lines = append(lines, nil, s.headed("Review"), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)}, []any{"At", text(r.At)})

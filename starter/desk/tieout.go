@@ -199,8 +199,10 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s is no list snapshot: %w. Bring it anew with `starter report ID --download DIR`", path, err)
 		}
+		snapshot.Walk.Limited = true // what it lacks cannot be searched here
 		snapshots[check.List] = snapshot
-		used = append(used, report.ListUsed{Name: check.List, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels,
+		doubles, count := snapshot.Doubles(report.MostDoubles)
+		used = append(used, report.ListUsed{Doubles: doubles, DoubleCount: count, Name: check.List, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels,
 			Items: int64(snapshot.Items()), Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: path})
 	}
 	return snapshots, used, nil

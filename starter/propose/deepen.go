@@ -15,8 +15,8 @@ import (
 const mostParents = 8
 
 // deepen adds the columns beside the first one for as long as they hold the codes below.
-func (f *finder) deepen(list concur.List, refs map[string]string, check *pipeline.Check) error {
-	parents := map[string]string{} // ref by path
+func (f *finder) deepen(list concur.List, refs map[string]concur.Parent, check *pipeline.Check) error {
+	parents := map[string]concur.Parent{} // by path
 	for code, ref := range refs {
 		parents[extractfile.Key([]string{code})] = ref
 	}
@@ -44,7 +44,7 @@ func (f *finder) deepen(list concur.List, refs map[string]string, check *pipelin
 }
 
 // fits reads the branches that most rows lie in and tells whether the tuples' last values are codes there.
-func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[string]string) (map[string]string, bool, error) {
+func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[string]concur.Parent) (map[string]concur.Parent, bool, error) {
 	rows := map[string]int64{} // by parent
 	for _, t := range tuples {
 		parent := extractfile.Key(t.Values[:len(t.Values)-1])
@@ -58,16 +58,16 @@ func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[
 	}
 	slices.SortFunc(largest, func(a, b string) int { return cmp.Or(cmp.Compare(rows[b], rows[a]), cmp.Compare(a, b)) })
 	largest = largest[:min(len(largest), mostParents)]
-	below := map[string]string{}
-	read := map[string]map[string]string{}
+	below := map[string]concur.Parent{}
+	read := map[string]map[string]concur.Parent{}
 	for _, parent := range largest {
-		items, err := f.source.Items(f.ctx, list, parents[parent])
+		answer, err := f.source.Items(f.ctx, list, parents[parent])
 		if err != nil {
 			return nil, false, err
 		}
-		read[parent] = map[string]string{}
-		for _, item := range items {
-			read[parent][item.Code] = item.Ref
+		read[parent] = map[string]concur.Parent{}
+		for _, item := range concur.Children(answer, parents[parent]) {
+			read[parent][item.Code] = item.Parent()
 		}
 	}
 	var all, matched int64
@@ -88,7 +88,7 @@ func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[
 
 // skip adds the rules for rows that carry other codes in the column than the list's: personal expenses, cash advances
 // and tax rows of an accounting extract. A rule is kept when it leaves out rows that would be findings.
-func (f *finder) skip(refs map[string]string, p *Proposal) error {
+func (f *finder) skip(refs map[string]concur.Parent, p *Proposal) error {
 	if f.layout.Name() != extractfile.FormatSAE || len(p.Check.Columns) > 1 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (f *finder) skip(refs map[string]string, p *Proposal) error {
 }
 
 // unmatched counts the rows whose code is not in the list.
-func (f *finder) unmatched(refs map[string]string, check pipeline.Check) (int64, error) {
+func (f *finder) unmatched(refs map[string]concur.Parent, check pipeline.Check) (int64, error) {
 	check.Columns = check.Columns[:1]
 	summary, err := f.scan([]pipeline.Check{check})
 	if err != nil {
@@ -132,7 +132,7 @@ func (f *finder) unmatched(refs map[string]string, check pipeline.Check) (int64,
 func known() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
 
 // placeholders adds the texts of Concur's own that the column holds.
-func (f *finder) placeholders(c column, refs map[string]string, check *pipeline.Check) {
+func (f *finder) placeholders(c column, refs map[string]concur.Parent, check *pipeline.Check) {
 	for _, text := range known() {
 		for _, code := range c.codes {
 			if _, isCode := refs[code.Values[0]]; !isCode && strings.EqualFold(code.Values[0], text) {

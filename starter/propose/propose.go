@@ -29,7 +29,7 @@ const (
 // Lists is what the proposals need of Concur.
 type Lists interface {
 	Lists(ctx context.Context) ([]concur.List, error)
-	Items(ctx context.Context, list concur.List, parentRef string) ([]concur.Item, error)
+	Items(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
 }
 
 // Proposal is a check with what speaks for it.
@@ -64,6 +64,10 @@ func Checks(ctx context.Context, sample []byte, layout *extractfile.Layout, sour
 	}
 	for _, list := range lists[:min(len(lists), mostLists)] {
 		if list.Deleted {
+			continue
+		}
+		if _, err := concur.ChooseList(lists, list.Name); err != nil { // a check names its list by its name
+			f.result.Unread = append(f.result.Unread, fmt.Sprintf("%q (%s): others have the same name; rename one in Concur", list.Name, list.ID))
 			continue
 		}
 		if err := f.list(list); err != nil {
@@ -135,7 +139,7 @@ func (m match) share() float64 { return float64(m.matched) / float64(m.column.ro
 
 // list looks for the columns that hold a list's first level and proposes a check on the best of them.
 func (f *finder) list(list concur.List) error {
-	items, err := f.source.Items(f.ctx, list, "")
+	answer, err := f.source.Items(f.ctx, list, concur.Parent{})
 	if err != nil {
 		if f.ctx.Err() != nil {
 			return f.ctx.Err()
@@ -143,9 +147,10 @@ func (f *finder) list(list concur.List) error {
 		f.result.Unread = append(f.result.Unread, fmt.Sprintf("%q: %v", list.Name, err))
 		return nil
 	}
-	refs := make(map[string]string, len(items))
+	items := concur.Children(answer, concur.Parent{})
+	refs := make(map[string]concur.Parent, len(items))
 	for _, item := range items {
-		refs[item.Code] = item.Ref
+		refs[item.Code] = item.Parent()
 	}
 	var matches []match
 	for _, c := range f.filled {
@@ -171,7 +176,7 @@ func (f *finder) list(list concur.List) error {
 }
 
 // propose makes the check on the best column, with the columns beside it that hold the deeper levels.
-func (f *finder) propose(list concur.List, refs map[string]string, matches []match) error {
+func (f *finder) propose(list concur.List, refs map[string]concur.Parent, matches []match) error {
 	best := matches[0]
 	p := Proposal{Levels: list.Levels, Rows: best.column.rows, Matched: best.matched,
 		Check: pipeline.Check{Name: list.Name, List: list.Name, Columns: []pipeline.Column{number(best.column.Number)}, Blank: pipeline.BlankAllow}}
