@@ -3,9 +3,9 @@ package activities
 import (
 	"context"
 	"fmt"
-	"path"
 	"time"
 
+	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -54,6 +54,10 @@ func (a *Activities) dateOf(ctx context.Context, settings pipeline.Pipeline, man
 	if err != nil {
 		return "", invalid(err.Error())
 	}
-	there, err := readClaim(ctx, a.Store, a.keys(workflows.Scope{Settings: settings}), path.Base(path.Dir(key)))
+	place, ok := landing.LandingOf(key)
+	if !ok {
+		return "", nil // what is no manifest is said when it is read
+	}
+	there, err := readClaim(ctx, a.Store, a.keys(workflows.Scope{Settings: settings}), place.JobKey)
 	return there.BusinessDate, err
 }

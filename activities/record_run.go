@@ -29,12 +29,11 @@ func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams)
 	}
 	if p.JobID != "" {
 		record.JobKey = landing.JobKey(p.JobID)
-		landed, err := a.Store.Exists(ctx, keys.Manifest(record.JobKey))
-		if err != nil {
+		switch _, place, err := a.Store.Current(ctx, keys, record.JobKey); {
+		case err == nil:
+			record.Manifest = a.Store.URI(place.Manifest())
+		case !errors.Is(err, landing.ErrNotFound):
 			return failed(ctx, "Looking for the job's manifest", err)
-		}
-		if landed {
-			record.Manifest = a.Store.URI(keys.Manifest(record.JobKey))
 		}
 	}
 	return failed(ctx, "Writing the run's record", a.putRecord(ctx, keys, record))

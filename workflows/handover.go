@@ -64,7 +64,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 			continue
 		}
 		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:            NextID(result.Pipeline, r.jobKey, next.TaskQueue, next.Workflow),
+			WorkflowID:            NextID(result.Pipeline, r.landing(), next.TaskQueue, next.Workflow),
 			TaskQueue:             next.TaskQueue,
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
