@@ -17,6 +17,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
@@ -120,22 +121,35 @@ func TestPatienceOfPolls(t *testing.T) {
 	}
 }
 
-// A page in the file's place is waited out like a 503; what else is no file is called that after a while.
+// Whatever is no file is waited out like a 503 until the pipeline's deadline, and is called that then.
 func TestPatienceWithTheFile(t *testing.T) {
-	land := func(cause error, lasts int) (tries int, code string) {
+	land := func(cause error, lasts int, deadline time.Duration) (tries int, code string) {
+		p := workflows.LandParams{Scope: workflows.Scope{Settings: pipeline.Pipeline{Name: "p", Poll: pipeline.Poll{Deadline: pipeline.Duration(deadline)}}}}
+		s3 := s3test.NewServer("evidence")
+		t.Cleanup(s3.Close)
+		r := &landingRun{Activities: &Activities{Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}, p: p, place: landing.Keys{Pipeline: "p"}.Landing("j", 1)}
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > lasts {
 				return nil
 			}
-			return (&Activities{}).landFailed(ctx, workflows.LandParams{},
-				fmt.Errorf("fetching the file: %w", &concur.Error{Status: 200, Kind: concur.KindBody, Err: cause}))
+			return r.failed(ctx, cause)
 		})
 	}
-	tries, code := land(concur.ErrPage, 4*patience)
-	require.Equal(t, 4*patience+1, tries)
-	require.Empty(t, code)
-	tries, code = land(errors.New("it is an XML document, such as an error message, and no file"), 4*patience)
-	require.Equal(t, patience, tries)
+	document := errors.New("it is an XML document, such as an error message, and no file")
+	for _, cause := range []error{
+		fmt.Errorf("fetching the file: %w", &concur.Error{Status: 200, Kind: concur.KindBody, Err: concur.ErrPage}),
+		fmt.Errorf("fetching the file: %w", &concur.Error{Status: 200, Kind: concur.KindBody, Err: document}),
+		&landing.NoFileError{Name: "extract.txt", Err: errors.New("the answer has no bytes")},
+	} {
+		tries, code := land(cause, 4*patience, time.Hour)
+		require.Equal(t, 4*patience+1, tries)
+		require.Empty(t, code)
+		tries, code = land(cause, 4*patience, time.Nanosecond)
+		require.Equal(t, 1, tries)
+		require.Equal(t, workflows.CodeFileFormat, code)
+	}
+	tries, code := land(&landing.NoFileError{Err: &extractfile.FormatError{Setting: true}}, 4*patience, time.Hour)
+	require.Equal(t, 1, tries, "a file of other settings is for a person at once")
 	require.Equal(t, workflows.CodeFileFormat, code)
 }
 

@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -106,7 +107,7 @@ func (a *Activities) historyOf(ctx context.Context, scope workflows.Scope) (func
 // or from before a reset.
 func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKey string) (bool, error) {
 	keys := a.keys(scope)
-	if done, err := a.hasResult(ctx, scope, jobKey); err != nil || done {
+	if done, err := HasResult(ctx, a.Store, keys, jobKey); err != nil || done {
 		return done, err
 	}
 	claimed, err := a.evidence(scope.Settings.Name).Claim(ctx, jobKey)
@@ -120,13 +121,39 @@ func (a *Activities) concluded(ctx context.Context, scope workflows.Scope, jobKe
 	return code != "", err
 }
 
-// hasResult reports whether a tie-out of the job has its result.
-func (a *Activities) hasResult(ctx context.Context, scope workflows.Scope, jobKey string) (bool, error) {
-	tieOuts, err := a.Store.List(ctx, a.keys(scope).TieOuts(jobKey))
+// HasResult tells whether the job's current landing was tied out: the result of one that was made again since is not it.
+func HasResult(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (bool, error) {
+	tieOuts, err := store.List(ctx, keys.TieOuts(jobKey))
 	if err != nil {
 		return false, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
 	}
-	return slices.ContainsFunc(tieOuts, func(o landing.Object) bool { return landing.IsResult(o.Key) }), nil
+	slices.Reverse(tieOuts) // the newest first
+	var place *landing.Landing
+	for _, object := range tieOuts {
+		if !landing.IsResult(object.Key) {
+			continue
+		}
+		if place == nil {
+			_, current, err := store.Current(ctx, keys, jobKey)
+			if err != nil && !errors.Is(err, landing.ErrNotFound) {
+				return false, err
+			}
+			place = &current
+		}
+		if place.Number <= 1 {
+			return true, nil // there is no other landing that it could be of
+		}
+		var result struct {
+			Manifest string `json:"manifest"`
+		}
+		if err := store.GetJSON(ctx, object.Key, &result); err != nil {
+			return false, fmt.Errorf("reading a result of job %s: %w", jobKey, err)
+		}
+		if result.Manifest == store.URI(place.Manifest()) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // EndedForGood is the code that the last run on a job failed with, where another run would only come to the same again:
@@ -148,9 +175,12 @@ func endedForGood(ctx context.Context, store *landing.Store, keys landing.Keys, 
 		return "", nil
 	}
 	if record.Code == workflows.CodeFileFormat {
-		// An error page in the file's place is no file: until one has landed, nothing is known of it.
-		if raw, err := store.List(ctx, keys.RawFiles(jobKey)); err != nil || len(raw) == 0 {
-			return "", err
+		// What came in the file's place was none: until one has landed, nothing is known of it.
+		switch _, _, err := store.Current(ctx, keys, jobKey); {
+		case errors.Is(err, landing.ErrNotFound):
+			return "", nil
+		case err != nil:
+			return "", fmt.Errorf("looking for the manifest of job %s: %w", jobKey, err)
 		}
 	}
 	return record.Code, nil

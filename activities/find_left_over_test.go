@@ -85,9 +85,14 @@ func TestFindLeftOver(t *testing.T) {
 		}},
 		"its file is no extract": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/raw/extract.txt", "no extract")
+			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/manifest.json", landing.Manifest{Schema: 1, Job: landing.Job{ID: job}})
 			b.ended(t, "a", workflows.CodeFileFormat)
 		}},
+		"what came was no file": {given: func(t *testing.T, b *bench, job string) {
+			b.claim(t, "a", job)
+			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/raw/extract.zip", "a zip of messages")
+			b.ended(t, "a", workflows.CodeFileFormat)
+		}, left: true},
 		"its file is encrypted": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
 			b.ended(t, "a", workflows.CodeFileEncrypted)

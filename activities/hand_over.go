@@ -40,7 +40,11 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 	if p.Superseded {
 		return nil
 	}
-	manifest, err := a.Store.ReadManifest(ctx, keys.Manifest(jobKey))
+	key, err := a.Store.Key(p.Result.Manifest)
+	if err != nil {
+		return invalid(err.Error())
+	}
+	manifest, err := a.Store.ReadManifest(ctx, key)
 	if err != nil {
 		return failed(ctx, "Reading the manifest", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -15,23 +16,19 @@ import (
 	"tieout/workflows"
 )
 
-// Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone.
+// Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone, but
+// for a landing that a person asked for again: that one lies beside the earlier ones.
 func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflows.Landed, error) {
 	a = a.on(p.Scope)
-	var resume *landing.Checkpoint
-	if activity.HasHeartbeatDetails(ctx) {
-		var checkpoint landing.Checkpoint
-		if err := activity.GetHeartbeatDetails(ctx, &checkpoint); err == nil && checkpoint.Key != "" {
-			resume = &checkpoint
-		}
-	}
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
-	there, err := a.Store.ReadManifest(ctx, keys.Manifest(jobKey))
-	if err == nil {
+	there, place, err := a.Store.Current(ctx, keys, jobKey)
+	switch {
+	case err == nil && !landsAgain(p, there):
 		a.sweep(ctx, keys.Job(jobKey))
-		return a.landed(keys, there, true), nil
-	}
-	if !errors.Is(err, landing.ErrNotFound) {
+		return a.landed(place, there, true), nil
+	case err == nil:
+		place = keys.Landing(jobKey, place.Number+1)
+	case !errors.Is(err, landing.ErrNotFound):
 		return workflows.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
 	client, err := a.concur(ctx, p.Scope)
@@ -43,39 +40,97 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 		return workflows.Landed{}, invalid(err.Error())
 	}
 	source := &jobFile{client: client, definition: p.Scope.DefinitionID, job: p.Job.ID}
-	raw, err := a.Store.Transfer(ctx, source,
-		func(b landing.Body) string { return keys.Raw(jobKey, landing.SafeName(b.Name)) },
-		landing.TransferOptions{
-			Resume: resume, Progress: func(c landing.Checkpoint) { note(ctx, c) },
-			EndProof: func() landing.EndProver { return extractfile.NewCounter(layout) },
-		})
+	manifest, err := (&landingRun{a, p, place, layout, source}).land(ctx)
 	if err != nil {
-		return workflows.Landed{}, a.landFailed(ctx, p, err)
+		return workflows.Landed{}, err
 	}
-	manifest := &landing.Manifest{
-		Schema: 1, Pipeline: p.Scope.Settings.Name, Job: manifestJob(p), Raw: raw, Files: []landing.File{raw},
-		CorrelationIDs: source.correlationIDs, LandedAt: a.now().UTC(), Software: a.Software,
-	}
-	if manifest.Zip, err = a.isZip(ctx, raw.Key); err != nil {
-		return workflows.Landed{}, failed(ctx, "Looking at the landed file", err)
-	}
-	if manifest.Zip {
-		manifest.Files, err = a.Store.ExpandZip(ctx, raw.Key,
-			func(name string) string { return keys.Member(jobKey, landing.SafeName(name)) }, landing.ZipOptions{})
-		if err != nil {
-			return workflows.Landed{}, failed(ctx, "Expanding the zip", err)
-		}
-	}
-	for i := range manifest.Files {
-		if manifest.Files[i].Header, err = a.readHeader(ctx, layout, manifest.Files[i].Key); err != nil {
-			return workflows.Landed{}, failed(ctx, "Reading the header of "+manifest.Files[i].Name, err)
-		}
-	}
-	if err := a.Store.WriteManifest(ctx, keys.Manifest(jobKey), manifest); err != nil {
+	if err := a.Store.WriteManifest(ctx, place.Manifest(), manifest); err != nil {
 		return workflows.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
 	a.sweep(ctx, keys.Job(jobKey))
-	return a.landed(keys, manifest, false), nil
+	return a.landed(place, manifest, false), nil
+}
+
+// landsAgain tells whether the landing that is there is to be made again: asked for, and not made by an earlier attempt.
+func landsAgain(p workflows.LandParams, there *landing.Manifest) bool {
+	return p.Again != nil && (there.Again == nil || there.Again.RunID != p.Scope.RunID)
+}
+
+// landingRun is one landing on its way.
+type landingRun struct {
+	*Activities
+	p      workflows.LandParams
+	place  landing.Landing
+	layout *extractfile.Layout
+	source *jobFile
+}
+
+// land brings the files to S3 and gives their manifest. Where a zip was refused before, what is served now is landed
+// beside it: nothing that no manifest names may keep the good file out.
+func (r *landingRun) land(ctx context.Context) (*landing.Manifest, error) {
+	refused, err := r.refused(ctx)
+	if err != nil {
+		return nil, failed(ctx, "Looking for what was refused before", err)
+	}
+	for try := max(1, len(refused)); ; try++ {
+		manifest, err := r.try(ctx, try, refused)
+		if isConflict(err) && try <= len(refused) {
+			continue
+		}
+		if err != nil {
+			return nil, r.failed(ctx, err)
+		}
+		return manifest, nil
+	}
+}
+
+// try lands what Concur serves now.
+func (r *landingRun) try(ctx context.Context, try int, refused []landing.Refused) (*landing.Manifest, error) {
+	keyFor := func(b landing.Body) string { return r.place.Raw(try, landing.SafeName(b.Name)) }
+	checks := r.p.Scope.Settings.Checks
+	raw, err := r.Store.Transfer(ctx, r.source, keyFor, landing.TransferOptions{
+		Resume: resumable(ctx, path.Dir(keyFor(landing.Body{}))), Progress: func(c landing.Checkpoint) { note(ctx, c) },
+		Look:     func(head []byte, whole bool) error { return r.layout.Recognize(head, whole, checks) },
+		EndProof: func() landing.EndProver { return extractfile.NewCounter(r.layout) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	manifest := &landing.Manifest{
+		Schema: 1, Pipeline: r.p.Scope.Settings.Name, Job: manifestJob(r.p), Raw: raw, Files: []landing.File{raw},
+		CorrelationIDs: r.source.correlationIDs, LandedAt: r.now().UTC(), Software: r.Software, Again: r.again(),
+	}
+	if manifest.Zip, err = r.isZip(ctx, raw.Key); err != nil {
+		return nil, err
+	}
+	if manifest.Zip {
+		if err := r.expand(ctx, manifest, try, refused); err != nil {
+			return nil, err
+		}
+	}
+	for i := range manifest.Files {
+		if manifest.Files[i].Header, err = r.readHeader(ctx, r.layout, manifest.Files[i].Key); err != nil {
+			return nil, fmt.Errorf("reading the header of %s: %w", manifest.Files[i].Name, err)
+		}
+	}
+	return manifest, nil
+}
+
+// resumable is the checkpoint of an earlier attempt at a file below the prefix.
+func resumable(ctx context.Context, prefix string) *landing.Checkpoint {
+	var checkpoint landing.Checkpoint
+	if !activity.HasHeartbeatDetails(ctx) || activity.GetHeartbeatDetails(ctx, &checkpoint) != nil || path.Dir(checkpoint.Key) != prefix {
+		return nil
+	}
+	return &checkpoint
+}
+
+// again is what the manifest says of the person who asked for the landing.
+func (r *landingRun) again() *landing.Again {
+	if r.p.Again == nil {
+		return nil
+	}
+	return &landing.Again{By: r.p.Again.By, Reason: r.p.Again.Reason, At: r.p.Again.At, RunID: r.p.Scope.RunID}
 }
 
 // sweep tidies up after attempts that were killed. What cannot be swept is left to the bucket's lifecycle rule.
@@ -85,18 +140,39 @@ func (a *Activities) sweep(ctx context.Context, prefix string) {
 	}
 }
 
-// landFailed waits for a page in the file's place to go, as for a 503: the job is done and its file is at Concur. What
-// else is no file gets a few tries before it is called that.
-func (a *Activities) landFailed(ctx context.Context, p workflows.LandParams, err error) error {
+// failed maps what kept the file from landing. What is no file is waited out as an outage is: the job is done and its file
+// is at Concur. One that is a file of other settings is for a person at once.
+func (r *landingRun) failed(ctx context.Context, err error) error {
 	var remote *concur.Error
+	var none *landing.NoFileError
+	var format *extractfile.FormatError
 	switch {
-	case errors.Is(err, concur.ErrPage):
-		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file again: %v", err), 0)
-	case errors.As(err, &remote) && remote.Kind == concur.KindBody && attemptOf(ctx) >= patience:
-		return final(workflows.CodeFileFormat, fmt.Sprintf(
-			"Concur does not serve the job's file: %v. Nothing was landed; once it does, `%s` lands it.", err, runJob(p.Scope, p.Job.ID)))
+	case errors.As(err, &format) && format.Setting:
+		return final(workflows.CodeFileFormat, fmt.Sprintf("%v. No manifest was written. Once tieout.yaml is right and the worker restarted, `%s` lands the file.",
+			err, runJob(r.p.Scope, r.p.Job.ID)))
+	case errors.As(err, &none), errors.As(err, &remote) && remote.Kind == concur.KindBody:
+		return r.awaitFile(ctx, err)
 	}
 	return failed(ctx, "Landing the job's file", err)
+}
+
+// landingMargin is how long before its own end an activity gives up waiting, so that it can say why.
+const landingMargin = 5 * time.Minute
+
+// awaitFile has the file asked for again until the pipeline's deadline, counted from the landing's beginning, has passed.
+func (r *landingRun) awaitFile(ctx context.Context, err error) error {
+	info, bound := activity.GetInfo(ctx), time.Duration(r.p.Scope.Settings.Poll.Deadline)
+	if info.ScheduleToCloseTimeout > landingMargin {
+		bound = min(bound, info.ScheduleToCloseTimeout-landingMargin)
+	}
+	until := info.ScheduledTime.Add(bound)
+	if time.Now().Before(until) {
+		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file, until %s: %v", until.UTC().Format("2006-01-02 15:04 UTC"), err), 0)
+	}
+	r.sweep(ctx, r.place.Keys.Job(r.place.JobKey))
+	return final(workflows.CodeFileFormat, fmt.Sprintf(
+		"Concur served no file of the job within %s: %v. Nothing was landed. Look at the job in Concur; once its file is there, `%s` lands it.",
+		short(bound), err, runJob(r.p.Scope, r.p.Job.ID)))
 }
 
 // runJob is the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
@@ -105,10 +181,9 @@ func runJob(scope workflows.Scope, jobID string) string {
 }
 
 // landed is what the workflow learns of a landing.
-func (a *Activities) landed(keys landing.Keys, m *landing.Manifest, already bool) workflows.Landed {
-	jobKey := landing.JobKey(m.Job.ID)
+func (a *Activities) landed(place landing.Landing, m *landing.Manifest, already bool) workflows.Landed {
 	landed := workflows.Landed{
-		Manifest: a.Store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Files: len(m.Files),
+		Manifest: a.Store.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
 		Job: resultJob(m.Job), Already: already,
 	}
 	for _, file := range m.Files {

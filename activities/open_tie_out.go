@@ -57,6 +57,9 @@ func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (
 	if err != nil {
 		return workflows.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)
 	}
+	if err := a.isCurrent(ctx, job, p.Manifest); err != nil {
+		return workflows.OpenTieOutResult{}, failed(ctx, "Looking for the job's current landing", err)
+	}
 	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
 	if err != nil {
 		return workflows.OpenTieOutResult{}, invalid(err.Error())
@@ -132,7 +135,7 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 			continue
 		}
 		group.Go(func() error {
-			manifest, err := a.Store.ReadManifest(groupCtx, job.keys.Manifest(jobKey))
+			manifest, _, err := a.Store.Current(groupCtx, job.keys, jobKey)
 			if errors.Is(err, landing.ErrNotFound) {
 				return nil // it is on its way
 			}
@@ -182,11 +185,32 @@ func (a *Activities) landedJob(ctx context.Context, p workflows.TieOutParams) (l
 		return landedJob{}, err
 	}
 	job := landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}
-	if own := job.keys.Manifest(job.key); key != own {
+	if place, ok := landing.LandingOf(key); !ok || place.Keys != job.keys || place.JobKey != job.key {
 		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
 			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
 	}
 	return job, nil
+}
+
+// isCurrent refuses a landing that was made again since: what comes of it would stand for the job.
+func (a *Activities) isCurrent(ctx context.Context, job landedJob, manifest string) error {
+	current, place, err := a.Store.Current(ctx, job.keys, job.key)
+	if err != nil {
+		return err
+	}
+	if uri := a.Store.URI(place.Manifest()); uri != manifest && current.Again != nil {
+		return invalid(fmt.Sprintf("%s is not the job's current landing: %s had it landed again (%s). Tie out %s instead.",
+			manifest, current.Again.By, current.Again.Reason, uri))
+	}
+	return nil
+}
+
+// isTiedOut tells whether a member's name is one that the members patterns choose; without patterns all are.
+func isTiedOut(name string, patterns []string) bool {
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(pattern string) bool {
+		match, _ := path.Match(pattern, path.Base(name))
+		return match
+	})
 }
 
 // tiedOut are the files that the pipeline's members patterns choose: of a zip all are landed, not all are tied out.
@@ -198,11 +222,8 @@ func tiedOut(m *landing.Manifest, patterns []string) ([]landing.File, error) {
 	var names []string
 	for _, file := range m.Files {
 		names = append(names, fmt.Sprintf("%q", file.Name))
-		for _, pattern := range patterns {
-			if match, _ := path.Match(pattern, path.Base(file.Name)); match {
-				chosen = append(chosen, file)
-				break
-			}
+		if isTiedOut(file.Name, patterns) {
+			chosen = append(chosen, file)
 		}
 	}
 	if len(chosen) == 0 {

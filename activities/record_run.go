@@ -2,9 +2,11 @@ package activities
 
 import (
 	"context"
+	"errors"
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
+	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -26,12 +28,11 @@ func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams)
 	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
 		record.JobKey = contract.JobKey(p.JobID)
-		landed, err := a.Store.Exists(ctx, documents.Keys.Manifest(record.JobKey))
-		if err != nil {
+		switch _, place, err := a.Store.Current(ctx, documents.Keys, record.JobKey); {
+		case err == nil:
+			record.Manifest = a.Store.URI(place.Manifest())
+		case !errors.Is(err, landing.ErrNotFound):
 			return failed(ctx, "Looking for the job's manifest", err)
-		}
-		if landed {
-			record.Manifest = a.Store.URI(documents.Keys.Manifest(record.JobKey))
 		}
 	}
 	return failed(ctx, "Writing the run's record", documents.WriteRecord(ctx, record))

@@ -221,6 +221,7 @@ func (t *tieOut) document() *report.Document {
 			Manifest: t.p.Manifest, Config: scope.ConfigHash, Software: t.basis.Software,
 			Start:          &report.StartDecision{Decision: startDecision(manifest.Job.Origin), By: manifest.Job.DecidedBy, Reason: manifest.Job.Reason},
 			CorrelationIDs: manifest.CorrelationIDs, LandedAt: timestamp(manifest.LandedAt), ScannedAt: timestamp(t.basis.At),
+			LandedAgain: landedAgain(manifest),
 		},
 		Trend: trend(append(t.basis.Trend, v.TrendPoint(scope.BusinessDate))),
 		Links: report.Links{JSON: t.link("report.json"), HTML: t.link("report.html"), XLSX: t.link("report.xlsx"),
@@ -335,4 +336,12 @@ func (t *tieOut) controlMessage() string {
 	fmt.Fprintf(&b, "Do not post it: ask SAP Concur for the extract again. The file and the report are kept: %s",
 		t.link("report.html"))
 	return b.String()
+}
+
+// landedAgain is what the report says of a landing that a person asked for.
+func landedAgain(m *landing.Manifest) *report.LandedAgain {
+	if m.Again == nil {
+		return nil
+	}
+	return &report.LandedAgain{By: m.Again.By, Reason: m.Again.Reason, At: timestamp(m.Again.At)}
 }

@@ -12,6 +12,7 @@ import (
 	"tieout/concur"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
+	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -134,9 +135,12 @@ func (a *Activities) stateOf(ctx context.Context, client Concur, scope workflows
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil
 	}
-	landed, err := a.Store.Exists(ctx, a.keys(scope).Manifest(contract.JobKey(jobID)))
-	if err != nil || landed {
-		return concur.Completed, err
+	_, _, err := a.Store.Current(ctx, a.keys(scope), contract.JobKey(jobID))
+	if err == nil {
+		return concur.Completed, nil
+	}
+	if !errors.Is(err, landing.ErrNotFound) {
+		return "", err
 	}
 	job, err := client.Job(ctx, scope.DefinitionID, jobID)
 	var remote *concur.Error

@@ -121,6 +121,15 @@ func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, 
 // extractResolved is extract for a job that a person's decision led to.
 func (b *bench) extractResolved(t *testing.T, definition string, resolved *workflows.ResolveStartInput) (concurtest.JobRecord, workflows.Landed) {
 	t.Helper()
+	record, job := b.completed(t, definition)
+	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
+	require.NoError(t, err)
+	return record, landed
+}
+
+// completed runs a job at Concur.
+func (b *bench) completed(t *testing.T, definition string) (concurtest.JobRecord, workflows.Job) {
+	t.Helper()
 	record := b.concur.StartJob(definition)
 	var job workflows.Job
 	require.Eventually(t, func() (done bool) {
@@ -128,9 +137,7 @@ func (b *bench) extractResolved(t *testing.T, definition string, resolved *workf
 		job, err = call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: record.ID, Origin: workflows.OriginStarted})
 		return err == nil
 	}, time.Minute, 10*time.Millisecond)
-	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
-	require.NoError(t, err)
-	return record, landed
+	return record, job
 }
 
 // opened takes the steps of Reconcile before the lists.

@@ -56,7 +56,7 @@ func (a *Activities) claimedWithoutResult(ctx context.Context, keys landing.Keys
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's jobs: %w", err)
 	}
-	claimed, done := map[string]bool{}, map[string]bool{}
+	claimed, done, again := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, object := range objects {
 		jobKey := path.Dir(object.Key[len(keys.Jobs()):])
 		switch {
@@ -64,10 +64,16 @@ func (a *Activities) claimedWithoutResult(ctx context.Context, keys landing.Keys
 			claimed[jobKey] = true
 		case landing.IsResult(object.Key):
 			done[path.Dir(path.Dir(jobKey))] = true
+		default:
+			if place, ok := landing.LandingOf(object.Key); ok && place.Number > 1 {
+				again[place.JobKey] = true // its results may be of an earlier landing
+			}
 		}
 	}
 	for jobKey := range done {
-		delete(claimed, jobKey)
+		if !again[jobKey] {
+			delete(claimed, jobKey)
+		}
 	}
 	return claimed, nil
 }

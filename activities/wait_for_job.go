@@ -49,7 +49,7 @@ func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, paus
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
 		there := a.on(p.Scope)
-		if landed, readErr := there.Store.ReadManifest(ctx, there.keys(p.Scope).Manifest(contract.JobKey(p.JobID))); readErr == nil {
+		if landed, _, readErr := there.Store.Current(ctx, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
 		if p.Origin == workflows.OriginGiven {

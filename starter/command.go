@@ -52,7 +52,7 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 			root.AddCommand(c)
 		}
 	}
-	add(groupRuns, a.runCommand(), a.watchCommand(), a.runsCommand(), a.reportCommand(), a.reviewCommand(), a.resolveCommand(), a.reconcileCommand())
+	add(groupRuns, a.runCommand(), a.watchCommand(), a.runsCommand(), a.reportCommand(), a.reviewCommand(), a.resolveCommand(), a.landCommand(), a.reconcileCommand())
 	add(groupDesk, a.checkCommand(), a.formatCommand())
 	add(groupConcur, a.definitionsCommand(), a.jobsCommand(), a.listsCommand(), a.itemsCommand())
 	schedule := a.scheduleCommand()

@@ -26,6 +26,7 @@ import (
 	sdkworkflow "go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tieout/internal/contract"
 	"tieout/internal/operate"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
@@ -330,3 +331,51 @@ func TestDecisionsReachTheRun(t *testing.T) {
 		})
 	}
 }
+
+// land --again is one atomic call to the run of the job: joined where it is running, begun anew where it has ended.
+func TestLandAgainReachesTheRunOfTheJob(t *testing.T) {
+	land := []string{"land", "nightly-sae", "J$1", "--reason", "the file was cut", "--by", "kim"}
+	again := append(land[:len(land):len(land)], "--again")
+	for _, c := range []struct {
+		name string
+		args []string
+		err  error
+		code int
+		says string
+	}{
+		{"taken", again, nil, operate.ExitOK, "Noted"},
+		{"refused", again, errors.New("kim has asked for it already"), operate.ExitError, "did not take it: kim has asked for it already"},
+		{"no word", land, nil, operate.ExitUsage, "starter run nightly-sae --job 'J$1'"},
+		{"no reason", []string{"land", "nightly-sae", "J$1", "--again"}, nil, operate.ExitUsage, "--reason is missing"},
+		{"no job", []string{"land", "nightly-sae", "--again"}, nil, operate.ExitUsage, "a pipeline and a job"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, server := newBench(t), &mocks.Client{}
+			b.useTemporal(server)
+			server.On("Close").Return()
+			operation := &startOfJob{fakeRun{}}
+			server.On("NewWithStartWorkflowOperation", mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+				return o.ID == contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("J$1")}.ID() &&
+					o.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING && o.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+			}), workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}).Return(operation)
+			handle := &mocks.WorkflowUpdateHandle{}
+			handle.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*string) = "Noted" }).Return(nil)
+			call := server.On("UpdateWithStartWorkflow", mock.Anything, mock.MatchedBy(func(o client.UpdateWithStartWorkflowOptions) bool {
+				return o.StartWorkflowOperation == operation && o.UpdateOptions.UpdateName == workflows.UpdateLandAgain &&
+					o.UpdateOptions.Args[0] == workflows.LandAgainInput{By: "kim", Reason: "the file was cut"}
+			}))
+			if c.err != nil {
+				call.Return(nil, c.err)
+			} else {
+				call.Return(handle, nil)
+			}
+			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Contains(t, b.out.String()+b.err.String(), c.says)
+		})
+	}
+}
+
+// startOfJob is the start that goes along with an update.
+type startOfJob struct{ run fakeRun }
+
+func (s *startOfJob) Get(context.Context) (client.WorkflowRun, error) { return s.run, nil }

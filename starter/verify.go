@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -95,12 +93,11 @@ func (a *app) verify(ctx context.Context, place string, jobs bool) error {
 		v.Objects = append(v.Objects, object)
 		v.OK = v.OK && object.OK
 	}
-	jobKey := path.Base(path.Dir(key))
-	prefix := strings.TrimSuffix(key, "/"+manifest.Pipeline+"/jobs/"+jobKey+"/manifest.json")
-	if prefix == key {
-		prefix = ""
+	landed, ok := landing.LandingOf(key)
+	if !ok || landed.Keys.Pipeline != manifest.Pipeline {
+		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
 	}
-	keys := landing.Keys{Prefix: prefix, Pipeline: manifest.Pipeline}
+	keys, jobKey := landed.Keys, landed.JobKey
 	if v.Results, err = resultsOf(ctx, store, keys, jobKey); err != nil {
 		return err
 	}
@@ -205,7 +202,8 @@ func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing
 			}
 			jobKey := landing.JobKey(job.ID)
 			one := verifiedJob{ID: job.ID}
-			if one.Manifest, err = store.Exists(ctx, keys.Manifest(jobKey)); err != nil {
+			_, _, err := store.Current(ctx, keys, jobKey)
+			if one.Manifest = err == nil; err != nil && !errors.Is(err, landing.ErrNotFound) {
 				return err
 			}
 			results, err := resultsOf(ctx, store, keys, jobKey)

@@ -43,6 +43,8 @@ type extractRun struct {
 	decision   *ReviewInput       // what a person decided on a held run
 	recovered  []Recovered
 	notices    map[string]int // how often people were told, by kind
+	again      *AskedAgain    // who had the job landed again
+	landed     int            // the number of the job's landing that the run works on
 	recovering int            // left-over jobs that are not done yet, and the look for them
 }
 
@@ -63,6 +65,9 @@ func (r *extractRun) setup(ctx workflow.Context) error {
 	}
 	if err := r.registerResolveStart(ctx); err != nil {
 		return fmt.Errorf("registering the update %s: %w", UpdateResolveStart, err)
+	}
+	if err := r.registerLandAgain(ctx); err != nil {
+		return fmt.Errorf("registering the update %s: %w", UpdateLandAgain, err)
 	}
 	return nil
 }
@@ -205,13 +210,19 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 // land brings the job's files to S3; the manifest is the proof.
 func (r *extractRun) land(ctx workflow.Context, job Job) (Landed, error) {
 	r.tell(ctx, PhaseLanding, "Streaming the job's files to S3", "tying them out")
-	landed, err := execute[Landed](ctx, transfer("Land the job's files in S3, then write their manifest"),
-		ActivityLand, LandParams{Scope: r.scope, Job: job, Resolved: r.resolved})
-	if err != nil {
-		return Landed{}, err
+	for {
+		asked := r.again
+		landed, err := execute[Landed](ctx, transfer("Land the job's files in S3, then write their manifest"),
+			ActivityLand, LandParams{Scope: r.scope, Job: job, Resolved: r.resolved, Again: asked})
+		if err != nil {
+			return Landed{}, err
+		}
+		if r.again != asked {
+			continue // somebody asked for another landing meanwhile
+		}
+		r.progress.Bytes, r.progress.Files, r.jobKey, r.landed = landed.Bytes, landed.Files, landed.JobKey, landed.Landing
+		return landed, nil
 	}
-	r.progress.Bytes, r.progress.Files, r.jobKey = landed.Bytes, landed.Files, landed.JobKey
-	return landed, nil
 }
 
 // tieOut runs the child Reconcile and, where findings hold the run, asks for a review until there is a verdict.

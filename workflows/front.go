@@ -114,7 +114,7 @@ func (r *extractRun) afterClaimant(ctx workflow.Context) (*ExtractResult, error)
 		if err != nil {
 			return nil, err
 		}
-		if end.Status == EndCompleted && end.Result != nil && end.Result.Job.ID == r.configured.JobID {
+		if end.Status == EndCompleted && end.Result != nil && end.Result.Job.ID == r.configured.JobID && r.again == nil {
 			return r.answer(ctx, end.Result), nil
 		}
 		if err := r.configure(ctx); err != nil {

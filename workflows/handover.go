@@ -96,7 +96,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 
 // nextID is the workflow id of what follows the job.
 func (r *extractRun) nextID(next pipeline.Next) string {
-	return NextID(r.scope.Settings.Name, r.jobKey, next.TaskQueue, next.Workflow)
+	return NextID(r.scope.Settings.Name, r.landing(), next.TaskQueue, next.Workflow)
 }
 
 // startOf is the line of a next workflow.

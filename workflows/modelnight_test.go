@@ -293,7 +293,7 @@ func (x *execution) report(_ context.Context, p workflows.TieOutParams) (workflo
 	jobKey := landing.JobKey(p.Manifest) // the model's manifests are named after their jobs
 	return workflows.ReportResult{Result: workflows.ExtractResult{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: workflows.OutcomeClean,
-		Job: workflows.Job{ID: p.Manifest}, Manifest: p.Manifest, TieOut: p.Number, ResultURI: x.m.keys.Result(jobKey, p.Number),
+		Job: workflows.Job{ID: p.Manifest}, Manifest: x.m.activities.Store.URI(x.m.keys.Manifest(jobKey)), TieOut: p.Number, ResultURI: x.m.keys.Result(jobKey, p.Number),
 		Findings: reconcile.FindingsSummary{Amounts: money.Sums{}},
 	}}, nil
 }

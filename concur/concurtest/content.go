@@ -84,6 +84,51 @@ func (c *content) fixed(text []byte) {
 	}
 }
 
+// replaced is what a fault serves in the file's place. The caches of others hold the file: it is left as it is.
+func (c *content) replaced(body string) (*content, error) {
+	if body == BodyHalf {
+		half := *c
+		end := &lineEnd{}
+		if err := c.write(end, 0, c.size/2); err != nil {
+			return nil, err
+		}
+		half.size = end.at
+		return &half, nil
+	}
+	other := &content{}
+	switch body {
+	case BodyNothing:
+		other.name, other.mediaType = c.name, c.mediaType
+		other.fixed(nil)
+	case BodyJSON:
+		other.mediaType = "application/json"
+		other.fixed([]byte(`{"errorMessage":"The file is being prepared","httpStatus":"202 Accepted"}`))
+	case BodyText:
+		other.mediaType = "text/plain"
+		other.fixed([]byte("Service temporarily unavailable\r\n"))
+	case BodyXML:
+		other.mediaType = "text/xml"
+		other.fixed([]byte("<Error xmlns=\"" + errorNamespace + "\"><Message>The file is being prepared.</Message></Error>"))
+	case BodyHTML:
+		other.mediaType = "text/html; charset=utf-8"
+		other.fixed([]byte(loginPage))
+	default:
+		return nil, fmt.Errorf("body %q is none of nothing, json, text, xml, html, half", body)
+	}
+	return other, nil
+}
+
+// lineEnd looks for the last line feed of what is written to it: at is the place behind it.
+type lineEnd struct{ n, at int64 }
+
+func (l *lineEnd) Write(p []byte) (int, error) {
+	if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
+		l.at = l.n + int64(i) + 1
+	}
+	l.n += int64(len(p))
+	return len(p), nil
+}
+
 // noise is binary data behind a few given bytes.
 func (c *content) noise(magic []byte, size int64, seed uint64) {
 	c.size = size

@@ -91,6 +91,9 @@ type Fault struct {
 	// NoRange answers a file whole even when a range is asked for.
 	NoRange bool `json:"noRange,omitempty"`
 
+	// FileBody serves something else in a file's place, with status 200 and framed as a file is: see the constants Body….
+	FileBody string `json:"fileBody,omitempty"`
+
 	// Links replaces links by the element's name ("id", "status-link", "file-link", "job-link", "items-link",
 	// "batch-link") or "Location". "{path}" stands for the path that the right link has.
 	Links map[string]string `json:"links,omitempty"`
@@ -112,6 +115,16 @@ type SlowBody struct {
 	Bytes int           `json:"bytes,omitempty"`
 	Pause time.Duration `json:"pause"`
 }
+
+// Bodies in a file's place.
+const (
+	BodyNothing = "nothing" // no bytes
+	BodyJSON    = "json"    // a JSON message
+	BodyText    = "text"    // a line of text
+	BodyXML     = "xml"     // an XML error document
+	BodyHTML    = "html"    // a page
+	BodyHalf    = "half"    // the file, cut at the end of a row
+)
 
 // Documents that are meant to hurt.
 const (
@@ -168,6 +181,7 @@ func (f Fault) describe() string {
 	add(f.Corrupt != 0, "corrupt")
 	add(f.NewETag, "new-etag")
 	add(f.NoRange, "no-range")
+	add(f.FileBody != "", "file-body-"+f.FileBody)
 	add(len(f.Links) > 0, "links")
 	add(f.LateList != 0, "late-list")
 	return strings.Join(what, " ")

@@ -254,3 +254,26 @@ func TestControl(t *testing.T) {
 	resp, _ = c.do("POST", controlPrefix+"start?definition=nobody", nil)
 	require.Equal(t, 404, resp.StatusCode)
 }
+
+// A body in a file's place is framed as a file is: its length agrees, and a half file ends behind a row.
+func TestBodiesInAFilesPlace(t *testing.T) {
+	s, c := newTestServer(t, oneDefinition(Definition{Files: []File{{Name: "a.txt", Content: []byte("EXTRACT|1\n" + strings.Repeat("DETAIL|\n", 50))}}}))
+	path := c.startOne() + "/file"
+	_, whole, err := c.read("GET", path)
+	require.NoError(t, err)
+	for body, begins := range map[string]string{BodyNothing: "", BodyJSON: "{", BodyText: "Service", BodyXML: "<Error", BodyHTML: "<!DOCTYPE", BodyHalf: "EXTRACT|"} {
+		s.Inject(Fault{Operation: OpFile, Nth: 1, FileBody: body})
+		resp, text, err := c.read("GET", path)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, resp.StatusCode, body)
+		require.EqualValues(t, len(text), resp.ContentLength, body)
+		require.True(t, strings.HasPrefix(text, begins), "%s: %.60q", body, text)
+		if body == BodyHalf {
+			require.True(t, strings.HasPrefix(whole, text) && strings.HasSuffix(text, "\n") && len(text) < len(whole))
+		}
+		_, text, err = c.read("GET", path)
+		require.NoError(t, err)
+		require.Equal(t, whole, text, "once means once")
+		s.ResetFaults()
+	}
+}

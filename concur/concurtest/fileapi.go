@@ -23,13 +23,19 @@ func (x *exchange) file() {
 		x.fail(http.StatusInternalServerError, "concurtest: "+err.Error())
 		return
 	}
+	if x.fault.FileBody != "" {
+		if c, err = c.replaced(x.fault.FileBody); err != nil {
+			x.fail(http.StatusInternalServerError, "concurtest: "+err.Error())
+			return
+		}
+	}
 	if x.w.framing == "" {
 		x.w.framing = d.Serving.Framing
 	}
 	header := x.w.Header()
 	header.Set("Content-Type", c.mediaType)
 	header.Set("Last-Modified", job.Ended.UTC().Format(http.TimeFormat))
-	if !d.Serving.NoName {
+	if !d.Serving.NoName && c.name != "" {
 		header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", c.name))
 	}
 	etag := ""

@@ -63,7 +63,7 @@ func pipelineKeys() []Key {
 		{at + "members", "list of text", "every file", "Patterns for the files of a zip that are tied out, with `*`, `?` and `[…]`. All files are landed."},
 		{at + "format", "format", "required", "`sae`, `prae`, or a mapping that describes a delimited file with the keys below."},
 		{at + "format.delimiter", "text", "|", "One character."},
-		{at + "format.header", "word", "none", "`none`, `names` (the first record names the columns) or `control` (the first record is as in `sae`)."},
+		{at + "format.header", "word", "none", "`none`, `names` (the first record names the columns) or `control` (the first record is as in `sae`). Only `control` proves that no row is missing: [what a file proves](#what-a-file-proves)."},
 		{at + "format.amount", "column", "", "The amount. Required with `header: control` unless `control_totals: off`."},
 		{at + "format.currency", "column", "", "The amount's currency."},
 		{at + "format.encoding", "word", "utf-8", "`utf-8`, `utf-16`, `utf-16le`, `utf-16be` or `windows-1252`."},
@@ -74,7 +74,7 @@ func pipelineKeys() []Key {
 		{at + "poll", "mapping", "", "How a job is waited for."},
 		{at + "poll.first", "duration", "15s", "Before the first look."},
 		{at + "poll.max", "duration", "2m", "The longest wait between two looks, not below `first`."},
-		{at + "poll.deadline", "duration", "6h", "A job that is not done by then fails the run, not below `max`."},
+		{at + "poll.deadline", "duration", "6h", "A job that is not done by then fails the run, and so does one for which no file comes so long; not below `max`."},
 		{at + "poll.visibility", "duration", "10m", "How long a job may take to show in Concur's list: a start with an unknown outcome is taken for one that did not happen only then."},
 		{at + "control_totals", "word", "require", "`require`: record count and journal total must agree, else the run fails after landing and reporting. `report`: a difference is a finding. `off`."},
 	}

@@ -30,7 +30,11 @@ func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []R
 		if record.Slot != slot.Word() || record.Outcome == "" || record.Code != "" {
 			continue
 		}
-		if record.Manifest != p.Store.URI(p.Keys.Manifest(record.JobKey)) {
+		current, err := p.isCurrent(ctx, record)
+		if err != nil {
+			return Verdict{}, false, err
+		}
+		if !current {
 			continue // the job was landed again
 		}
 		there, err := p.Store.Exists(ctx, p.Keys.Result(record.JobKey, record.TieOut))
@@ -40,4 +44,17 @@ func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []R
 		return Verdict{Record: record, Removed: !there}, true, nil
 	}
 	return Verdict{}, false, nil
+}
+
+// isCurrent reports whether a record is of the job's current landing. One whose landing has been removed with its
+// evidence is: no other has taken its place.
+func (p Pipeline) isCurrent(ctx context.Context, record Record) (bool, error) {
+	_, place, err := p.Store.Current(ctx, p.Keys, record.JobKey)
+	if missing(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for the current landing of job %s: %w", record.JobKey, err)
+	}
+	return record.Manifest == p.Store.URI(place.Manifest()), nil
 }

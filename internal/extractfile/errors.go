@@ -18,6 +18,9 @@ type FormatError struct {
 	// Row is the row, from 1 after the header; 0 when it is not about a row.
 	Row     int64
 	Message string
+	// Setting is true where the file is one, but of another format or encoding than the settings say: fetching it again
+	// gives the same.
+	Setting bool
 }
 
 func (e *FormatError) Error() string {
@@ -32,6 +35,12 @@ func (e *FormatError) Error() string {
 
 func formatError(line int64, format string, args ...any) *FormatError {
 	return &FormatError{Code: CodeFormat, Line: line, Message: fmt.Sprintf(format, args...)}
+}
+
+func settingError(line int64, format string, args ...any) *FormatError {
+	e := formatError(line, format, args...)
+	e.Setting = true
+	return e
 }
 
 func encryptedError() *FormatError {

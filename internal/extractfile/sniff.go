@@ -2,6 +2,7 @@ package extractfile
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"tieout/internal/pipeline"
@@ -43,7 +44,7 @@ func identify(head []byte, l *Layout) error {
 	case len(text) > 1 && text[0] == '<' && (isLetter(text[1]) || text[1] == '!' || text[1] == '?'):
 		return formatError(1, "the file is an HTML or XML page, not an extract: the service answered with an error or sign-in page. "+
 			"Check the connection's credentials and whether SAP Concur is in maintenance, then fetch the file again")
-	case len(text) > 1 && l.header == pipeline.HeaderControl && (text[0] == '{' || text[0] == '['):
+	case looksJSON(text), len(text) > 1 && l.header == pipeline.HeaderControl && (text[0] == '{' || text[0] == '['):
 		return formatError(1, "the file is a JSON message, not an extract: the service answered with an error. "+
 			"Check the connection's credentials, then fetch the file again")
 	case len(text) == 0 && len(head) < headBytes && l.header != pipeline.HeaderNone:
@@ -63,7 +64,7 @@ func emptyError(l *Layout) error {
 func checkEncoding(head []byte, l *Layout) error {
 	nuls, even, odd := bytes.Count(head, []byte{0}), nulsAt(head, 0), nulsAt(head, 1)
 	wrong := func(is, write string) error {
-		return formatError(0, "the file is encoded as %s, but the format says %s. Set encoding: %s in tieout.yaml", is, l.encoding, write)
+		return settingError(0, "the file is encoded as %s, but the format says %s. Set encoding: %s in tieout.yaml", is, l.encoding, write)
 	}
 	switch l.encoding {
 	case encodingUTF16, encodingUTF16LE, encodingUTF16BE:
@@ -72,7 +73,7 @@ func checkEncoding(head []byte, l *Layout) error {
 		case bytes.HasPrefix(head, bomUTF8), len(head) > 0 && !bom && nuls == 0 && utf8.Valid(trimPartialRune(head)):
 			return wrong("UTF-8", encodingUTF8)
 		case l.encoding == encodingUTF16 && !bom && len(head) > 0:
-			return formatError(0, "the file has no byte order mark, so utf-16 leaves the byte order open. Set encoding: utf-16le (usual) or utf-16be in tieout.yaml")
+			return settingError(0, "the file has no byte order mark, so utf-16 leaves the byte order open. Set encoding: utf-16le (usual) or utf-16be in tieout.yaml")
 		case l.encoding == encodingUTF16LE && bytes.HasPrefix(head, bomUTF16BE):
 			return wrong("UTF-16 big endian", encodingUTF16BE)
 		case l.encoding == encodingUTF16BE && bytes.HasPrefix(head, bomUTF16LE):
@@ -126,6 +127,16 @@ func trimPartialRune(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+// looksJSON reports whether the text begins as a JSON object or array does. A column's name may begin with a bracket,
+// but no row goes on like this.
+func looksJSON(text []byte) bool {
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return false
+	}
+	next := bytes.TrimLeft(text[1:], " \t\r\n")
+	return len(next) > 0 && strings.IndexByte("{[]}\"", next[0]) >= 0
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

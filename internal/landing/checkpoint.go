@@ -3,6 +3,8 @@ package landing
 import (
 	"crypto/sha256"
 	"encoding"
+
+	"tieout/internal/extractfile"
 )
 
 // Checkpoint is what a transfer needs to go on in another process, and what its heartbeats carry. It stays below 2 KiB:
@@ -26,14 +28,22 @@ type Checkpoint struct {
 	// Length is the whole file's, -1 unknown; ETag the validator of the answer that the parts are of.
 	Length int64  `json:"length"`
 	ETag   string `json:"etag,omitempty"`
-	// Fetches are the SHA-256 of complete fetches whose end nothing proved.
+	// Count is how far the records of those parts were counted; Zip says that they are of an archive.
+	Count extractfile.CountMark `json:"count"`
+	Zip   bool                  `json:"zip,omitempty"`
+	// Fetches are the SHA-256 of complete fetches whose end nothing proved, or which the file itself refuted.
 	Fetches []string `json:"fetches,omitempty"`
 	// Received counts the bytes of the present answer, for people; it runs ahead of Bytes.
 	Received int64 `json:"received"`
 }
 
 func (c Checkpoint) mark() mark {
-	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256, sum: c.Sum}
+	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256, sum: c.Sum, count: c.Count}
+}
+
+// whole tells whether nothing that was counted speaks against the parts being the whole file.
+func (c Checkpoint) whole() bool {
+	return c.Count.Declared < 0 || c.Count.At == c.Bytes && c.Count.Records == c.Count.Declared
 }
 
 // readable tells whether the hash's state is one that this program understands.

@@ -44,6 +44,17 @@ func temporary(format string, args ...any) error {
 	return &TemporaryError{fmt.Errorf(format, args...)}
 }
 
+// NoFileError says that what was served in a file's place is none, so that nothing of it was kept.
+type NoFileError struct {
+	Name string
+	Err  error
+}
+
+func (e *NoFileError) Error() string {
+	return fmt.Sprintf("what came as %q is no file: %v", e.Name, e.Err)
+}
+func (e *NoFileError) Unwrap() error { return e.Err }
+
 // IntegrityError says that S3 holds something else than what was sent although it said that all went well.
 type IntegrityError struct {
 	URI    string

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/landing/landingtest"
 	"tieout/internal/landing/s3test"
@@ -322,6 +323,12 @@ type counting struct{ got, want int }
 
 func (c *counting) Write(p []byte) (int, error) { c.got += len(p); return len(p), nil }
 func (c *counting) Proven() bool                { return c.got == c.want }
+func (c *counting) Refuted() bool               { return c.got != c.want }
+
+func (c *counting) Resume(mark extractfile.CountMark) { c.got = int(mark.At) }
+func (c *counting) Mark() extractfile.CountMark {
+	return extractfile.CountMark{At: int64(c.got), Declared: -1}
+}
 
 func TestProofsOfTheEnd(t *testing.T) {
 	body := landingtest.Bytes(1, 3*smallPart+7)
@@ -339,7 +346,9 @@ func TestProofsOfTheEnd(t *testing.T) {
 		{"header disagrees", &landingtest.Source{Framing: "close"}, prover(1), "twice", 2},
 		{"cut, then whole by the header", &landingtest.Source{Framing: "close", CutAt: []int64{2000}}, prover(len(body)), "header", 2},
 		{"cut, then twice the same", &landingtest.Source{Framing: "close", CutAt: []int64{2000, -1, 3000, -1}}, nil, "twice", 4},
-		{"length needs no prover", &landingtest.Source{}, prover(1), "content-length", 1},
+		{"length", &landingtest.Source{}, prover(len(body)), "content-length", 1},
+		{"length, and the file disagrees", &landingtest.Source{}, prover(1), "twice", 2},
+		{"chunks, and the file disagrees", &landingtest.Source{Framing: "chunked"}, prover(1), "twice", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := server(t)

@@ -5,6 +5,8 @@ package landing
 import (
 	"fmt"
 	"path"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"tieout/internal/contract"
@@ -32,17 +34,69 @@ func (k Keys) Jobs() string { return k.under("jobs") + "/" }
 // Job is the prefix of one job, with its final slash.
 func (k Keys) Job(jobKey string) string { return k.under("jobs", jobKey) + "/" }
 
-// Raw is a file as Concur served it. The name must have passed SafeName.
-func (k Keys) Raw(jobKey, name string) string { return k.under("jobs", jobKey, "raw", name) }
+// Raw is the job's first file as Concur served it. The name must have passed SafeName.
+func (k Keys) Raw(jobKey, name string) string { return k.Landing(jobKey, 1).Raw(1, name) }
 
-// RawFiles is the prefix of a job's raw files, with its final slash.
+// Manifest is the last object of a job's first landing.
+func (k Keys) Manifest(jobKey string) string { return k.Landing(jobKey, 1).Manifest() }
+
+// RawFiles is the prefix of the raw files of a job's first landing, with its final slash.
 func (k Keys) RawFiles(jobKey string) string { return k.under("jobs", jobKey, "raw") + "/" }
 
-// Member is one file of a zip. The name must have passed SafeName.
-func (k Keys) Member(jobKey, name string) string { return k.under("jobs", jobKey, "files", name) }
+// Landings is the prefix of a job's landings after the first, with its final slash.
+func (k Keys) Landings(jobKey string) string { return k.under("jobs", jobKey, "again") + "/" }
 
-// Manifest is the last object of a landing.
-func (k Keys) Manifest(jobKey string) string { return k.under("jobs", jobKey, "manifest.json") }
+// Landing is the place of one landing of a job: jobs/<job key>/ for the first, again/<n>/ below it for the others.
+type Landing struct {
+	Keys   Keys
+	JobKey string
+	Number int // from 1
+}
+
+// Landing is the place of the job's landing of that number.
+func (k Keys) Landing(jobKey string, number int) Landing { return Landing{k, jobKey, number} }
+
+func (l Landing) under(parts ...string) string {
+	if l.Number > 1 {
+		parts = append([]string{"again", strconv.Itoa(l.Number)}, parts...)
+	}
+	return l.Keys.under(append([]string{"jobs", l.JobKey}, parts...)...)
+}
+
+// Raw is a file as Concur served it, Member one file of a zip; names must have passed SafeName. The try is 1 but for what
+// was served after a zip that was Refused.
+func (l Landing) Raw(try int, name string) string { return l.tried("raw", try, name) }
+
+// Member is one file of a zip.
+func (l Landing) Member(try int, name string) string { return l.tried("files", try, name) }
+
+func (l Landing) tried(dir string, try int, name string) string {
+	if try > 1 {
+		return l.under(dir, strconv.Itoa(try), name)
+	}
+	return l.under(dir, name)
+}
+
+// Refused says why what a try landed is no file.
+func (l Landing) Refused(try int) string { return l.under("refused", strconv.Itoa(try)+".json") }
+
+// Manifest is the last object of the landing.
+func (l Landing) Manifest() string { return l.under("manifest.json") }
+
+var manifestKey = regexp.MustCompile(`^(?:(.+)/)?([^/]+)/jobs/([^/]+)/(?:again/([1-9][0-9]{0,8})/)?manifest\.json$`)
+
+// LandingOf says which landing's manifest has the key; false where it is no manifest's.
+func LandingOf(key string) (Landing, bool) {
+	m := manifestKey.FindStringSubmatch(key)
+	if m == nil {
+		return Landing{}, false
+	}
+	l := Landing{Keys{m[1], m[2]}, m[3], 1}
+	if m[4] != "" {
+		l.Number, _ = strconv.Atoi(m[4]) // digits, and few
+	}
+	return l, l.Manifest() == key
+}
 
 // Claim says which run started or took up a job, so that two runs do not hand over one job twice.
 func (k Keys) Claim(jobKey string) string { return k.under("jobs", jobKey, "claim.json") }

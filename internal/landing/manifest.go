@@ -6,7 +6,7 @@ import (
 	"tieout/internal/extractfile"
 )
 
-// Manifest is the commit marker of a landing: what has none has not landed (DESIGN §1.5). It is written once, last.
+// Manifest is the commit marker of a landing: what has none has not landed (DESIGN §1.6). It is written once, last.
 type Manifest struct {
 	Schema   int    `json:"schema"` // 1
 	Pipeline string `json:"pipeline"`
@@ -20,6 +20,8 @@ type Manifest struct {
 	CorrelationIDs []string  `json:"correlationIds,omitempty"`
 	LandedAt       time.Time `json:"landedAt"`
 	Software       string    `json:"software"`
+	// Again is set where a person asked for the landing.
+	Again *Again `json:"again,omitempty"`
 }
 
 // Job is the extract job that a manifest is the evidence of.
@@ -45,4 +47,26 @@ type File struct {
 	// Proof says how the end of the file was proved: content-length, chunked, zip, header, or twice.
 	Proof  string              `json:"proof,omitempty"`
 	Header *extractfile.Header `json:"header,omitempty"`
+	// Refuted is true for a member of a zip that holds another number of records than its header declares.
+	Refuted bool `json:"-"`
+}
+
+// Again says who had a job landed again, and why.
+type Again struct {
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+	// RunID is the original id of the run that landed it: its activity, made again, finds its own landing by it.
+	RunID string `json:"runId"`
+}
+
+// Refused is a zip that was landed and then turned out to be none, or not the whole one: no manifest names it, and the
+// next file that Concur serves is landed beside it.
+type Refused struct {
+	Schema int    `json:"schema"` // 1
+	Raw    File   `json:"raw"`
+	Why    string `json:"why"`
+	// Refuted is true where a member holds another number of records than it declares: the same zip again is the truth.
+	Refuted bool      `json:"refuted,omitempty"`
+	At      time.Time `json:"at"`
 }

@@ -19,6 +19,23 @@ func (s *Store) ReadManifest(ctx context.Context, key string) (*Manifest, error)
 	return &m, nil
 }
 
+// Current reads the manifest of the job's landing that counts, the one with the highest number, and says which it is;
+// ErrNotFound says that the job has not landed.
+func (s *Store) Current(ctx context.Context, keys Keys, jobKey string) (*Manifest, Landing, error) {
+	current := keys.Landing(jobKey, 1)
+	objects, err := s.List(ctx, keys.Landings(jobKey))
+	if err != nil {
+		return nil, Landing{}, err
+	}
+	for _, object := range objects {
+		if l, ok := LandingOf(object.Key); ok && l.Number > current.Number {
+			current = l
+		}
+	}
+	m, err := s.ReadManifest(ctx, current.Manifest())
+	return m, current, err
+}
+
 // WriteManifest ends a landing. Two runs that met at one job may both write it: the first one stands, and the second
 // is fine when it landed the same files of the same job; else it is a *ConflictError.
 func (s *Store) WriteManifest(ctx context.Context, key string, m *Manifest) error {

@@ -1,47 +1,61 @@
 package landing
 
-import "bytes"
+import (
+	"bytes"
 
-// endWatch follows a body whose framing may not prove its end.
+	"tieout/internal/extractfile"
+)
+
+// endWatch follows a body to its end, whatever its framing promises.
 type endWatch struct {
-	proof     string // of the framing; "" if it proves nothing
-	newProver func() EndProver
+	framing string // what the framing proves the end by, "" if it proves nothing
+	prover  EndProver
+	isZip   bool
 
-	seen   bool
-	zip    *zipTail
-	prover EndProver
+	zip  zipTail
+	seen int64
 }
 
 func (w *endWatch) see(p []byte) {
-	if w.proof != "" {
-		return
-	}
-	if !w.seen {
-		w.seen = true
-		if bytes.HasPrefix(p, []byte("PK")) {
-			w.zip = &zipTail{}
-		} else if w.newProver != nil {
-			w.prover = w.newProver()
-		}
-	}
-	if w.zip != nil {
+	w.seen += int64(len(p))
+	switch {
+	case w.isZip:
 		w.zip.see(p)
-	}
-	if w.prover != nil {
-		_, _ = w.prover.Write(p) // what it makes of the bytes it says in Proven
+	case w.prover != nil:
+		_, _ = w.prover.Write(p) // what it makes of the bytes it says in the end
 	}
 }
 
+// mark is the place from which a later attempt has to see the bytes.
+func (w *endWatch) mark() extractfile.CountMark {
+	if w.isZip || w.prover == nil {
+		return extractfile.CountMark{At: w.seen, Declared: -1}
+	}
+	return w.prover.Mark()
+}
+
+// proven is the proof that the bytes are the whole file, "" where there is none. The framing's word counts for nothing
+// where the file itself declares more than there is, or less.
 func (w *endWatch) proven() string {
 	switch {
-	case w.proof != "":
-		return w.proof
-	case w.zip != nil && w.zip.ended():
+	case !w.isZip && w.prover != nil && w.prover.Refuted():
+		return ""
+	case w.framing != "":
+		return w.framing
+	case w.isZip && w.zip.ended():
 		return ProofZip
-	case w.prover != nil && w.prover.Proven():
+	case !w.isZip && w.prover != nil && w.prover.Proven():
 		return ProofHeader
 	}
 	return ""
+}
+
+// zipMagic is how many bytes tell a zip.
+const zipMagic = 4
+
+// isZip tells an archive by its first bytes: the content type is not to be relied on.
+func isZip(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
 }
 
 // zipTail keeps the end of a stream, where a zip has its directory's place.

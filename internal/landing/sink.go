@@ -12,6 +12,8 @@ import (
 
 	"github.com/minio/crc64nvme"
 	"golang.org/x/sync/errgroup"
+
+	"tieout/internal/extractfile"
 )
 
 // readBytes is how much is read before it is hashed: small enough to be still in the processor's cache.
@@ -27,6 +29,7 @@ type sink struct {
 	up                     *upload // nil while everything fits into the first part
 	there                  bool    // the object exists: nothing is uploaded, the hashes are compared
 	onLanded               func(mark)
+	counted                func() extractfile.CountMark // how far the records of what was taken are counted
 
 	now     mark
 	hash    hash.Hash
@@ -49,11 +52,12 @@ type mark struct {
 	crc   uint64
 	sha   []byte // marshalled state
 	sum   []byte // in place of sha behind the last part, whose state would hold the file's last bytes
+	count extractfile.CountMark
 }
 
 func (s *Store) newSink(ctx context.Context, key, contentType string, firstPart int64, parallel int) *sink {
 	k := &sink{s: s, key: key, contentType: contentType, firstPart: firstPart, expect: -1, hash: sha256.New(),
-		ahead: map[int32]mark{}, onLanded: func(mark) {}}
+		ahead: map[int32]mark{}, onLanded: func(mark) {}, counted: func() extractfile.CountMark { return extractfile.CountMark{} }}
 	k.tasks, k.tctx = errgroup.WithContext(ctx)
 	k.tasks.SetLimit(parallel)
 	return k
@@ -150,6 +154,7 @@ func (k *sink) flush(last bool) error {
 		return err
 	}
 	k.now.parts++
+	k.now.count = k.counted()
 	at, buf, filled, crc := k.now, k.buf, k.filled, k.partCRC
 	if at.sha = state; last {
 		at.sha, at.sum = nil, k.sum()

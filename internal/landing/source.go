@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"strings"
+
+	"tieout/internal/extractfile"
 )
 
 // Source is where a file comes from. Open asks for it from offset on. With an offset it asks for exactly the answer
@@ -53,9 +55,13 @@ func (b *Body) validator() string {
 	return b.ETag
 }
 
-// EndProver sees a file's bytes in order and knows in the end whether they are all there: by the record count that
-// the file's header declares, or by the end of a zip.
+// EndProver sees a file's bytes in order and compares them with what the file declares of itself: Proven says that they
+// are all there, Refuted that they cannot be. Neither holds where the file declares nothing.
 type EndProver interface {
 	io.Writer
 	Proven() bool
+	Refuted() bool
+	// Resume is called first, with the Mark of a prover that saw the bytes before mark.At.
+	Resume(mark extractfile.CountMark)
+	Mark() extractfile.CountMark
 }

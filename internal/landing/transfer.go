@@ -1,6 +1,7 @@
 package landing
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tieout/internal/extractfile"
 )
 
 // maxFetches is how often a file whose end nothing proves is fetched before the landing is put off.
@@ -26,7 +29,11 @@ type TransferOptions struct {
 	Progress func(Checkpoint)
 	// Resume is the last checkpoint of an earlier attempt.
 	Resume *Checkpoint
-	// EndProof makes one prover per fetch, used only when neither the framing nor a zip's end proves the end.
+	// Look judges a file by its first bytes, at most extractfile.HeadBytes and all of it where whole says so, before one
+	// of them is kept. Its error says that this is no file. A zip is not shown to it: its members are, by ExpandZip.
+	Look func(head []byte, whole bool) error
+	// EndProof makes one prover per fetch of a file that is no zip. What it refutes is fetched again, whatever the framing
+	// says; what nothing proves is as well, and two fetches with equal bytes are the truth.
 	EndProof func() EndProver
 }
 
@@ -34,7 +41,7 @@ type TransferOptions struct {
 // appears only when its end was proved. With the checkpoint of an earlier attempt it goes on behind the last part
 // if the source still serves the same answer; else it reads again from the start and uploads the parts that differ.
 //
-// Errors: *ConflictError; *TemporaryError when the body was cut short, stalled or changed; the source's own, wrapped;
+// Errors: *NoFileError; *ConflictError; *TemporaryError when the body was cut short, stalled or changed; the source's own, wrapped;
 // those of S3 (Permanent). After an error that no retry mends the upload is aborted; when the caller gives up for
 // another reason, it calls Abandon.
 func (s *Store) Transfer(ctx context.Context, src Source, keyFor func(Body) string, o TransferOptions) (File, error) {
@@ -74,7 +81,7 @@ func (t *transfer) run(ctx context.Context) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	if resumed && t.cp.Length >= 0 && t.cp.Bytes == t.cp.Length {
+	if resumed && t.cp.Length >= 0 && t.cp.Bytes == t.cp.Length && t.cp.whole() {
 		return t.finishHeld(ctx) // killed between the last part and the completion
 	}
 	for {
@@ -94,7 +101,7 @@ func (t *transfer) run(ctx context.Context) (File, error) {
 		t.report(func(cp *Checkpoint) { cp.Fetches = append(cp.Fetches, sum) })
 		if len(t.cp.Fetches) >= maxFetches {
 			t.report(func(cp *Checkpoint) { cp.Fetches = nil })
-			return File{}, temporary("fetching %q: nothing proves that it is whole, and none of %d fetches equals another", t.cp.Name, maxFetches)
+			return File{}, temporary("fetching %q: nothing proves that it is whole, or its own header says that it is not, and none of %d fetches equals another", t.cp.Name, maxFetches)
 		}
 	}
 }
@@ -126,11 +133,12 @@ func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 // restart forgets how far the present answer went, but neither the upload nor its validator.
 func (t *transfer) restart() {
 	t.cp.Parts, t.cp.Bytes, t.cp.CRC64, t.cp.SHA256, t.cp.Sum, t.cp.Received = 0, 0, 0, nil, nil, 0
+	t.cp.Count = extractfile.CountMark{}
 }
 
 // finishHeld completes an upload of which S3 holds every byte that one answer announced.
 func (t *transfer) finishHeld(ctx context.Context) (File, error) {
-	k := t.sink(ctx)
+	k := t.sink(ctx, &endWatch{})
 	if err := k.resume(t.cp.mark()); err != nil {
 		return File{}, err
 	}
@@ -147,11 +155,16 @@ func (t *transfer) fetch(ctx context.Context, resumed bool) (*sink, string, erro
 	}
 	guard := newStallGuard(body.ReadCloser, t.o.Stall, cancel)
 	defer guard.Close()
+	head, err := t.look(ctx, body, guard)
+	if err != nil {
+		return nil, "", err
+	}
 	t.begin(ctx, body)
-	k := t.sink(ctx)
+	watch := t.watch(body, head)
+	k := t.sink(ctx, watch)
 	// When S3 has failed, a body that trickles on must not hold the transfer up.
 	defer context.AfterFunc(k.tctx, func() { cancel(nil); body.Close() })()
-	proof, err := t.read(ctx, k, body, guard)
+	proof, err := t.read(ctx, k, body, watch, io.MultiReader(bytes.NewReader(head), guard))
 	t.up = k.up
 	if err != nil {
 		k.release()
@@ -163,8 +176,8 @@ func (t *transfer) fetch(ctx context.Context, resumed bool) (*sink, string, erro
 // open asks for what is missing, or for the whole file. What was asked from an offset counts only if it is the same
 // answer, from that very offset, and proves its end.
 func (t *transfer) open(ctx context.Context, resumed bool) (*Body, error) {
-	if resumed && t.cp.ETag != "" {
-		body, err := t.src.Open(ctx, t.cp.Bytes, t.cp.ETag)
+	if resumed && t.cp.ETag != "" && t.cp.Count.At > 0 {
+		body, err := t.src.Open(ctx, t.cp.Count.At, t.cp.ETag)
 		if err == nil {
 			if body.Offset == 0 || t.continues(body) {
 				return body, nil
@@ -185,7 +198,7 @@ func (t *transfer) open(ctx context.Context, resumed bool) (*Body, error) {
 
 func (t *transfer) continues(body *Body) bool {
 	sameLength := t.cp.Length < 0 || body.Length < 0 || body.Offset+body.Length == t.cp.Length
-	return body.Offset == t.cp.Bytes && body.validator() == t.cp.ETag && body.proves() != "" && sameLength
+	return body.Offset == t.cp.Count.At && body.validator() == t.cp.ETag && body.proves() != "" && sameLength
 }
 
 // begin notes what the answer says of itself. An answer with another validator is another file: the upload of the
@@ -210,29 +223,86 @@ func (t *transfer) begin(ctx context.Context, body *Body) {
 	t.cp.ETag, t.cp.Length = body.validator(), body.Length
 }
 
-func (t *transfer) sink(ctx context.Context) *sink {
+// look reads the beginning of a whole file and has it judged.
+func (t *transfer) look(ctx context.Context, body *Body, r io.Reader) ([]byte, error) {
+	if body.Offset > 0 {
+		return nil, nil // its beginning was looked at by an earlier attempt
+	}
+	size := extractfile.HeadBytes
+	if t.o.Look == nil {
+		size = zipMagic
+	}
+	head, whole, err := readHead(r, size)
+	if err == nil && whole && body.Length >= 0 && int64(len(head)) != body.Length {
+		err = fmt.Errorf("it ended after %d of %d bytes", len(head), body.Length)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("transferring %q: %w", body.Name, context.Cause(ctx))
+	case err != nil:
+		return nil, temporary("fetching %q: the answer broke off after %d bytes: %w", body.Name, len(head), err)
+	case t.o.Look == nil || isZip(head):
+		return head, nil
+	}
+	if err := t.o.Look(head, whole); err != nil {
+		return nil, &NoFileError{Name: cut(body.Name, 255), Err: err}
+	}
+	return head, nil
+}
+
+// readHead reads as much of a file as is needed to tell what it is; whole says that there is no more.
+func readHead(r io.Reader, size int) (head []byte, whole bool, err error) {
+	head = make([]byte, size)
+	n, err := io.ReadFull(r, head)
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return head[:n], true, nil
+	}
+	return head[:n], false, err
+}
+
+// watch begins to follow a body, or goes on behind what an earlier attempt saw.
+func (t *transfer) watch(body *Body, head []byte) *endWatch {
+	w := &endWatch{framing: body.proves(), isZip: isZip(head), seen: body.Offset}
+	if body.Offset > 0 {
+		w.isZip = t.cp.Zip
+	}
+	t.cp.Zip = w.isZip
+	if t.o.EndProof != nil && !w.isZip {
+		w.prover = t.o.EndProof()
+		if body.Offset > 0 {
+			w.prover.Resume(t.cp.Count)
+		}
+	}
+	return w
+}
+
+func (t *transfer) sink(ctx context.Context, watch *endWatch) *sink {
 	k := t.s.newSink(ctx, t.cp.Key, t.cp.ContentType, t.cp.PartBytes, t.o.Parallel)
 	k.name, k.up, k.expect = t.cp.Name, t.up, t.cp.Length
+	k.counted = watch.mark
 	k.onLanded = func(m mark) {
 		t.report(func(cp *Checkpoint) {
 			cp.UploadID = ""
 			if k.up != nil {
 				cp.UploadID = k.up.id
 			}
-			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256, cp.Sum = m.parts, m.bytes, m.crc, m.sha, m.sum
+			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256, cp.Sum, cp.Count = m.parts, m.bytes, m.crc, m.sha, m.sum, m.count
 		})
 	}
 	return k
 }
 
 // read takes the body to its end. Nothing of an answer that is shorter than it announced goes into a last part.
-func (t *transfer) read(ctx context.Context, k *sink, body *Body, r io.Reader) (proof string, err error) {
+func (t *transfer) read(ctx context.Context, k *sink, body *Body, watch *endWatch, r io.Reader) (proof string, err error) {
 	if body.Offset > 0 {
 		if err := k.resume(t.cp.mark()); err != nil {
 			return "", err
 		}
+		// From the last whole record on the bytes are counted again; those up to the part's end are in S3 already.
+		if _, err := io.CopyN(writerFunc(watch.see), r, t.cp.Bytes-body.Offset); err != nil {
+			return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, t.cp.Bytes, err)
+		}
 	}
-	watch := &endWatch{proof: body.proves(), newProver: t.o.EndProof}
 	reported := time.Now()
 	err = k.readFrom(r, func(p []byte) {
 		watch.see(p)
@@ -262,6 +332,14 @@ func (t *transfer) read(ctx context.Context, k *sink, body *Body, r io.Reader) (
 		return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, k.now.bytes, fault.err)
 	}
 	return "", err
+}
+
+// writerFunc is a function that takes bytes and never fails.
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
 }
 
 func (t *transfer) report(change func(*Checkpoint)) {

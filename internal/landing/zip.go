@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"tieout/internal/extractfile"
 )
 
 // ZipOptions bound what an archive may make of itself. The zero value is good.
@@ -22,6 +25,9 @@ type ZipOptions struct {
 	Parallel int
 	// Progress takes the bytes expanded so far, at least after every 16 MiB and every member.
 	Progress func(bytes int64)
+	// Look and EndProof judge a member as TransferOptions have a file judged; EndProof is nil for one that declares nothing.
+	Look     func(name string, head []byte, whole bool) error
+	EndProof func(name string) EndProver
 }
 
 func (o ZipOptions) withDefaults() ZipOptions {
@@ -32,6 +38,12 @@ func (o ZipOptions) withDefaults() ZipOptions {
 	if o.Progress == nil {
 		o.Progress = func(int64) {}
 	}
+	if o.Look == nil {
+		o.Look = func(string, []byte, bool) error { return nil }
+	}
+	if o.EndProof == nil {
+		o.EndProof = func(string) EndProver { return nil }
+	}
 	return o
 }
 
@@ -41,8 +53,12 @@ const ratioFrom = 16 << 20
 // directoryLimit bounds the bytes of the directory, and with them the memory that reading it takes.
 const directoryLimit = 8 << 20
 
-// longestName bounds a member's name: results name every file, and a thousand of them must fit into one.
-const longestName = 512
+const (
+	// namesLimit bounds what a result needs to name all members: it has to stay below the 2 MiB that Temporal takes.
+	namesLimit = 1792 << 10
+	// besideName is what a result says of a file beside its name and place: size, SHA-256, records, control totals.
+	besideName = 400
+)
 
 // ZipError says why an archive was refused: the code FileFormat, or FileEncrypted if Encrypted.
 type ZipError struct {
@@ -61,7 +77,8 @@ func (e *ZipError) Error() string {
 
 // ExpandZip lands every file of a landed zip as an object of its own, reading it by ranges, and gives them in the
 // zip's order. keyFor gets a name that has passed SafeName and is unique in the archive. Every member is checked
-// against its CRC before it appears. Errors: *ZipError, *ConflictError, those of S3.
+// against its CRC before it appears; one that its own header refutes is Refuted. Errors: *NoFileError, *ZipError,
+// *ConflictError, those of S3.
 func (s *Store) ExpandZip(ctx context.Context, rawKey string, keyFor func(name string) string, o ZipOptions) ([]File, error) {
 	z := &expansion{s: s, key: rawKey, o: o.withDefaults()}
 	if err := z.open(ctx); err != nil {
@@ -70,6 +87,9 @@ func (s *Store) ExpandZip(ctx context.Context, rawKey string, keyFor func(name s
 	safe, err := safeNames(z.members)
 	if err != nil {
 		return nil, z.refuse("", "%s", err)
+	}
+	if err := z.admitNames(safe, keyFor); err != nil {
+		return nil, err
 	}
 	files := make([]File, len(z.members))
 	group, ctx := errgroup.WithContext(ctx)
@@ -173,11 +193,26 @@ func (z *expansion) admit(ctx context.Context, files []*zip.File, directory int6
 	return z.refuseOverlaps(directory)
 }
 
+// admitNames holds the members' names and places to what one result can carry, in the bytes that they take as JSON.
+func (z *expansion) admitNames(safe []string, keyFor func(string) string) error {
+	total := 0
+	for i, m := range z.members {
+		text, err := json.Marshal([]string{m.Name, z.s.URI(keyFor(safe[i]))})
+		if err != nil {
+			return err
+		}
+		total += len(text) + besideName
+	}
+	if total > namesLimit {
+		return z.refuse("", "a result that names its %d members would have %d bytes, and at most %d are taken: have Concur send fewer files, or shorter names",
+			len(z.members), total, namesLimit)
+	}
+	return nil
+}
+
 func (z *expansion) admitFile(f *zip.File) error {
 	const encrypted = 0x1
 	switch {
-	case len(f.Name) > longestName:
-		return z.refuse(f.Name, "has a name of %d bytes, and at most %d are taken", len(f.Name), longestName)
 	case f.Flags&encrypted != 0:
 		err := z.refuse(f.Name, "is encrypted: have Concur send it without a password")
 		err.Encrypted = true
@@ -200,7 +235,8 @@ func (z *expansion) land(ctx context.Context, m member, key string) (File, error
 	k.name, k.expect = cut(strings.ToValidUTF8(m.Name, "\uFFFD"), 255), int64(m.UncompressedSize64)
 	defer k.release()
 	body := z.expand(ctx, m)
-	err := k.readFrom(body, z.progress(m))
+	watch := &endWatch{prover: z.o.EndProof(m.Name)}
+	err := z.read(k, m, body, watch)
 	body.Close()
 	if err == nil {
 		err = body.check(k.now.bytes)
@@ -220,7 +256,23 @@ func (z *expansion) land(ctx context.Context, m member, key string) (File, error
 		return File{}, err
 	}
 	return File{Name: strings.ToValidUTF8(m.Name, "\uFFFD"), Key: key, URI: z.s.URI(key), Bytes: k.now.bytes,
-		SHA256: hex.EncodeToString(k.sum()), Proof: ProofZip}, nil
+		SHA256: hex.EncodeToString(k.sum()), Proof: ProofZip, Refuted: watch.prover != nil && watch.prover.Refuted()}, nil
+}
+
+// read looks at the beginning of a member and takes the rest of it.
+func (z *expansion) read(k *sink, m member, body io.Reader, watch *endWatch) error {
+	head, whole, err := readHead(body, extractfile.HeadBytes)
+	if err != nil {
+		return err
+	}
+	if err := z.o.Look(m.Name, head, whole); err != nil {
+		return &NoFileError{Name: cut(strings.ToValidUTF8(m.Name, "\uFFFD"), 255), Err: err}
+	}
+	progress := z.progress(m)
+	return k.readFrom(io.MultiReader(bytes.NewReader(head), body), func(p []byte) {
+		watch.see(p)
+		progress(p)
+	})
 }
 
 func (z *expansion) progress(m member) func([]byte) {
@@ -236,9 +288,4 @@ func (z *expansion) progress(m member) func([]byte) {
 		told = seen
 		z.o.Progress(z.expanded)
 	}
-}
-
-// nested tells whether a member is itself an archive.
-func nested(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
 }

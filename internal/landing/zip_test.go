@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -107,7 +108,7 @@ func TestExpandZipRefusals(t *testing.T) {
 		{"larger than declared", change(func(b []byte) []byte { b[central+24] = 3; return b }), landing.ZipOptions{}, "larger than the 3 bytes"},
 		{"smaller than declared", change(func(b []byte) []byte { b[central+24] = 99; return b }), landing.ZipOptions{}, "has 19 bytes where"},
 		{"symlink", archive(t, entry{"a", []byte("/etc/passwd"), func(h *zip.FileHeader) { h.SetMode(os.ModeSymlink | 0o777) }}), landing.ZipOptions{}, "is a link"},
-		{"long name", archive(t, entry{name: strings.Repeat("n", 513)}), landing.ZipOptions{}, "has a name of 513 bytes"},
+		{"long names", longNames(t, 1000, "\x01"), landing.ZipOptions{}, "a result that names its 1000 members would have"},
 		{"duplicate", archive(t, plain, plain), landing.ZipOptions{}, "is there twice"},
 		{"nested", nested, landing.ZipOptions{}, "is an archive itself"},
 		{"members", archive(t, plain, entry{name: "b"}, entry{name: "c"}), landing.ZipOptions{MaxMembers: 2}, "it has 3 members"},
@@ -135,6 +136,43 @@ func TestExpandZipRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is taken fits into one payload of Temporal, in the bytes that a result has as JSON; a thousand plain names do.
+func TestResultOfAZipFitsAPayload(t *testing.T) {
+	files, err := expand(t, server(t), longNames(t, 1000, "n"), landing.ZipOptions{})
+	require.NoError(t, err)
+	require.Less(t, resultBytes(t, files), 2<<20)
+	for members := 450; ; members += 60 {
+		files, err := expand(t, server(t), longNames(t, members, "<"), landing.ZipOptions{})
+		if err != nil {
+			require.ErrorContains(t, err, "have Concur send fewer files, or shorter names")
+			require.Greater(t, members, 450)
+			return
+		}
+		require.Less(t, resultBytes(t, files), 2<<20)
+	}
+}
+
+func resultBytes(t *testing.T, files []landing.File) int {
+	t.Helper()
+	control := map[string]any{"records": 1 << 40, "declaredRecords": 1 << 40, "total": "-12345678901234.12345678", "declaredTotal": "-12345678901234.12345678", "agrees": false}
+	var result []any
+	for _, f := range files {
+		result = append(result, map[string]any{"name": f.Name, "uri": f.URI, "bytes": f.Bytes, "sha256": f.SHA256, "records": 1 << 40, "control": control})
+	}
+	text, err := json.Marshal(result)
+	require.NoError(t, err)
+	return len(text)
+}
+
+// longNames makes an archive of members whose names have 500 characters.
+func longNames(t testing.TB, members int, of string) []byte {
+	var entries []entry
+	for i := range members {
+		entries = append(entries, entry{name: strings.Repeat(of, 496) + fmt.Sprintf("%04d", i), body: []byte("hello, hello, hello")})
+	}
+	return archive(t, entries...)
 }
 
 // overlapping makes an archive of two members whose headers both lead to the same bytes.
@@ -198,8 +236,22 @@ func TestMemberNames(t *testing.T) {
 
 // Large archives carry zip64 records; the same archive must prove its end in a transfer.
 func TestZip64(t *testing.T) {
-	raw := zip64(t)
+	for extra, ok := range map[int]bool{0: true, 1: true, 5000: true, 64 << 10: true, 200 << 10: false} {
+		testZip64(t, zip64(t, extra), ok)
+	}
+	lying := zip64(t, 12)
+	lying[len(lying)-22-20+8] -= 12 // the locator of a record that begins elsewhere
+	testZip64(t, lying, false)
+}
+
+func testZip64(t *testing.T, raw []byte, ok bool) {
+	t.Helper()
 	s := server(t)
+	if !ok {
+		_, err := expand(t, s, raw, landing.ZipOptions{})
+		require.ErrorContains(t, err, "its zip64 end record is not where its locator says")
+		return
+	}
 	file, err := small(t, s).Transfer(t.Context(), &landingtest.Source{Data: raw, Name: "a.zip", Framing: "close"}, to("raw.zip"), landing.TransferOptions{})
 	require.NoError(t, err)
 	require.Equal(t, "zip", file.Proof)
@@ -210,14 +262,14 @@ func TestZip64(t *testing.T) {
 	require.Equal(t, "hello, hello, hello", string(got))
 }
 
-// zip64 rewrites the end of a small archive as a large one's end looks.
-func zip64(t testing.TB) []byte {
+// zip64 rewrites the end of a small archive as a large one's end looks, with extensible data of so many bytes in it.
+func zip64(t testing.TB, extra int) []byte {
 	raw := archive(t, entry{name: "a.txt", body: []byte("hello, hello, hello")})
 	end := raw[len(raw)-22:]
 	directory, size := binary.LittleEndian.Uint32(end[16:]), binary.LittleEndian.Uint32(end[12:])
-	wide := make([]byte, 56)
+	wide := make([]byte, 56+extra)
 	copy(wide, "PK\x06\x06")
-	binary.LittleEndian.PutUint64(wide[4:], 44)
+	binary.LittleEndian.PutUint64(wide[4:], uint64(44+extra))
 	binary.LittleEndian.PutUint64(wide[24:], 1)
 	binary.LittleEndian.PutUint64(wide[32:], 1)
 	binary.LittleEndian.PutUint64(wide[40:], uint64(size))
@@ -256,7 +308,7 @@ func TestCutZipProvesNothing(t *testing.T) {
 func FuzzExpandZip(f *testing.F) {
 	f.Add(archive(f, entry{name: "a.txt", body: []byte("hello")}))
 	f.Add(archive(f, entry{name: "a.txt", body: []byte("hello"), header: func(h *zip.FileHeader) { h.Method = zip.Store }}, entry{name: "dir/"}))
-	f.Add(zip64(f))
+	f.Add(zip64(f, 3))
 	f.Add(overlapping())
 	s := s3test.NewServer("bucket")
 	f.Cleanup(s.Close)

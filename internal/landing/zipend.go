@@ -11,8 +11,10 @@ const (
 	zipEndLen     = 22 // end of central directory without its comment
 	zip64EndLen   = 56 // zip64 end of central directory
 	zip64PlaceLen = 20 // zip64 end locator, between the two
+	// zip64Extra bounds the extensible data that may follow in the zip64 record; writers that use it need some bytes.
+	zip64Extra = 64 << 10
 	// zipEndBytes is where all three are to be found: at the end, before a comment of at most 65,535 bytes.
-	zipEndBytes = zipEndLen + zip64PlaceLen + zip64EndLen + math.MaxUint16
+	zipEndBytes = zipEndLen + zip64PlaceLen + zip64EndLen + zip64Extra + math.MaxUint16
 )
 
 // zipEnd is what the end of a zip says of its central directory.
@@ -33,8 +35,12 @@ func findZipEnd(tail []byte, size int64) (zipEnd, error) {
 		end := zipEnd{members: uint64(binary.LittleEndian.Uint16(r[10:])), bytes: uint64(binary.LittleEndian.Uint32(r[12:])),
 			offset: uint64(binary.LittleEndian.Uint32(r[16:]))}
 		at := uint64(size) - uint64(len(r))
-		if wide, ok := findZip64End(tail[:i]); ok {
-			end, at = wide, at-zip64PlaceLen-zip64EndLen
+		wide, from, err := findZip64End(tail[:i], at)
+		switch {
+		case err != nil:
+			return zipEnd{}, err
+		case wide != nil:
+			end, at = *wide, from
 		}
 		if end.bytes > at || end.offset != at-end.bytes {
 			return zipEnd{}, errors.New("its directory is not where its end record says, so bytes are missing or were added")
@@ -44,16 +50,27 @@ func findZipEnd(tail []byte, size int64) (zipEnd, error) {
 	return zipEnd{}, errNoZipEnd
 }
 
-// findZip64End reads the zip64 record that stands right before the end record of a large archive.
-func findZip64End(before []byte) (zipEnd, bool) {
+var errZip64 = errors.New("its zip64 end record is not where its locator says, so bytes are missing or were added")
+
+// findZip64End reads the zip64 record that stands before the end record of a large archive, which begins at; nil where
+// there is none. The record begins where its locator says and reaches up to it, with whatever its writer added.
+func findZip64End(before []byte, at uint64) (end *zipEnd, from uint64, err error) {
 	if len(before) < zip64PlaceLen+zip64EndLen {
-		return zipEnd{}, false
+		return nil, 0, nil
 	}
 	place := before[len(before)-zip64PlaceLen:]
-	r := before[len(before)-zip64PlaceLen-zip64EndLen:]
-	if !bytes.HasPrefix(place, []byte("PK\x06\x07")) || !bytes.HasPrefix(r, []byte("PK\x06\x06")) {
-		return zipEnd{}, false
+	if !bytes.HasPrefix(place, []byte("PK\x06\x07")) {
+		return nil, 0, nil
 	}
-	return zipEnd{members: binary.LittleEndian.Uint64(r[32:]), bytes: binary.LittleEndian.Uint64(r[40:]),
-		offset: binary.LittleEndian.Uint64(r[48:])}, true
+	from = binary.LittleEndian.Uint64(place[8:])
+	records, begin := before[:len(before)-zip64PlaceLen], at-uint64(len(before))
+	if from < begin || from-begin > uint64(len(records)-zip64EndLen) {
+		return nil, 0, errZip64
+	}
+	r := records[from-begin:]
+	if !bytes.HasPrefix(r, []byte("PK\x06\x06")) || binary.LittleEndian.Uint64(r[4:]) != uint64(len(r)-12) { // its size leaves out signature and itself
+		return nil, 0, errZip64
+	}
+	return &zipEnd{members: binary.LittleEndian.Uint64(r[32:]), bytes: binary.LittleEndian.Uint64(r[40:]),
+		offset: binary.LittleEndian.Uint64(r[48:])}, from, nil
 }

@@ -155,7 +155,7 @@ func (r *memberReader) Read(p []byte) (int, error) {
 	r.n += int64(n)
 	if len(r.head) < 4 {
 		r.head = append(r.head, p[:min(n, 4-len(r.head))]...)
-		if nested(r.head) {
+		if isZip(r.head) {
 			return 0, r.z.refuse(r.m.Name, "is an archive itself; archives in archives are not taken")
 		}
 	}

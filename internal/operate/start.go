@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/contract"
+	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -63,12 +64,13 @@ func front(ctx context.Context, c client.Client, in workflows.ExtractInput) (cli
 
 // Reconcile starts the tie-out of a landed job again, or joins the one that is on.
 func Reconcile(ctx context.Context, c client.Client, in workflows.ReconcileInput) (client.WorkflowRun, error) {
-	jobKey := path.Base(path.Dir(in.Manifest))
-	if !strings.HasPrefix(in.Manifest, "s3://") || path.Base(in.Manifest) != "manifest.json" || len(jobKey) != 16 {
+	key, inS3 := strings.CutPrefix(in.Manifest, "s3://")
+	place, ok := landing.LandingOf(key)
+	if !inS3 || !ok || len(place.JobKey) != 16 {
 		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}
 	options := client.StartWorkflowOptions{
-		ID:                       workflows.ReconcileID(idPrefix+in.Pipeline, jobKey),
+		ID:                       workflows.ReconcileID(idPrefix+in.Pipeline, place.JobKey),
 		TaskQueue:                workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,

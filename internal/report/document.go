@@ -129,6 +129,15 @@ type Evidence struct {
 	CorrelationIDs []string       `json:"correlationIds,omitempty"`
 	LandedAt       string         `json:"landedAt,omitempty"`
 	ScannedAt      string         `json:"scannedAt,omitempty"`
+	// LandedAgain says who had the job landed again, where the files are not those of its first landing.
+	LandedAgain *LandedAgain `json:"landedAgain,omitempty"`
+}
+
+// LandedAgain is a person's word that an earlier landing of the job was wrong.
+type LandedAgain struct {
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+	At     string `json:"at"`
 }
 
 // File is one landed file.

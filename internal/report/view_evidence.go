@@ -103,6 +103,9 @@ func newEvidenceView(doc *Document) evidenceView {
 	if e.LandedAt != "" {
 		add("Landed", moment(e.LandedAt), false)
 	}
+	if a := e.LandedAgain; a != nil {
+		add("Landed again", "asked for by "+a.By+" on "+moment(a.At)+" ("+a.Reason+")", false)
+	}
 	if e.ScannedAt != "" {
 		add("Scanned", moment(e.ScannedAt), false)
 	}

@@ -42,7 +42,19 @@ func TestBadInput(t *testing.T) {
 		{name: "html-for-everything", begin: always(concurtest.Fault{HTML200: true}), connection: legacyToken(concurtest.DefaultAuth().LegacyToken),
 			want: Expect{Code: workflows.CodeConfigInvalid, Says: "Correct base_url"}},
 		{name: "binary-file", world: file(concurtest.File{Kind: concurtest.FileGarbage, Size: 5000}),
-			want: Expect{Code: workflows.CodeFileFormat, Jobs: 1}},
+			settings: impatient, want: Expect{Code: workflows.CodeFileFormat, Says: "Concur served no file of the job within 3s", Jobs: 1, Unlanded: true}},
+		{name: "no-bytes-for-ever", begin: always(inPlace(concurtest.BodyNothing)), settings: impatient,
+			want: Expect{Code: workflows.CodeFileFormat, Says: "it has no bytes", Jobs: 1, Unlanded: true}},
+		{name: "json-for-ever", begin: always(inPlace(concurtest.BodyJSON)), settings: impatient,
+			want: Expect{Code: workflows.CodeFileFormat, Says: "the file is a JSON message", Jobs: 1, Unlanded: true}},
+		{name: "text-for-ever", begin: always(inPlace(concurtest.BodyText)), settings: impatient,
+			want: Expect{Code: workflows.CodeFileFormat, Says: "the first record is no EXTRACT header", Jobs: 1, Unlanded: true}},
+		{name: "page-for-ever", begin: always(inPlace(concurtest.BodyHTML)), settings: impatient,
+			want: Expect{Code: workflows.CodeFileFormat, Says: "it is an HTML page", Jobs: 1, Unlanded: true}},
+		{name: "json-four-times", begin: always(times(4, inPlace(concurtest.BodyJSON))), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
+		{name: "half-once", begin: once(inPlace(concurtest.BodyHalf)), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
+		{name: "half-for-ever", begin: always(inPlace(concurtest.BodyHalf)),
+			want: Expect{Code: workflows.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
 		{name: "encrypted-file", world: file(concurtest.File{Kind: concurtest.FileEncrypted, Size: 5000}),
 			want: Expect{Code: workflows.CodeFileEncrypted, Jobs: 1}},
 		{name: "zip-crc", world: zipped(concurtest.DamageCRC), want: Expect{Code: workflows.CodeFileFormat, Jobs: 1, Unlanded: true}},
@@ -133,6 +145,19 @@ func TestCutForEver(t *testing.T) {
 	ended, err := n.Await(ctx, run)
 	require.NoError(t, err)
 	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+}
+
+// impatient is a pipeline that soon gives a file up.
+var impatient = map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}}
+
+// inPlace serves something else in the file's place.
+func inPlace(body string) concurtest.Fault {
+	return concurtest.Fault{Operation: concurtest.OpFile, FileBody: body}
+}
+
+func times(n int, f concurtest.Fault) concurtest.Fault {
+	f.Times = n
+	return f
 }
 
 func oneCheck(list string, columns ...int) []map[string]any {

@@ -195,6 +195,8 @@ At oauth.token a fault that loses the answer ends as ConcurAuth: here a refresh 
 that nobody got took the next one with it. Before it says so, a worker looks whether another has stored a newer one. Where
 Concur lets a refresh token be used again, the run goes on.
 
+At extract.file what is no file, page or message, is waited out until `+"`poll.deadline`"+`; then the run ends with FileFormat.
+
 The runs write the cells: `+"`TIEOUT_NIGHT=whole go test ./deployments/local/night -run TestFaults -update -timeout 60m`"+`.
 Without `+"`-update`"+` they are compared, and without `+"`TIEOUT_NIGHT=whole`"+` a part of them is run. An empty cell is a
 fault that the operation cannot have.

@@ -1,0 +1,78 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tieout/internal/extractfile"
+	"tieout/internal/landing"
+)
+
+// expand lands the members of a zip. One that is no file, or not the whole one, where it is tied out, is as little one
+// inside an archive as it is alone: the zip is refused, and fetched again. The same zip again is the truth.
+func (r *landingRun) expand(ctx context.Context, manifest *landing.Manifest, try int, refused []landing.Refused) error {
+	settings := r.p.Scope.Settings
+	files, err := r.Store.ExpandZip(ctx, manifest.Raw.Key,
+		func(name string) string { return r.place.Member(try, landing.SafeName(name)) },
+		landing.ZipOptions{
+			Look: func(name string, head []byte, whole bool) error {
+				if !isTiedOut(name, settings.Members) {
+					return nil
+				}
+				return r.layout.Recognize(head, whole, settings.Checks)
+			},
+			EndProof: func(name string) landing.EndProver {
+				if !isTiedOut(name, settings.Members) {
+					return nil
+				}
+				return extractfile.NewCounter(r.layout)
+			},
+		})
+	var none *landing.NoFileError
+	var zip *landing.ZipError
+	switch {
+	case errors.As(err, &none), errors.As(err, &zip):
+		return errors.Join(r.refuse(ctx, try, manifest.Raw, err.Error(), false), err)
+	case err != nil:
+		return err
+	}
+	manifest.Files = files
+	for _, file := range files {
+		if !file.Refuted {
+			continue
+		}
+		if try <= len(refused) && refused[try-1].Refuted && refused[try-1].Raw.SHA256 == manifest.Raw.SHA256 {
+			manifest.Raw.Proof = landing.ProofTwice
+			return nil
+		}
+		err := fmt.Errorf("member %q of the zip holds another number of records than its header declares: it is fetched again, and two equal ones are taken for the truth", file.Name)
+		return errors.Join(r.refuse(ctx, try, manifest.Raw, err.Error(), true), err)
+	}
+	return nil
+}
+
+// refuse notes that no manifest is to name the zip.
+func (r *landingRun) refuse(ctx context.Context, try int, raw landing.File, why string, refuted bool) error {
+	err := r.Store.PutJSON(ctx, r.place.Refused(try), landing.Refused{Schema: 1, Raw: raw, Why: why, Refuted: refuted, At: time.Now().UTC()})
+	if isConflict(err) {
+		return nil // an earlier attempt noted it
+	}
+	return err
+}
+
+// refused reads what was refused before, try by try.
+func (r *landingRun) refused(ctx context.Context) ([]landing.Refused, error) {
+	for refused := []landing.Refused{}; ; {
+		var one landing.Refused
+		err := r.Store.GetJSON(ctx, r.place.Refused(len(refused)+1), &one)
+		if errors.Is(err, landing.ErrNotFound) {
+			return refused, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		refused = append(refused, one)
+	}
+}

@@ -1,0 +1,63 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+)
+
+// UpdateLandAgain asks for the job's files to be landed once more, beside what was landed before.
+const UpdateLandAgain = "land-again"
+
+// LandAgainInput is the update land-again.
+type LandAgainInput struct {
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+}
+
+// AskedAgain is a LandAgainInput that was taken, and when.
+type AskedAgain struct {
+	LandAgainInput
+	At time.Time `json:"at"`
+}
+
+const landAgainExample = `{"by":"your name","reason":"why"}`
+
+// registerLandAgain takes a person's word that the job's landing is wrong, until the run has landed the job itself.
+func (r *extractRun) registerLandAgain(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateLandAgain,
+		func(ctx workflow.Context, in LandAgainInput) (string, error) {
+			r.again = &AskedAgain{LandAgainInput: in, At: workflow.Now(ctx).UTC()}
+			return fmt.Sprintf("Noted: landed again for %s", in.By), nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: "Land the job's files again, beside what was landed before, where that turned out wrong. Data: " + landAgainExample,
+			Validator: func(ctx workflow.Context, in LandAgainInput) error {
+				id := workflow.GetInfo(ctx).WorkflowExecution.ID
+				run, _ := contract.ParseRun(id)
+				switch {
+				case run.JobKey == "":
+					return fmt.Errorf("%s is not the run of a job: `starter land PIPELINE JOB --again --reason TEXT` finds or starts that one", id)
+				case r.again != nil:
+					return fmt.Errorf("%s has asked for it already (%s): it is landed again once", r.again.By, r.again.Reason)
+				case r.landed > 0:
+					return fmt.Errorf("this run has landed the job, and is in phase %q: let it end, or decide on it where it waits for a person, then ask again", r.progress.Phase)
+				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
+					return fmt.Errorf("who asks (by) and why (reason) are required: they stand in the evidence. Write %s", landAgainExample)
+				}
+				return nil
+			},
+		})
+}
+
+// landing names the landing that a run has tied out, in ids of what follows it: a corrected one is handed on once more.
+func (r *extractRun) landing() string {
+	if r.landed > 1 {
+		return fmt.Sprintf("%s/again/%d", r.jobKey, r.landed)
+	}
+	return r.jobKey
+}
