@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
 )
 
-// Runs knows which runs are on.
+// Runs knows which runs are running.
 type Runs interface {
-	// IsOn tells whether the run is on; runID is its original id, which a reset keeps, or "" for any run of the workflow.
+	// IsOn reports whether the run is running; runID is its original id, which a reset keeps, or "" for any run of the workflow.
 	IsOn(ctx context.Context, workflowID, runID string) (bool, error)
 }
 
@@ -33,8 +32,9 @@ func (TemporalRuns) IsOn(ctx context.Context, workflowID, runID string) (bool, e
 	return isOn(described.GetWorkflowExecutionInfo(), runID), nil
 }
 
-// isOn: a run that was reset goes on under another run id, and its first one tells it from a run that came later.
+// isOn reports whether the described execution is the run and has not closed, because one that is paused still counts.
+// A run that was reset goes on under another run id, and its first one tells it from a run that came later.
 func isOn(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
-	return same && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	return info != nil && same && info.GetCloseTime() == nil
 }

@@ -56,7 +56,7 @@ func temporalWith(t *testing.T, runs ...seen) *mocks.Client {
 	}
 	c.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, serviceerror.NewNotFound("none"))
 	c.On("ListWorkflow", mock.Anything, mock.MatchedBy(func(r *workflowservice.ListWorkflowExecutionsRequest) bool {
-		return r.Query == "WorkflowType = 'ConcurExtract' AND ExecutionStatus = 'Running'"
+		return r.Query == "WorkflowType = 'ConcurExtract' AND CloseTime IS NULL"
 	})).Return(list, nil)
 	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(nil, serviceerror.NewInvalidArgument("column name 'TieoutPipeline' is not defined"))
 	return c
