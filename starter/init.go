@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -201,8 +202,11 @@ func pipelineName(definition string) string {
 		return "nightly-sae"
 	}
 	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(definition), "-"), "-")
-	if name = strings.Trim(name[:min(len(name), 60)], "-"); name == "" {
+	switch name = strings.Trim(name[:min(len(name), 60)], "-"); {
+	case name == "":
 		return "nightly"
+	case slices.Contains(pipeline.ReservedNames(), name):
+		return "nightly-" + name
 	}
 	return name
 }

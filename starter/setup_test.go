@@ -237,3 +237,13 @@ func TestMissingSearchAttributesAreNamed(t *testing.T) {
 	require.Equal(t, []string{"TieoutOutcome"}, missing)
 	require.Equal(t, []string{"TieoutFindings"}, wrong)
 }
+
+// A definition called Job, Next or the like gives its pipeline a name that the configuration takes.
+func TestProposedPipelineNamesAreAllowed(t *testing.T) {
+	for definition, want := range map[string]string{
+		"Standard Accounting Extract": "nightly-sae", "Europe SAE (2)": "europe-sae-2", "¤": "nightly",
+		"Job": "nightly-job", "NEXT!": "nightly-next", "Jobs": "jobs",
+	} {
+		require.Equal(t, want, pipelineName(definition))
+	}
+}
