@@ -27,7 +27,7 @@ func (c *Client) listsV1(ctx context.Context) ([]List, error) {
 func (c *Client) listV1(ctx context.Context, id string) (List, error) {
 	const operation = "read list"
 	if err := checkID(id); err != nil {
-		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(id), 64)))
+		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(id, 64)))
 	}
 	var l List
 	err := c.readXML(ctx, call{operation: operation, path: listPathV1 + escapeSegment(id)}, maxSmallBody, "list", "list", func(r record) (err error) {
@@ -86,7 +86,7 @@ func (c *Client) filterItemsV1(ctx context.Context, list List, parentCode, filte
 
 func (c *Client) readItemsV1(ctx context.Context, operation string, list List, path string, query url.Values) ([]Item, error) {
 	if err := checkID(list.ID); err != nil {
-		return nil, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(list.ID), 64)))
+		return nil, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(list.ID, 64)))
 	}
 	var all []Item
 	request := call{operation: operation, path: listPathV1 + escapeSegment(list.ID) + "/" + path, query: query}
