@@ -160,7 +160,7 @@ func (a *app) confirmed(ctx context.Context, would string, yes bool) (bool, erro
 	case yes:
 		return true, nil
 	case !a.asks:
-		return false, &usageError{message: would + ": give --yes to start without being asked, which needs a terminal"}
+		return false, &usageError{message: would + ": nobody can be asked here, so give --yes to start them"}
 	}
 	fmt.Fprintf(a.err, "%s. Start? [y/N] ", would)
 	answered := make(chan string, 1)

@@ -54,7 +54,7 @@ func TestBackfillAsks(t *testing.T) {
 		"yes, with a flag":      {[]string{"--from", "2026-11-16", "--yes"}, []int{9}, false, "", nil, true, operate.ExitOK, "Asked for 1 run from 2026-11-16 to 2026-11-16"},
 		"no":                    {[]string{"--from", "2026-11-16"}, []int{9}, true, "n\n", nil, false, operate.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start? [y/N] Nothing was started."},
 		"no answer":             {[]string{"--from", "2026-11-16"}, []int{9}, true, "", nil, false, operate.ExitOK, "Nothing was started."},
-		"a script":              {[]string{"--from", "2026-11-16"}, []int{9}, false, "y\n", nil, false, operate.ExitUsage, "1 run of nightly-sae would be started, for 2026-11-16: give --yes to start without being asked"},
+		"a script":              {[]string{"--from", "2026-11-16"}, []int{9}, false, "y\n", nil, false, operate.ExitUsage, "1 run of nightly-sae would be started, for 2026-11-16: nobody can be asked here, so give --yes to start them"},
 		"twice a day":           {[]string{"--from", "2026-11-16", "--to", "2026-11-17"}, []int{9, 17}, true, "yes\n", nil, true, operate.ExitOK, "4 runs of nightly-sae would be started, for 2026-11-16, 2026-11-17. Start?"},
 		"many dates":            {[]string{"--from", "2026-11-01", "--to", "2026-11-30"}, []int{9}, true, "y\n", nil, true, operate.ExitOK, "20 runs of nightly-sae would be started, for 20 dates from 2026-11-01 to 2026-11-20. Start?"},
 		"the evening before":    {[]string{"--from", "2026-11-16"}, []int{2}, true, "y\n", nil, true, operate.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start?"},
