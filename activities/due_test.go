@@ -128,8 +128,8 @@ func TestNotify(t *testing.T) {
 		"told":               {target: workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, sent: 1},
 		"refused for good":   {workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Final: true, Reason: "it answered 404"}, 1, workflows.CodeConfigInvalid},
 		"another time":       {workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Reason: "it answered 503"}, 1, workflows.TypeTemporary},
-		"moved to elsewhere": {workflows.NoticeTarget{Number: 1, Host: "old.example"}, nil, 0, workflows.CodeConfigInvalid},
-		"taken away":         {workflows.NoticeTarget{Number: 2, Host: "hooks.example"}, nil, 0, workflows.CodeConfigInvalid},
+		"moved to elsewhere": {workflows.NoticeTarget{Number: 1, Host: "old.example"}, nil, 0, workflows.TypeTemporary},
+		"taken away":         {workflows.NoticeTarget{Number: 2, Host: "hooks.example"}, nil, 0, workflows.TypeTemporary},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := dueBench(t, "", "")
@@ -148,4 +148,29 @@ func TestNotify(t *testing.T) {
 			require.NotContains(t, err.Error(), "key")
 		})
 	}
+}
+
+// A worker that does not have the webhook leaves the notice to one that has it, and says so.
+func TestANoticeIsLeftToAWorkerThatHasTheWebhook(t *testing.T) {
+	b := dueBench(t, "", "")
+	m := &mouth{}
+	b.a.Notices = m
+	there := b.a.Config.Pipelines["nightly"]
+	params := workflows.NotifyParams{Scope: b.scope, Kind: workflows.NoticeLate, Target: workflows.NoticeTarget{Number: 1, Host: "hooks.example"}}
+	for name, notify := range map[string][]pipeline.Notice{
+		"without it": nil, "elsewhere": {{Webhook: "https://other.example/key"}},
+	} {
+		without := there
+		without.Notify = notify
+		b.a.Config.Pipelines["nightly"] = without
+		_, err := call[struct{}](b, workflows.ActivityNotify, params)
+		failed := isError(t, err, workflows.TypeTemporary, false)
+		require.Contains(t, failed.Message(), "has no webhook at hooks.example as entry 1 of notify of pipeline nightly", name)
+		require.Equal(t, 10*time.Second, failed.NextRetryDelay())
+		require.Empty(t, m.targets)
+	}
+	b.a.Config.Pipelines["nightly"] = there
+	_, err := call[struct{}](b, workflows.ActivityNotify, params)
+	require.NoError(t, err)
+	require.Len(t, m.targets, 1)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"tieout/internal/landing"
 	"tieout/workflows"
@@ -17,7 +18,7 @@ type latest struct {
 	BusinessDate string `json:"businessDate"`
 	Outcome      string `json:"outcome"`
 	JobID        string `json:"jobId"`
-	// JobStopTime tells a newer job from one that was recovered.
+	// JobStopTime decides which of two jobs is the newer one.
 	JobStopTime string `json:"jobStopTime,omitempty"`
 	Manifest    string `json:"manifest"`
 	Result      string `json:"result"`
@@ -61,14 +62,18 @@ func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) e
 	if err := a.evidence(p.Scope.Settings.Name).WriteRecord(ctx, record); err != nil {
 		return failed(ctx, "Writing the run's record", err)
 	}
-	return failed(ctx, "Writing latest.json", a.pointLatest(ctx, keys, latest{
+	return failed(ctx, "Writing latest.json", a.pointLatest(ctx, keys, p.At, latest{
 		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, Outcome: p.Result.Outcome,
 		JobID: p.Result.Job.ID, JobStopTime: p.Result.Job.StopTime, Manifest: p.Result.Manifest, Result: p.Result.ResultURI,
 	}))
 }
 
 // pointLatest moves latest.json on, unless it points at something newer: two runs may end at the same time.
-func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next latest) error {
+func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, at time.Time, next latest) error {
+	now := time.Now()
+	if at.After(now) { // the run's clock is Temporal's; an attempt that was long delayed goes by today's
+		now = at
+	}
 	for range 10 {
 		var there latest
 		body, version, err := a.Store.GetVersion(ctx, keys.Latest())
@@ -81,9 +86,7 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next la
 				return fmt.Errorf("reading %s: %w", a.Store.URI(keys.Latest()), err)
 			}
 		}
-		// A job that recovery took up late is older than the last one, whatever the date of the run that took it up.
-		older := next.JobStopTime != "" && there.JobStopTime > next.JobStopTime
-		if there.BusinessDate > next.BusinessDate || older {
+		if there.newerThan(next, now) {
 			return nil
 		}
 		text, err := landing.EncodeJSON(next)
@@ -95,4 +98,30 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, next la
 		}
 	}
 	return fmt.Errorf("%s is being changed by others all the time", a.Store.URI(keys.Latest()))
+}
+
+// newerThan reports whether l is of a newer job than other: by when the jobs stopped, whatever the dates of the runs
+// that took them up. The business dates decide only where Concur told no time.
+func (l latest) newerThan(other latest, now time.Time) bool {
+	mine, theirs := l.stopped(now), other.stopped(now)
+	if mine.IsZero() || theirs.IsZero() {
+		mine, theirs = l.date(now), other.date(now)
+	}
+	return mine.After(theirs)
+}
+
+// stopped returns when the job stopped, or the zero time where that is not known or cannot be.
+func (l latest) stopped(now time.Time) time.Time { return possible(time.RFC3339, l.JobStopTime, now) }
+
+// date returns the business date, or the zero time where it has not begun anywhere on earth.
+func (l latest) date(now time.Time) time.Time { return possible(time.DateOnly, l.BusinessDate, now) }
+
+// possible reads a time that clocks somewhere on earth can show now: a wrong one such as 2062 would stay the newest.
+func possible(layout, text string, now time.Time) time.Time {
+	const easternmost = 14 * time.Hour
+	t, err := time.Parse(layout, text)
+	if err != nil || t.After(now.UTC().Add(easternmost)) {
+		return time.Time{}
+	}
+	return t
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -127,33 +128,57 @@ func TestManifestOfAnotherPipeline(t *testing.T) {
 	require.Equal(t, before, b.objects())
 }
 
-// latest.json only moves on: a job that recovery takes up late, on the same date or on a later one, and a date that
-// is filled in afterwards leave it where it is.
-func TestLatestMovesForward(t *testing.T) {
+// latest.json points at the newest job, by when it stopped and whatever the date of the run that took it up. A date or a
+// time that cannot be yet does not hold it there.
+func TestLatestFollowsTheNewestJob(t *testing.T) {
+	followLatest(t, []handedOver{
+		{"2026-11-18T06:00:00Z", "2026-11-18", "2026-11-18T04:10:00Z", "2026-11-18 2026-11-18T04:10:00Z"},
+		{"2026-11-18T06:10:00Z", "2026-11-18", "2026-11-17T04:10:00Z", "2026-11-18 2026-11-18T04:10:00Z"}, // recovered by the same run
+		{"2026-11-19T04:00:00Z", "2026-11-19", "2026-11-16T04:10:00Z", "2026-11-18 2026-11-18T04:10:00Z"}, // recovered by the next one, before its own job ended
+		{"2026-11-19T06:00:00Z", "2026-11-19", "2026-11-19T04:10:00Z", "2026-11-19 2026-11-19T04:10:00Z"},
+		{"2026-11-19T10:00:00Z", "2026-11-10", "2026-11-19T09:00:00Z", "2026-11-10 2026-11-19T09:00:00Z"}, // a date that was filled in, by a new job
+		{"2026-11-19T11:00:00Z", "2026-11-19", "2026-11-19T04:10:00Z", "2026-11-10 2026-11-19T09:00:00Z"}, // tied out once more
+		{"2026-11-20T06:00:00Z", "2026-11-20", "", "2026-11-20 "},                                         // Concur told no time
+		{"2026-11-20T07:00:00Z", "2026-11-12", "", "2026-11-20 "},                                         // nor here: the dates decide
+		{"2026-11-21T06:00:00Z", "2026-11-21", "2026-11-21T04:10:00Z", "2026-11-21 2026-11-21T04:10:00Z"},
+		{"2026-11-21T07:00:00Z", "2062-11-20", "2026-11-21T06:30:00Z", "2062-11-20 2026-11-21T06:30:00Z"}, // the newest job, under a wrong date
+		{"2026-11-22T06:00:00Z", "2026-11-22", "2026-11-22T04:10:00Z", "2026-11-22 2026-11-22T04:10:00Z"},
+		{"2026-11-22T07:00:00Z", "2062-11-20", "", "2026-11-22 2026-11-22T04:10:00Z"}, // a wrong date alone is not newer
+		{"2026-11-22T08:00:00Z", "2026-11-22", "2062-11-22T04:10:00Z", "2026-11-22 2062-11-22T04:10:00Z"},
+		{"2026-11-23T06:00:00Z", "2026-11-23", "2026-11-23T04:10:00Z", "2026-11-23 2026-11-23T04:10:00Z"},
+		{"2026-11-23T10:30:00Z", "2026-11-24", "", "2026-11-24 "}, // begun in Kiritimati
+	})
+}
+
+// A wrong date in the first result of a pipeline does not freeze latest.json, also where Concur tells no times.
+func TestAWrongDateDoesNotFreezeLatest(t *testing.T) {
+	followLatest(t, []handedOver{
+		{"2026-11-19T06:00:00Z", "2062-11-20", "", "2062-11-20 "},
+		{"2026-11-20T06:00:00Z", "2026-11-20", "", "2026-11-20 "},
+	})
+}
+
+// handedOver is a result with what latest.json points at afterwards.
+type handedOver struct{ at, date, stopped, latest string }
+
+// followLatest hands over one result after the other and looks at latest.json each time.
+func followLatest(t *testing.T, steps []handedOver) {
+	t.Helper()
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, world.Definitions[0].Name)
 	base := b.tieOut(t, landed, "owner").Result
-	for i, step := range []struct{ date, stopped, latest string }{
-		{"2026-11-18", "2026-11-18T04:10:00Z", "2026-11-18T04:10:00Z"},
-		{"2026-11-18", "2026-11-17T04:10:00Z", "2026-11-18T04:10:00Z"}, // recovered by the same run
-		{"2026-11-19", "2026-11-16T04:10:00Z", "2026-11-18T04:10:00Z"}, // recovered by the next one, before its own job ended
-		{"2026-11-19", "2026-11-19T04:10:00Z", "2026-11-19T04:10:00Z"},
-		{"2026-11-10", "2026-11-19T09:00:00Z", "2026-11-19T04:10:00Z"}, // filled in
-		{"2026-11-19", "2026-11-19T04:10:00Z", "2026-11-19T04:10:00Z"}, // tied out once more
-		{"2026-11-20", "", "2026-11-20"},                               // Concur told no time
-		{"2026-11-21", "2026-11-21T04:10:00Z", "2026-11-21T04:10:00Z"},
-	} {
+	for i, step := range steps {
+		at, err := time.Parse(time.RFC3339, step.at)
+		require.NoError(t, err)
 		b.on(step.date)
 		result := numbered(base, i+1)
 		result.BusinessDate, result.Job.StopTime = step.date, step.stopped
-		b.handOver(t, b.handOverOf(result))
+		params := b.handOverOf(result)
+		params.At = at
+		b.handOver(t, params)
 		var latest struct{ BusinessDate, JobStopTime string }
 		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
-		if step.stopped == "" {
-			require.Equal(t, step.latest, latest.BusinessDate)
-			continue
-		}
-		require.Equal(t, step.latest, latest.JobStopTime, "step %d", i+1)
+		require.Equal(t, step.latest, latest.BusinessDate+" "+latest.JobStopTime, "step %d", i+1)
 	}
 }

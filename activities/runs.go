@@ -101,7 +101,7 @@ func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExec
 // and its first one tells it from a run that came later.
 func isRunning(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
-	return same && info.GetCloseTime() == nil
+	return info != nil && same && info.GetCloseTime() == nil
 }
 
 func endWord(status enums.WorkflowExecutionStatus) string {

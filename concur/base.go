@@ -81,7 +81,7 @@ func (b bases) move(geolocation string) (*url.URL, error) {
 	to := &url.URL{Scheme: u.Scheme, Host: canonicalHost(u)}
 	known := known(b.configured) && known(to)
 	if !known && to.String() != b.configured.String() && !slices.Contains(b.allowed, to.String()) {
-		return nil, fmt.Errorf("the account lives at %s, which is neither a known Concur base nor allowed by the configuration", cut(clean(to.String()), 128))
+		return nil, fmt.Errorf("the account lives at %s, which is neither a known Concur base nor allowed by the configuration", masked(to.String(), 128))
 	}
 	return to, nil
 }

@@ -233,7 +233,7 @@ func waitError(ctx context.Context, err error) error {
 // transportError is a request without an answer.
 func transportError(operation string, err error) *Error {
 	return &Error{Operation: operation, Kind: KindTransport, Err: err,
-		Message: "no whole answer from Concur: " + cut(clean(redact(err.Error())), 300)}
+		Message: "no whole answer from Concur: " + masked(err.Error(), 300)}
 }
 
 // asError gives errors of an Authorizer that are not ours the common form.
@@ -242,7 +242,7 @@ func asError(operation string, err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Operation: operation, Kind: KindNotSent, Message: "no token for Concur: " + cut(clean(redact(err.Error())), 300), Err: err}
+	return &Error{Operation: operation, Kind: KindNotSent, Message: "no token for Concur: " + masked(err.Error(), 300), Err: err}
 }
 
 var errTimeout = errors.New("no answer in time")
@@ -328,7 +328,7 @@ func (c *Client) decodeXML(operation string, resp *http.Response, limit int64, r
 // plainEncoding refuses a compressed answer: none was asked for, and the bytes of a file are evidence.
 func plainEncoding(h http.Header) error {
 	if e := h.Get("Content-Encoding"); e != "" && e != "identity" {
-		return fmt.Errorf("it is compressed (%s) although that was not asked for", cut(clean(e), 32))
+		return fmt.Errorf("it is compressed (%s) although that was not asked for", masked(e, 32))
 	}
 	return nil
 }

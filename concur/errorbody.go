@@ -37,7 +37,7 @@ func errorText(resp *http.Response, secrets ...string) string {
 	default:
 		text = string(body)
 	}
-	return cut(clean(redact(text, secrets...)), errorBodyKept)
+	return masked(text, errorBodyKept, secrets...)
 }
 
 // messageIn finds the message of an XML or JSON error; "" if there is none.
@@ -120,14 +120,8 @@ func htmlTitle(body []byte) string {
 	return ""
 }
 
-var (
-	schemeAndToken = regexp.MustCompile(`(?i)\b(bearer|oauth|basic)\s+[A-Za-z0-9._~+/=$!-]{6,}`)
-	namedSecret    = regexp.MustCompile(`(?i)((?:access_?token|refresh_?token|client_?secret|password|authorization)["']?\s*[=:>]\s*["']?)[^\s"'&<,;}]+`)
-)
-
-// redact takes out the secrets that are known, and whatever else looks like one.
+// redact takes out the secrets that are known.
 func redact(text string, secrets ...string) string {
-	const removed = "[removed]"
 	for _, s := range secrets {
 		if _, token, found := strings.Cut(s, " "); found {
 			s = token
@@ -136,8 +130,7 @@ func redact(text string, secrets ...string) string {
 			text = strings.ReplaceAll(text, s, removed)
 		}
 	}
-	text = schemeAndToken.ReplaceAllString(text, "$1 "+removed)
-	return namedSecret.ReplaceAllString(text, "${1}"+removed)
+	return text
 }
 
 // clean makes one printable line: control and format characters go, runs of blanks become one.

@@ -54,7 +54,8 @@ type Error struct {
 	// Status is the HTTP status, 0 if there was no answer.
 	Status int
 	Kind   Kind
-	// Message is for a finance operator. It holds no token; of Concur's own text at most 512 bytes.
+	// Message is for a finance operator. Of Concur's own text it holds at most 512 bytes, in which "[removed]" stands for
+	// what looks like a token, an e-mail address, or the number of a card or an account.
 	Message string
 	// CorrelationID is Concur's own name for the exchange; its support asks for it.
 	CorrelationID string
@@ -197,7 +198,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 
 // correlationID is Concur's name for the exchange, safe to print.
 func correlationID(resp *http.Response) string {
-	return cut(clean(resp.Header.Get("concur-correlationid")), 128)
+	return cut(address.ReplaceAllString(clean(resp.Header.Get("concur-correlationid")), removed), 128)
 }
 
 // statusError reads what an answer other than 2xx says. It closes nothing.

@@ -177,7 +177,7 @@ func jobFrom(r record, definition, want string) (Job, error) {
 	}
 	status := trimLink(r.get("status"))
 	return Job{
-		ID: id, Definition: definition, State: stateOf(status), Status: cut(clean(status), 64),
+		ID: id, Definition: definition, State: stateOf(status), Status: masked(status, 64),
 		StartTime: timeOf(r.get("start-time")), StopTime: timeOf(r.get("stop-time")),
 		HasFile: trimLink(r.get("file-link")) != "",
 	}, nil
@@ -218,12 +218,12 @@ func timeOf(s string) time.Time {
 // extractURL is the escaped path of a definition, and of what is below it.
 func extractURL(definition string, segments ...string) (string, error) {
 	if err := checkID(definition); err != nil {
-		return "", fmt.Errorf("the definition id %q cannot be used", cut(clean(definition), 64))
+		return "", fmt.Errorf("the definition id %q cannot be used", masked(definition, 64))
 	}
 	path := extractPath + escapeSegment(definition)
 	for _, s := range segments {
 		if err := checkID(s); err != nil {
-			return "", fmt.Errorf("the job id %q cannot be used", cut(clean(s), 64))
+			return "", fmt.Errorf("the job id %q cannot be used", masked(s, 64))
 		}
 		path += "/" + escapeSegment(s)
 	}

@@ -25,7 +25,7 @@ func readJSON(body io.Reader, h http.Header, b bounds, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return errors.New("it is not the JSON that was expected: " + cut(clean(redact(err.Error())), 200))
+		return errors.New("it is not the JSON that was expected: " + masked(err.Error(), 200))
 	}
 	return nil
 }

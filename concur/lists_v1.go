@@ -28,7 +28,7 @@ func (c *Client) listsV1(ctx context.Context) ([]List, error) {
 func (c *Client) listV1(ctx context.Context, id string) (List, error) {
 	const operation = "read list"
 	if err := checkID(id); err != nil {
-		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(id), 64)))
+		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(id, 64)))
 	}
 	var l List
 	err := c.readXML(ctx, listCall(operation, listPathV1+escapeSegment(id), nil), maxSmallBody, "list", "list", func(r record) (err error) {
@@ -99,7 +99,7 @@ func (c *Client) filterItemsV1(ctx context.Context, list List, parentCode, filte
 // readItemsV1 reads an answer about a parent. Its items may lie on any level below; the parent itself is left out.
 func (c *Client) readItemsV1(ctx context.Context, operation string, list List, parent Parent, path string, query url.Values) ([]Item, error) {
 	if err := checkID(list.ID); err != nil {
-		return nil, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(list.ID), 64)))
+		return nil, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(list.ID, 64)))
 	}
 	var all []Item
 	request := listCall(operation, listPathV1+escapeSegment(list.ID)+"/"+path, query)

@@ -170,7 +170,7 @@ func (c *Client) listsV4(ctx context.Context) ([]List, error) {
 func (c *Client) listV4(ctx context.Context, id string) (List, error) {
 	const operation = "read list"
 	if err := checkID(id); err != nil {
-		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", cut(clean(id), 64)))
+		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(id, 64)))
 	}
 	var served listV4
 	if err := c.readJSON(ctx, listCall(operation, listPathV4+"/"+escapeSegment(id), nil), &served); err != nil {

@@ -46,7 +46,7 @@ type OAuth2Config struct {
 
 // String shows no secret.
 func (c OAuth2Config) String() string {
-	return fmt.Sprintf("concur.OAuth2Config{base: %q, grant: %q, secrets: [removed]}", redact(c.Base), c.GrantType)
+	return fmt.Sprintf("concur.OAuth2Config{base: %q, grant: %q, secrets: [removed]}", mask(c.Base), c.GrantType)
 }
 
 // GoString shows no secret.
@@ -245,5 +245,5 @@ func storeError(message string, err error) *Error {
 	if errors.Is(err, ErrTokenConflict) {
 		err = ErrTokenConflict
 	}
-	return &Error{Operation: tokenOperation, Kind: KindTokenStore, Message: message + ": " + cut(clean(redact(err.Error())), 300), Err: err}
+	return &Error{Operation: tokenOperation, Kind: KindTokenStore, Message: message + ": " + masked(err.Error(), 300), Err: err}
 }

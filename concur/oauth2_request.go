@@ -174,7 +174,7 @@ func tokenRefusal(e *Error, got tokenAnswer) *Error {
 		e.Kind = KindCredentials
 		e.Message = "Concur refused the credentials"
 		if code != "" {
-			e.Message += " (code " + cut(clean(code), 16) + ")"
+			e.Message += " (code " + masked(code, 16) + ")"
 		}
 		e.Message += ": check client_id, client_secret and the grant" + said
 	default:

@@ -104,7 +104,7 @@ func (w *connectionWatch) neverConnected() bool { return w.asked.Load() && !w.go
 
 func notSent(operation string, err error) *Error {
 	return &Error{Operation: operation, Kind: KindNotSent, Err: err,
-		Message: "nothing was sent to Concur, so no job was started: " + cut(clean(redact(err.Error())), 300)}
+		Message: "nothing was sent to Concur, so no job was started: " + masked(err.Error(), 300)}
 }
 
 // startWithoutToken turns failures on the way to a token, which say nothing about the job, into KindNotSent with the

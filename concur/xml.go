@@ -109,7 +109,7 @@ func decodeFailure(src *source, err error) error {
 	case err == io.EOF:
 		return errors.New("it is empty")
 	}
-	return errors.New("it is not well-formed XML: " + cut(clean(err.Error()), 200))
+	return errors.New("it is not well-formed XML: " + masked(err.Error(), 200))
 }
 
 // brokenBody is a body that ended by a fault of the connection.
@@ -159,7 +159,7 @@ func (w *walker) open(name string) error {
 	case w.elements > w.bounds.elements:
 		return fmt.Errorf("it has more than %d elements", w.bounds.elements)
 	case w.depth == 1 && !strings.EqualFold(name, w.root):
-		return fmt.Errorf("it holds <%s> where <%s> was expected", cut(clean(name), 64), w.root)
+		return fmt.Errorf("it holds <%s> where <%s> was expected", masked(name, 64), w.root)
 	}
 	isItem := w.depth == 2 && w.root != w.item || w.depth == 1 && w.root == w.item
 	if isItem && strings.EqualFold(name, w.item) {
@@ -195,5 +195,5 @@ func charsetReader(charset string, input io.Reader) (io.Reader, error) {
 	case "iso-8859-1", "latin1", "windows-1252":
 		return charmap.Windows1252.NewDecoder().Reader(input), nil
 	}
-	return nil, fmt.Errorf("encoding %q is not known", cut(clean(charset), 32))
+	return nil, fmt.Errorf("encoding %q is not known", masked(charset, 32))
 }

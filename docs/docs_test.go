@@ -52,8 +52,7 @@ func requireParts(t *testing.T, name, body string, parts ...string) {
 
 func TestRunbookHasEveryErrorCode(t *testing.T) {
 	found := entries(t, "runbook.md", "Error codes")
-	codes := append(workflows.Codes(), workflows.CodeFindings, workflows.TypeTemporary)
-	require.ElementsMatch(t, codes, names(found))
+	require.ElementsMatch(t, workflows.Codes(), names(found))
 	for code, body := range found {
 		requireParts(t, code, body, "Means", "Lost", "Now", "By itself", "Exit code")
 		exit := operate.ExitCode(nil, temporal.NewNonRetryableApplicationError("", code, nil))

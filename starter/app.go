@@ -23,9 +23,11 @@ import (
 type app struct {
 	// name is how people call the program: "starter", or "temporal tieout" as an extension of the Temporal CLI.
 	name     string
+	in       io.Reader
 	out, err io.Writer
 	// terminal is true when out is one, live when err is one: live progress is drawn there.
 	terminal, live, color bool
+	asks                  bool // in and err are a terminal: somebody can be asked
 	width                 int
 	began                 bool // a command's own code was reached
 
@@ -38,9 +40,9 @@ type app struct {
 	now  func() time.Time
 }
 
-func newApp(arg0 string, out, err *os.File) *app {
+func newApp(arg0 string, in, out, err *os.File) *app {
 	a := &app{
-		name: programName(arg0), out: out, err: err,
+		name: programName(arg0), in: in, out: out, err: err, asks: term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(err.Fd())),
 		terminal: term.IsTerminal(int(out.Fd())), live: term.IsTerminal(int(err.Fd())), width: 100,
 		dial: func(ctx context.Context) (client.Client, string, error) { return service.Dial(ctx, zap.NewNop()) },
 		s3: func(ctx context.Context) (landing.S3, error) {
@@ -81,14 +83,20 @@ func (a *app) loaded(settings *config.Config, err error) (*config.Config, error)
 
 // temporal connects to Temporal; the caller closes the client.
 func (a *app) temporal(ctx context.Context) (client.Client, error) {
-	c, _, err := a.dial(ctx)
+	c, _, err := a.temporalNamespace(ctx)
+	return c, err
+}
+
+// temporalNamespace connects to Temporal and names the namespace as well.
+func (a *app) temporalNamespace(ctx context.Context) (client.Client, string, error) {
+	c, namespace, err := a.dial(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, "", ctx.Err()
 		}
-		return nil, &unreachableError{err}
+		return nil, "", &unreachableError{err}
 	}
-	return c, nil
+	return c, namespace, nil
 }
 
 // store opens a bucket by the AWS default chain.

@@ -115,7 +115,7 @@ func (d *draft) checks(line func(string, ...any)) {
 }
 
 func (d *draft) check(line func(string, ...any), p propose.Proposal) {
-	line("      - name: %s                       # %d of %d rows are in the list", quoted(p.Check.Name), p.Matched, p.Rows)
+	line("      - name: %s                       # %s", quoted(p.Check.Name), inList(p))
 	line("        list: %s", quoted(p.Check.List))
 	line("        columns: [%s]", columnNames(p.Check.Columns))
 	if len(p.Check.Columns) < p.Levels {
@@ -142,6 +142,18 @@ func (d *draft) check(line func(string, ...any), p propose.Proposal) {
 			line("          - {column: %s, equals: %s}", rule.Column, quoted(*rule.Equals))
 		}
 	}
+}
+
+// inList says how many rows have codes that are in the list, at every level of the check.
+func inList(p propose.Proposal) string {
+	text := fmt.Sprintf("%d of %d rows are in the list", p.Matched, p.Rows)
+	if len(p.Check.Columns) > 1 {
+		text += fmt.Sprintf(" at all %d levels", len(p.Check.Columns))
+	}
+	if p.Unread > 0 {
+		text += fmt.Sprintf("; %d more were not looked up", p.Unread)
+	}
+	return text
 }
 
 // quoted writes a text as YAML: plainly where it can be, and with its dollar signs kept from being read as variables.

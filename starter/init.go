@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,6 @@ import (
 	"tieout/concur"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
-	"tieout/internal/operate"
 	"tieout/internal/pipeline"
 	"tieout/internal/service"
 	"tieout/starter/propose"
@@ -91,8 +91,8 @@ func (a *app) initialize(ctx context.Context, o initOptions) error {
 	if _, err := config.Parse(a.config, text, os.LookupEnv); err != nil {
 		return fmt.Errorf("what was about to be written is no good configuration: %w", err)
 	}
-	if err := a.writeConfiguration(text, o.force); err != nil {
-		return err
+	if err := writeConfiguration(a.config, text, o.force); err != nil {
+		return fmt.Errorf("writing %s: %w", a.config, err)
 	}
 	if a.json {
 		return a.document(map[string]any{"written": a.config, "pipeline": o.pipeline, "definition": definition.Name, "checks": len(draft.found.Proposals)})
@@ -200,8 +200,11 @@ func pipelineName(definition string) string {
 		return "nightly-sae"
 	}
 	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(definition), "-"), "-")
-	if name = strings.Trim(name[:min(len(name), 60)], "-"); name == "" {
+	switch name = strings.Trim(name[:min(len(name), 60)], "-"); {
+	case name == "":
 		return "nightly"
+	case slices.Contains(pipeline.ReservedNames(), name):
+		return "nightly-" + name
 	}
 	return name
 }
@@ -229,7 +232,7 @@ func (a *app) proposeChecks(ctx context.Context, parts *service.Service, client 
 	}
 	d.sampledFrom = fmt.Sprintf("the first %d rows of %s", d.found.Rows, from)
 	for _, p := range d.found.Proposals {
-		a.say("List %q: %s (%d of %d rows match)", visible(p.Check.List), columnNames(p.Check.Columns), p.Matched, p.Rows)
+		a.say("List %q: %s (%s)", visible(p.Check.List), columnNames(p.Check.Columns), inList(p))
 	}
 	for _, unread := range d.found.Unread {
 		a.say("%s %s", a.paint(yellow, "warning: list"), visible(unread))
@@ -250,21 +253,4 @@ func orFormat(format string) string {
 		return extractfile.FormatSAE
 	}
 	return format
-}
-
-// writeConfiguration writes the file, readable by its owner alone, whole or not at all.
-func (a *app) writeConfiguration(text []byte, force bool) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(a.config, flags, 0o600)
-	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("writing %s (exit code %d): %w", a.config, operate.ExitError, err)
-	}
-	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	a := newApp(os.Args[0], os.Stdout, os.Stderr)
+	a := newApp(os.Args[0], os.Stdin, os.Stdout, os.Stderr)
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -48,6 +48,9 @@ func described(id string, status enums.WorkflowExecutionStatus, attributes map[s
 	info := &workflow.WorkflowExecutionInfo{Execution: &common.WorkflowExecution{WorkflowId: id, RunId: "run-1"}, Status: status,
 		Type: &common.WorkflowType{Name: workflows.TypeConcurExtract}, StartTime: timestamppb.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
 		SearchAttributes: &common.SearchAttributes{IndexedFields: map[string]*common.Payload{}}}
+	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		info.CloseTime = timestamppb.New(info.StartTime.AsTime().Add(time.Minute))
+	}
 	for name, value := range attributes {
 		payload, err := converter.GetDefaultDataConverter().ToPayload(value)
 		if err != nil {
@@ -287,7 +290,7 @@ func TestRunsAreListedWithTheirOutcomes(t *testing.T) {
 	c.On("Close").Return()
 	require.Zero(t, b.starter("runs", "--pipeline", "it's"), b.err.String())
 	require.Equal(t, testID+"\t2026-11-20\tcompleted\tfindings\t3\t2026-11-20 09:00:00Z\t1m30s\n"+
-		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t\n", b.out.String())
+		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t1m00s\n", b.out.String())
 }
 
 func TestDecisionsReachTheRun(t *testing.T) {

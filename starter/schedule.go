@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
@@ -206,73 +203,4 @@ func removeSchedules(ctx context.Context, c client.ScheduleClient, pipeline stri
 		return nil, &usageError{message: fmt.Sprintf("there is no schedule %s to remove", scheduleID(pipeline))}
 	}
 	return removed, nil
-}
-
-func (a *app) scheduleBackfillCommand() *cobra.Command {
-	var from, to string
-	c := &cobra.Command{
-		Use:   "backfill PIPELINE --from DATE [--to DATE]",
-		Short: "Start the scheduled runs of past dates, one after the other",
-		Long: `Start the runs that the schedule would have started on the business dates from --from to --to, one after the other:
-of one definition Concur runs one job at a time. An extract holds what is ready when it runs, not what was ready then.`,
-		Args:              arguments(1, 1, "a pipeline"),
-		ValidArgsFunction: a.completePipelines,
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.backfill(c.Context(), args[0], from, to)
-		},
-	}
-	c.Flags().StringVar(&from, "from", "", "the first business date, yyyy-mm-dd (required)")
-	c.Flags().StringVar(&to, "to", "", "the last business date; --from's unless given")
-	return c
-}
-
-func (a *app) backfill(ctx context.Context, name, from, to string) error {
-	if to == "" {
-		to = from
-	}
-	settings, err := a.settingsWithoutSecrets()
-	if err != nil {
-		return err
-	}
-	p, err := settings.Pipeline(name)
-	if err != nil {
-		return &usageError{message: err.Error()}
-	}
-	zone, err := p.Location()
-	if err != nil {
-		return fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
-	}
-	first, errFrom := time.ParseInLocation(time.DateOnly, from, zone)
-	last, errTo := time.ParseInLocation(time.DateOnly, to, zone)
-	switch {
-	case from == "":
-		return &usageError{message: "--from is missing: give the first business date, such as 2026-11-20"}
-	case errFrom != nil || errTo != nil:
-		return cmp.Or(aDate("--from", from), aDate("--to", to))
-	case last.Before(first):
-		return &usageError{message: fmt.Sprintf("--to %s is before --from %s", to, from)}
-	}
-	end := last.AddDate(0, 0, 1)
-	if end.After(a.now()) {
-		end = a.now()
-	}
-	c, err := a.temporal(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	// A moment earlier: midnight of the first day belongs to the range, midnight after the last one does not.
-	err = c.ScheduleClient().GetHandle(ctx, scheduleID(p.Name)).Backfill(ctx, client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{{
-		Start: first.Add(-time.Millisecond), End: end.Add(-time.Millisecond), Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL}}})
-	if isNotFound(err) {
-		return &usageError{message: fmt.Sprintf("pipeline %s has no schedule yet: `%s schedule apply` makes it", p.Name, a.name)}
-	}
-	if err != nil {
-		return fmt.Errorf("backfilling %s: %w", scheduleID(p.Name), err)
-	}
-	if a.json {
-		return a.document(map[string]any{"schedule": scheduleID(p.Name), "from": from, "to": to})
-	}
-	a.say("Asked for the runs from %s to %s; `%s runs --pipeline %s` shows them.", from, to, a.name, p.Name)
-	return nil
 }

@@ -43,6 +43,8 @@ func TestInitProposesTheChecks(t *testing.T) {
 	require.Equal(t, "[journal_account_code]", sprint(checks[1].Columns))
 	require.ElementsMatch(t, concurtest.SamplePlaceholders(), checks[1].Placeholders)
 	require.Len(t, checks[1].Skip, 3)
+	require.Regexp(t, `name: Organization List +# \d+ of \d+ rows are in the list at all 3 levels`, string(text))
+	require.Regexp(t, `name: Chart of Accounts +# \d+ of 2000 rows are in the list\n`, string(text))
 
 	// What it wrote is not written over, and the doctor has nothing to object.
 	require.Equal(t, operate.ExitUsage, b.starter("init", "--bucket", testBucket))
@@ -280,4 +282,14 @@ func TestMissingSearchAttributesAreNamed(t *testing.T) {
 	missing, wrong, _ = compareAttributes(there)
 	require.Equal(t, []string{"TieoutOutcome"}, missing)
 	require.Equal(t, []string{"TieoutFindings"}, wrong)
+}
+
+// A definition called Job, Next or the like gives its pipeline a name that the configuration takes.
+func TestProposedPipelineNamesAreAllowed(t *testing.T) {
+	for definition, want := range map[string]string{
+		"Standard Accounting Extract": "nightly-sae", "Europe SAE (2)": "europe-sae-2", "¤": "nightly",
+		"Job": "nightly-job", "NEXT!": "nightly-next", "Jobs": "jobs",
+	} {
+		require.Equal(t, want, pipelineName(definition))
+	}
 }

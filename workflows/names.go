@@ -71,8 +71,8 @@ const (
 // TypeTemporary is the error type of an activity that time may mend; a run fails with it only when time did not.
 const TypeTemporary = "Temporary"
 
-// Codes lists the error types of DESIGN §3.
+// Codes returns every error type that a failed run can have (DESIGN §3).
 func Codes() []string {
 	return []string{CodeConcurJobFailed, CodeConcurAuth, CodeConcurDeadline, CodeStartAmbiguous, CodeControlTotals,
-		CodeFileFormat, CodeFileEncrypted, CodeLandingConflict, CodeConfigInvalid, CodeListUnavailable}
+		CodeFileFormat, CodeFileEncrypted, CodeLandingConflict, CodeConfigInvalid, CodeListUnavailable, CodeFindings, TypeTemporary}
 }

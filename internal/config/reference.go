@@ -54,7 +54,7 @@ func storageKeys() []Key {
 func pipelineKeys() []Key {
 	const at = "pipelines.NAME."
 	return []Key{
-		{"pipelines", "mapping", "required", "The extracts, each under a name of letters, digits, `-`, `_` and `.`, which stands in S3 keys and workflow ids."},
+		{"pipelines", "mapping", "required", "The extracts, each under a name of letters, digits, `-`, `_` and `.`, which stands in S3 keys and workflow ids. `job`, `reconcile`, `again` and `next` are taken: ids use these words."},
 		{at + "connection", "text", "the only one", "A name under `connections`. Required where there are several."},
 		{at + "definition", "text", "required", "The extract definition: its name, id or URI. It belongs to one pipeline."},
 		{at + "acquire", "word", "start", "`start`: a run starts the job. `pickup`: Concur's own schedule does, and a run lands every completed job not landed yet."},

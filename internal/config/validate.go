@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"tieout/internal/pipeline"
 )
 
 // validator looks at what was decoded: each value by itself, then the values against each other.
@@ -41,6 +43,7 @@ func (v *validator) all() {
 	if v.section("pipelines", len(c.Pipelines), "name at least one pipeline") {
 		for _, name := range sortedKeys(c.Pipelines) {
 			v.name("pipelines", name)
+			v.notReserved(name)
 			p := c.Pipelines[name]
 			v.pipeline(join("pipelines", name), &p)
 			c.Pipelines[name] = p
@@ -63,6 +66,15 @@ func (v *validator) name(path, name string) {
 		at := join(path, name)
 		p := v.near(at)
 		v.at(p.keyLine, p.keyColumn, at, "is not a name that keys and ids can carry", "use letters, digits, hyphen, underscore and dot, 63 at most, beginning with a letter or digit")
+	}
+}
+
+// notReserved reports a pipeline whose name is a word of ids, so that an id never reads as that of another run.
+func (v *validator) notReserved(name string) {
+	if reserved := pipeline.ReservedNames(); slices.Contains(reserved, name) {
+		at := join("pipelines", name)
+		p := v.near(at)
+		v.at(p.keyLine, p.keyColumn, at, "has a name that ids of runs use as a word", "give the pipeline a name other than "+list(reserved)+", such as nightly-sae")
 	}
 }
 

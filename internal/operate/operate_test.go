@@ -6,8 +6,13 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/mocks"
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur"
@@ -80,13 +85,27 @@ func TestWhatNamesNoRunIsNotTheNewest(t *testing.T) {
 func TestFilterAsAQuery(t *testing.T) {
 	for want, f := range map[string]Filter{
 		"WorkflowType = 'ConcurExtract'": {},
-		"WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'p' AND TieoutBusinessDate = '2026-11-20' AND ExecutionStatus = 'Running'": {Pipeline: "p", BusinessDate: "2026-11-20", Running: true},
-		"WorkflowType = 'ConcurExtract' AND TieoutOutcome = 'findings'":                                                                 {Outcome: "findings"},
-		"WorkflowType = 'ConcurExtract' AND ExecutionStatus = 'Failed'":                                                                 {Outcome: StatusFailed},
-		`WorkflowType = 'ConcurExtract' AND TieoutPipeline = '\' OR \\'`:                                                                {Pipeline: `' OR \`},
+		"WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'p' AND TieoutBusinessDate = '2026-11-20' AND CloseTime IS NULL": {Pipeline: "p", BusinessDate: "2026-11-20", Running: true},
+		"WorkflowType = 'ConcurExtract' AND TieoutOutcome = 'findings'":                                                       {Outcome: "findings"},
+		"WorkflowType = 'ConcurExtract' AND ExecutionStatus = 'Failed'":                                                       {Outcome: StatusFailed},
+		"WorkflowType = 'ConcurExtract' AND CloseTime IS NULL":                                                                {Outcome: StatusRunning},
+		`WorkflowType = 'ConcurExtract' AND TieoutPipeline = '\' OR \\'`:                                                      {Pipeline: `' OR \`},
 	} {
 		require.Equal(t, want, f.query())
 	}
+}
+
+// A person who pauses a run has not ended it: it is joined, watched and listed as one that is running.
+func TestAPausedRunIsRunning(t *testing.T) {
+	info := &workflow.WorkflowExecutionInfo{Status: enums.WORKFLOW_EXECUTION_STATUS_PAUSED}
+	require.Equal(t, StatusRunning, runOf(info).Status)
+	c := &mocks.Client{}
+	c.On("DescribeWorkflowExecution", mock.Anything, "extract/p/2026-11-20", "run").
+		Return(&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil)
+	c.On("QueryWorkflow", mock.Anything, "extract/p/2026-11-20", "run", workflows.QueryProgress).Return(nil, errors.New("no worker"))
+	status, err := Describe(t.Context(), c, "extract/p/2026-11-20", "run")
+	require.NoError(t, err)
+	require.True(t, status.Running)
 }
 
 func TestAnActivityOfAnEarlierPhaseIsNotShown(t *testing.T) {

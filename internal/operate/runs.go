@@ -63,14 +63,14 @@ func (f Filter) query() string {
 	add("TieoutBusinessDate = '%s'", f.BusinessDate)
 	switch f.Outcome {
 	case StatusRunning:
-		add("ExecutionStatus = '%s'", "Running")
+		f.Running = true
 	case StatusFailed:
 		add("ExecutionStatus = '%s'", "Failed")
 	default:
 		add("TieoutOutcome = '%s'", f.Outcome)
 	}
-	if f.Running {
-		add("ExecutionStatus = '%s'", "Running")
+	if f.Running { // not by its status, which is Paused while somebody pauses it
+		terms = append(terms, "CloseTime IS NULL")
 	}
 	return strings.Join(terms, " AND ")
 }
@@ -108,7 +108,7 @@ func Runs(ctx context.Context, c client.Client, f Filter) ([]Run, error) {
 
 func runOf(info *workflow.WorkflowExecutionInfo) Run {
 	run := Run{WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
-		Status: statusWord(info.GetStatus()), Started: info.GetStartTime().AsTime()}
+		Status: statusWord(info), Started: info.GetStartTime().AsTime()}
 	if info.GetCloseTime() != nil {
 		ended := info.GetCloseTime().AsTime()
 		run.Ended = &ended
@@ -129,10 +129,12 @@ func decode(payload *common.Payload, to any) bool {
 	return payload != nil && converter.GetDefaultDataConverter().FromPayload(payload, to) == nil
 }
 
-func statusWord(status enums.WorkflowExecutionStatus) string {
-	switch status {
-	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_PAUSED, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
+// statusWord returns how a run ended, or that it is running, which its close time decides: one can be paused.
+func statusWord(info *workflow.WorkflowExecutionInfo) string {
+	if info.GetCloseTime() == nil {
 		return StatusRunning
+	}
+	switch info.GetStatus() {
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return "completed"
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -101,7 +100,7 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		return status, fmt.Errorf("asking for the run %s: %w", workflowID, err)
 	}
 	info := described.GetWorkflowExecutionInfo()
-	status.Running = info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	status.Running = info.GetCloseTime() == nil // a run that is paused has not ended
 	switch {
 	case !status.Running:
 	case info.GetType().GetName() == workflows.TypeReconcile:

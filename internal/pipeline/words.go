@@ -15,6 +15,9 @@ const (
 	OutcomeRejected = "rejected"
 )
 
+// ReservedNames returns the names that no pipeline can have: the ids of runs and the keys of S3 use them as words.
+func ReservedNames() []string { return []string{"job", "reconcile", "again", "next"} }
+
 // What a notice is about, and the form in which it is sent.
 const (
 	NotifyFindings = "findings"

@@ -37,6 +37,7 @@ func newOrderedZip(w io.Writer) (*orderedZip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a temporary file: %w", err)
 	}
+	_ = os.Remove(spool.Name()) // where the platform allows it, so that a process that is killed leaves no file
 	pack, err := flate.NewWriter(spool, flate.DefaultCompression)
 	return &orderedZip{w: w, spool: spool, pack: pack}, err
 }
@@ -99,8 +100,8 @@ func (z *orderedZip) Close() error {
 	return out.Close()
 }
 
-// discard removes the temporary file.
+// discard closes the temporary file, and removes it where that could not be done while it was open.
 func (z *orderedZip) discard() {
 	z.spool.Close()
-	os.Remove(z.spool.Name())
+	_ = os.Remove(z.spool.Name())
 }

@@ -14,12 +14,41 @@ import (
 // mostParents is how many branches of a level are read to see whether a column holds the level below.
 const mostParents = 8
 
-// deepen adds the columns beside the first one for as long as they hold the codes below.
-func (f *finder) deepen(list concur.List, refs map[string]concur.Parent, check *pipeline.Check) error {
-	parents := map[string]concur.Parent{} // by path
-	for code, ref := range refs {
-		parents[extractfile.Key([]string{code})] = ref
+// branches are the parts of a list that were read.
+type branches struct {
+	// refs holds each item by its path.
+	refs map[string]concur.Parent
+	// read holds the paths of the parents whose items were read, the root among them.
+	read map[string]bool
+}
+
+func newBranches(roots map[string]concur.Parent) *branches {
+	b := &branches{refs: make(map[string]concur.Parent, len(roots)), read: map[string]bool{extractfile.Key(nil): true}}
+	for code, ref := range roots {
+		b.refs[extractfile.Key([]string{code})] = ref
 	}
+	return b
+}
+
+// judge reports whether a tuple's codes are in the list down to its last filled level; known is false where they lie
+// in a branch that was not read.
+func (b *branches) judge(values []string) (in, known bool) {
+	for level, code := range values {
+		if code == "" {
+			return !slices.ContainsFunc(values[level:], func(deeper string) bool { return deeper != "" }), true
+		}
+		if !b.read[extractfile.Key(values[:level])] {
+			return false, false
+		}
+		if _, found := b.refs[extractfile.Key(values[:level+1])]; !found {
+			return false, true
+		}
+	}
+	return true, true
+}
+
+// deepen adds the columns beside the first one for as long as they hold the codes below.
+func (f *finder) deepen(list concur.List, known *branches, check *pipeline.Check) error {
 	for len(check.Columns) < list.Levels {
 		last, err := strconv.Atoi(string(check.Columns[len(check.Columns)-1]))
 		if err != nil {
@@ -34,22 +63,24 @@ func (f *finder) deepen(list concur.List, refs map[string]concur.Parent, check *
 		if err != nil {
 			return err
 		}
-		below, ok, err := f.fits(list, summary.Checks[0].Tuples.Slice(), parents)
+		ok, err := f.fits(list, summary.Checks[0].Tuples.Slice(), known)
 		if err != nil || !ok {
 			return err
 		}
-		*check, parents = deeper, below
+		*check = deeper
 	}
 	return nil
 }
 
-// fits reads the branches that most rows lie in and tells whether the tuples' last values are codes there.
-func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[string]concur.Parent) (map[string]concur.Parent, bool, error) {
-	rows := map[string]int64{} // by parent
+// fits reads the branches that most rows lie in and reports whether the tuples' last values are codes there.
+func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, known *branches) (bool, error) {
+	rows, paths := map[string]int64{}, map[string][]string{} // by parent
 	for _, t := range tuples {
-		parent := extractfile.Key(t.Values[:len(t.Values)-1])
-		if _, known := parents[parent]; known && t.Values[len(t.Values)-1] != "" {
+		last := len(t.Values) - 1
+		parent := extractfile.Key(t.Values[:last])
+		if _, there := known.refs[parent]; there && t.Values[last] != "" {
 			rows[parent] += t.Rows
+			paths[parent] = t.Values[:last]
 		}
 	}
 	largest := make([]string, 0, len(rows))
@@ -57,33 +88,53 @@ func (f *finder) fits(list concur.List, tuples []extractfile.Tuple, parents map[
 		largest = append(largest, parent)
 	}
 	slices.SortFunc(largest, func(a, b string) int { return cmp.Or(cmp.Compare(rows[b], rows[a]), cmp.Compare(a, b)) })
-	largest = largest[:min(len(largest), mostParents)]
-	below := map[string]concur.Parent{}
-	read := map[string]map[string]concur.Parent{}
-	for _, parent := range largest {
-		answer, err := f.source.Items(f.ctx, list, parents[parent])
+	for _, parent := range largest[:min(len(largest), mostParents)] {
+		answer, err := f.source.Items(f.ctx, list, known.refs[parent])
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
-		read[parent] = map[string]concur.Parent{}
-		for _, item := range concur.Children(answer, parents[parent]) {
-			read[parent][item.Code] = item.Parent()
+		known.read[parent] = true
+		for _, item := range concur.Children(answer, known.refs[parent]) {
+			known.refs[extractfile.Key(append(slices.Clone(paths[parent]), item.Code))] = item.Parent()
 		}
 	}
 	var all, matched int64
 	for _, t := range tuples {
-		parent, code := extractfile.Key(t.Values[:len(t.Values)-1]), t.Values[len(t.Values)-1]
-		codes, known := read[parent]
-		if !known || code == "" {
+		last := len(t.Values) - 1
+		if !known.read[extractfile.Key(t.Values[:last])] || t.Values[last] == "" {
 			continue
 		}
 		all += t.Rows
-		if ref, found := codes[code]; found {
+		if _, found := known.refs[extractfile.Key(t.Values)]; found {
 			matched += t.Rows
-			below[extractfile.Key(t.Values)] = ref
 		}
 	}
-	return below, all > 0 && float64(matched) >= enough*float64(all), nil
+	return all > 0 && float64(matched) >= enough*float64(all), nil
+}
+
+// count counts the rows whose codes are in the list at every level that the check has.
+func (f *finder) count(p *Proposal, known *branches) error {
+	all := p.Check
+	all.Skip, all.Placeholders = nil, nil
+	summary, err := f.scan([]pipeline.Check{all})
+	if err != nil {
+		return err
+	}
+	for t := range summary.Checks[0].Tuples.All() {
+		if t.Values[0] == "" {
+			continue
+		}
+		switch in, judged := known.judge(t.Values); {
+		case !judged:
+			p.Unread += t.Rows
+		case in:
+			p.Matched += t.Rows
+			p.Rows += t.Rows
+		default:
+			p.Rows += t.Rows
+		}
+	}
+	return nil
 }
 
 // skip adds the rules for rows that carry other codes in the column than the list's: personal expenses, cash advances

@@ -37,8 +37,9 @@ type Proposal struct {
 	Check pipeline.Check
 	// Levels is how many levels the list has; the check may have fewer.
 	Levels int
-	// Rows are the sample's rows with a code in the first column, Matched those whose code is in the list.
-	Rows, Matched int64
+	// Rows are the sample's rows with a code in the first column that were looked up, Matched those whose codes are in
+	// the list at every level of the check. Unread are rows in branches of the list that were not read.
+	Rows, Matched, Unread int64
 	// Also names other columns that hold codes of the list.
 	Also []string
 }
@@ -178,9 +179,12 @@ func (f *finder) list(list concur.List) error {
 // propose makes the check on the best column, with the columns beside it that hold the deeper levels.
 func (f *finder) propose(list concur.List, refs map[string]concur.Parent, matches []match) error {
 	best := matches[0]
-	p := Proposal{Levels: list.Levels, Rows: best.column.rows, Matched: best.matched,
-		Check: pipeline.Check{Name: list.Name, List: list.Name, Columns: []pipeline.Column{number(best.column.Number)}, Blank: pipeline.BlankAllow}}
-	if err := f.deepen(list, refs, &p.Check); err != nil {
+	known := newBranches(refs)
+	p := Proposal{Levels: list.Levels, Check: pipeline.Check{Name: list.Name, List: list.Name, Columns: []pipeline.Column{number(best.column.Number)}, Blank: pipeline.BlankAllow}}
+	if err := f.deepen(list, known, &p.Check); err != nil {
+		return err
+	}
+	if err := f.count(&p, known); err != nil {
 		return err
 	}
 	if err := f.skip(refs, &p); err != nil {
