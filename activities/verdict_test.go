@@ -34,6 +34,7 @@ func TestVerdictOfADate(t *testing.T) {
 		for name, value := range more {
 			record[name] = value
 		}
+		b.put(t, keys.Manifest(job), landing.Manifest{Schema: 1})
 		b.put(t, keys.Run(slot.Date, run), record)
 		b.put(t, keys.Result(job, 1), workflows.ExtractResult{Schema: 1, BusinessDate: slot.Date, Manifest: run})
 	}
@@ -43,7 +44,8 @@ func TestVerdictOfADate(t *testing.T) {
 	ended("left-over", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/job/0123456789abcdef"})
 	ended("by-itself", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
 	ended("another-firing", map[string]any{"outcome": workflows.OutcomeClean, "slot": "T0400"})
-	ended("of-another-landing", map[string]any{"outcome": workflows.OutcomeClean, "manifest": "s3://" + bucket + "/nightly/jobs/x/again/2/manifest.json"})
+	ended("landed-again", map[string]any{"outcome": workflows.OutcomeClean})
+	b.put(t, keys.Landing(contract.JobKey("landed-again"), 2).Manifest(), landing.Manifest{Schema: 1})
 	require.Nil(t, verdict())
 	ended("first", map[string]any{"outcome": workflows.OutcomeRejected})
 	require.Equal(t, "first", verdict().Manifest)

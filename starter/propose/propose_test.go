@@ -3,6 +3,7 @@ package propose
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,10 +21,10 @@ func (tree) Lists(context.Context) ([]concur.List, error) {
 	return []concur.List{{ID: "L", Name: "Organization", Levels: 2}}, nil
 }
 
-func (t tree) Items(_ context.Context, _ concur.List, parent string) ([]concur.Item, error) {
+func (t tree) Items(_ context.Context, _ concur.List, parent concur.Parent) ([]concur.Item, error) {
 	var items []concur.Item
-	for _, code := range t[parent] {
-		items = append(items, concur.Item{Code: code, Ref: code})
+	for _, code := range t[parent.Ref] {
+		items = append(items, concur.Item{Code: code, Path: append(slices.Clone(parent.Path), code), Level: len(parent.Path) + 1, Ref: code})
 	}
 	return items, nil
 }
@@ -83,7 +84,7 @@ func TestRowsOfBranchesThatWereNotReadAreCountedApart(t *testing.T) {
 }
 
 func TestACodeBelowAnEmptyLevelIsNotInTheList(t *testing.T) {
-	known := newBranches(map[string]string{"A": "A"})
+	known := newBranches(map[string]concur.Parent{"A": {Ref: "A"}})
 	for name, test := range map[string]struct {
 		values    []string
 		in, known bool
