@@ -35,7 +35,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
 	}
-	scanned, err := a.readScan(ctx, job, p.Number)
+	scanned, _, err := a.readScan(ctx, job, p.Number)
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the scan", err)
 	}
