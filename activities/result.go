@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"tieout/internal/evidence"
-	"tieout/internal/jsonstream"
 	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/workflows"
@@ -70,13 +69,7 @@ func (a *Activities) objectsOf(ctx context.Context, keys landing.Keys, jobKey st
 		objects = append(objects, review)
 	}
 	var doc report.Document
-	written, err := a.readReport(ctx, result.Reports, func(body io.Reader) error {
-		d := json.NewDecoder(body)
-		return jsonstream.Object(d, &doc, map[string]func() error{"findings": func() error {
-			var passed json.RawMessage // there may be very many
-			return jsonstream.Array(d, func() error { return d.Decode(&passed) })
-		}})
-	})
+	written, err := a.readReport(ctx, result.Reports, func(body io.Reader) error { return evidence.DecodeReport(body, &doc) })
 	if err != nil {
 		return nil, fmt.Errorf("looking at what the tie-out wrote: %w", err)
 	}

@@ -4,9 +4,12 @@ package evidence
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
+	"tieout/internal/jsonstream"
 	"tieout/internal/landing"
 	"tieout/internal/report"
 )
@@ -47,6 +50,15 @@ func Sorted(objects []report.Object) []report.Object {
 	objects = slices.Clone(objects)
 	slices.SortStableFunc(objects, func(a, b report.Object) int { return cmp.Compare(a.URI, b.URI) })
 	return slices.CompactFunc(objects, func(a, b report.Object) bool { return a.URI == b.URI })
+}
+
+// DecodeReport reads a report.json but for its findings, of which there may be very many.
+func DecodeReport(r io.Reader, into any) error {
+	d := json.NewDecoder(r)
+	return jsonstream.Object(d, into, map[string]func() error{"findings": func() error {
+		var passed json.RawMessage
+		return jsonstream.Array(d, func() error { return d.Decode(&passed) })
+	}})
 }
 
 // ChangedError says that an object no longer holds the bytes that were written: the code LandingConflict.

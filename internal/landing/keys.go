@@ -45,6 +45,18 @@ func (k Keys) Member(jobKey, name string) string { return k.under("jobs", jobKey
 // Manifest is the last object of a landing.
 func (k Keys) Manifest(jobKey string) string { return k.under("jobs", jobKey, "manifest.json") }
 
+// ParseManifest reads pipeline and job out of the key of a manifest, of whichever landing of the job.
+func ParseManifest(key string) (k Keys, jobKey string, ok bool) {
+	at := strings.LastIndex("/"+key, "/jobs/")
+	if at < 1 || path.Base(key) != "manifest.json" {
+		return Keys{}, "", false
+	}
+	k.Prefix, k.Pipeline = path.Split(key[:at-1])
+	k.Prefix = strings.TrimSuffix(k.Prefix, "/")
+	jobKey, rest, found := strings.Cut(key[at+len("jobs/"):], "/")
+	return k, jobKey, found && rest != "" && k.Pipeline != ""
+}
+
 // Claim says which run started or took up a job, so that two runs do not hand over one job twice.
 func (k Keys) Claim(jobKey string) string { return k.under("jobs", jobKey, "claim.json") }
 
