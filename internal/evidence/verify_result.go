@@ -32,13 +32,18 @@ type resultFields struct {
 	Manifest     string         `json:"manifest"`
 	ResultURI    string         `json:"resultUri"`
 	TieOut       int            `json:"tieOut"`
-	Files        []report.File  `json:"files"`
+	Files        []resultFile   `json:"files"`
 	Control      any            `json:"control"`
 	Findings     any            `json:"findings"`
 	Review       *report.Review `json:"review"`
 	// Reports are places by kind, and the hash of report.json.
 	Reports map[string]string `json:"reports"`
 	Ledger
+}
+
+type resultFile struct {
+	report.File
+	Control map[string]any `json:"control"`
 }
 
 // result reads a result.json and notes what it names.
@@ -98,6 +103,11 @@ func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, manifest *l
 			return "it does not list " + place + " among its objects", nil
 		}
 	}
+	for _, kind := range []string{"html", "xlsx"} {
+		if path.Dir(s.doc.Reports[kind]) != path.Dir(s.doc.Reports["json"]) {
+			return "its reports are not of one making: " + s.doc.Reports[kind] + " and " + s.doc.Reports["json"], nil
+		}
+	}
 	if listed[s.doc.Reports["json"]] != s.doc.Reports["jsonSha256"] {
 		return "it names two hashes for its report", nil
 	}
@@ -128,7 +138,11 @@ func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, er
 	if err := v.open(ctx, s.doc.Reports["json"], func(r io.Reader) error { return DecodeReport(r, &said) }); err != nil {
 		return "", ctx.Err()
 	}
+	files, _ := said.Control["files"].([]any)
 	delete(said.Control, "files")
+	if problem := againstFiles(s.doc.Files, files); problem != "" {
+		return problem, nil
+	}
 	for _, pair := range []struct {
 		what       string
 		is, report any
@@ -156,4 +170,21 @@ func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, er
 		return fmt.Sprintf("it says something else of the review than review.json: %v, and there %v", *s.doc.Review, review), nil
 	}
 	return "", nil
+}
+
+// againstFiles compares the files of a result with the control totals of its report.
+func againstFiles(files []resultFile, said []any) string {
+	if len(files) != len(said) {
+		return fmt.Sprintf("it names %d files, and its report %d", len(files), len(said))
+	}
+	for i, file := range files {
+		control, _ := said[i].(map[string]any)
+		name := control["name"]
+		delete(control, "name")
+		delete(control, "amounts")
+		if name != file.Name || !reflect.DeepEqual(control, file.Control) || control["records"] != float64(file.Records) {
+			return fmt.Sprintf("it says something else of file %q than its report", file.Name)
+		}
+	}
+	return ""
 }
