@@ -86,8 +86,12 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 		if err != nil {
 			return nil, err
 		}
-		if seen.broken == "" && keyOf(seen.doc.Manifest) != manifestKey {
-			continue // it is of another landing of the job
+		other, err := v.ofAnotherLanding(ctx, keyOf(seen.doc.Manifest), manifestKey, jobKey)
+		if err != nil {
+			return nil, err
+		}
+		if other {
+			continue
 		}
 		documents, claims = append(documents, seen), append(claims, seen.claims()...)
 		job.Results = append(job.Results, seen.place)
@@ -99,13 +103,26 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 		if manifest.Job.ID == "" {
 			break
 		}
-		problem, err := v.contradiction(ctx, seen, manifest)
+		problem, err := v.contradiction(ctx, seen, job)
 		if err != nil {
 			return nil, err
 		}
 		v.Objects = append(v.Objects, Verified{seen.object, problem == "", problem})
 	}
 	return job, nil
+}
+
+// ofAnotherLanding reports whether a result's manifest is there and is that of another landing of the job.
+func (v *Verifier) ofAnotherLanding(ctx context.Context, named, own, jobKey string) (bool, error) {
+	_, job, ok := landing.ParseManifest(named)
+	if named == own || !ok || job != jobKey {
+		return false, nil
+	}
+	there, err := v.Store.Exists(ctx, named)
+	if err != nil {
+		return false, fmt.Errorf("looking for the manifest that a result names: %w", err)
+	}
+	return there, nil
 }
 
 // Pipeline verifies every landing of the pipeline, and the chain of its results.

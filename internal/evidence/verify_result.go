@@ -81,9 +81,13 @@ func (s *resultSeen) claims() []claim {
 
 // contradiction says where a result does not say what its manifest, its report and its review say. It is all that there
 // is to hold against the newest result, which no other one names yet.
-func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, manifest *landing.Manifest) (string, error) {
-	if s.broken != "" {
+func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, job *LandedJob) (string, error) {
+	manifest := job.Manifest
+	switch {
+	case s.broken != "":
 		return s.broken, nil
+	case keyOf(s.doc.Manifest) != keyOf(job.Place):
+		return fmt.Sprintf("it names %q as its manifest, and the job has none there", s.doc.Manifest), nil
 	}
 	if keyOf(s.doc.ResultURI) != keyOf(s.place) {
 		return "it says that it lies at " + s.doc.ResultURI, nil
