@@ -10,6 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"tieout/concur/concurtest"
+	"tieout/internal/extractfile"
+	"tieout/internal/pipeline"
 )
 
 // Whatever is read, in whatever pieces, is what is hashed, and the rest of the stream with it.
@@ -40,13 +44,34 @@ func TestHashing(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a stream that was cut short has no hash")
 }
 
-func BenchmarkHashing(b *testing.B) {
-	text := make([]byte, 64<<20)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		h := NewHashing(bytes.NewReader(text))
-		if _, _, err := h.Sum(); err != nil {
-			b.Fatal(err)
-		}
+// BenchmarkScan scans a file, and scans it while it is hashed.
+func BenchmarkScan(b *testing.B) {
+	world := concurtest.SampleWorld(60_000)
+	extract, err := concurtest.NewExtract(*world.Definitions[0].Files[0].Extract, world.Lists...)
+	require.NoError(b, err)
+	file, err := io.ReadAll(extract.NewReader())
+	require.NoError(b, err)
+	layout, err := extractfile.NewLayout(pipeline.Format{Name: "sae"})
+	require.NoError(b, err)
+	checks := []pipeline.Check{{Name: "Account", Columns: []pipeline.Column{"journal_account_code"}},
+		{Name: "Org", Columns: []pipeline.Column{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}}}
+	for _, hashed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("hashed=%v", hashed), func(b *testing.B) {
+			b.SetBytes(int64(len(file)))
+			for b.Loop() {
+				h := NewHashing(bytes.NewReader(file))
+				var body io.Reader = h
+				if !hashed {
+					body = bytes.NewReader(file)
+				}
+				_, err := extractfile.Scan(b.Context(), body, layout, checks, extractfile.ScanOptions{})
+				require.NoError(b, err)
+				if hashed {
+					_, _, err = h.Sum()
+					require.NoError(b, err)
+				}
+				h.Close()
+			}
+		})
 	}
 }
