@@ -37,7 +37,7 @@ func Heads(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey 
 	jobs := []string{jobKey}
 	for batch := 0; ; batch++ {
 		some := records[min(batch*headRecords, len(records)):min((batch+1)*headRecords, len(records))]
-		more, err := jobsOf(ctx, store, some)
+		more, err := jobsNamed(ctx, store, some)
 		if err != nil {
 			return nil, err
 		}
@@ -78,8 +78,8 @@ func newestRecords(ctx context.Context, store *landing.Store, keys landing.Keys)
 	return records, nil
 }
 
-// jobsOf returns the jobs that run records name.
-func jobsOf(ctx context.Context, store *landing.Store, records []string) ([]string, error) {
+// jobsNamed returns the jobs that run records name.
+func jobsNamed(ctx context.Context, store *landing.Store, records []string) ([]string, error) {
 	jobs := make([]string, len(records))
 	err := sideBySide(ctx, len(records), func(ctx context.Context, i int) error {
 		var record struct {

@@ -1,5 +1,3 @@
-// Package evidence holds the documents in the bucket: what each says, how it is read and written, and how all of it is
-// compared again.
 package evidence
 
 import (
