@@ -76,6 +76,7 @@ func (a *Activities) Register(registry worker.ActivityRegistry) {
 		workflows.ActivityScan:         a.Scan,
 		workflows.ActivityReadLists:    a.ReadLists,
 		workflows.ActivityReport:       a.Report,
+		workflows.ActivityDecide:       a.Decide,
 		workflows.ActivityHandOver:     a.HandOver,
 		workflows.ActivityRecordRun:    a.RecordRun,
 		workflows.ActivityNotify:       a.Notify,

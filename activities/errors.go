@@ -11,6 +11,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/notice"
@@ -44,6 +45,7 @@ func failed(ctx context.Context, doing string, err error) error {
 		settings    *config.Error
 		format      *extractfile.FormatError
 		conflict    *landing.ConflictError
+		changed     *evidence.ChangedError
 		zip         *landing.ZipError
 		notice      *notice.Error
 	)
@@ -68,6 +70,8 @@ func failed(ctx context.Context, doing string, err error) error {
 		return final(workflows.CodeFileFormat, err.Error()+"."+zipKept)
 	case errors.As(err, &conflict):
 		return final(workflows.CodeLandingConflict, err.Error())
+	case errors.As(err, &changed):
+		return temporal.NewNonRetryableApplicationError(changed.Error(), workflows.CodeLandingConflict, nil, workflows.Changed)
 	case errors.As(err, &notice) && notice.Final:
 		return final(workflows.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
 	case errors.As(err, &notice):

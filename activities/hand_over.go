@@ -24,17 +24,12 @@ type latest struct {
 	Result      string `json:"result"`
 }
 
-// HandOver writes what makes a tie-out one that happened: review.json, then result.json; and for a run's last one
-// its record and, if nothing newer is there, latest.json.
+// HandOver writes what makes a tie-out one that happened: the review that asked for another one, then result.json; and
+// for a run's last one its record and, if nothing newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) error {
 	a = a.on(p.Scope)
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
-	if p.Result.Review != nil {
-		if err := putSame(ctx, a, keys.TieOut(jobKey, p.TieOut, "review.json"), *p.Result.Review); err != nil {
-			return failed(ctx, "Writing the review", err)
-		}
-	}
-	if err := putSame(ctx, a, keys.Result(jobKey, p.TieOut), p.Result); err != nil {
+	if err := a.putResult(ctx, keys, jobKey, p); err != nil {
 		return failed(ctx, "Writing the result", err)
 	}
 	a.sweep(ctx, keys.TieOut(jobKey, p.TieOut, "")+"/")

@@ -41,7 +41,7 @@ func TestHandOverOfAReview(t *testing.T) {
 		require.False(t, strings.Contains(key, "/runs/") || strings.HasSuffix(key, "latest.json"), key)
 	}
 
-	approved := b.handOverOf(reviewed(b.tieOut(t, landed, "owner/2").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	approved := b.handOverOf(b.decide(t, reviewed(b.tieOut(t, landed, "owner/2").Result, workflows.DecisionApprove, workflows.OutcomeApproved)))
 	b.handOver(t, approved)
 	for _, params := range []workflows.HandOverParams{recheck, approved} {
 		var review workflows.Review

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -35,7 +34,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
 	}
-	scanned, err := a.readScan(ctx, job, p.Number)
+	scanned, _, err := a.readScan(ctx, job, p.Number)
 	if err != nil {
 		return workflows.ReadListsResult{}, failed(ctx, "Reading the scan", err)
 	}
@@ -46,7 +45,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 	var result workflows.ReadListsResult
 	var lists []concur.List
 	for _, name := range listNames(p.Scope.Settings.Checks) {
-		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name), io.Discard)
+		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
 		if errors.Is(err, landing.ErrNotFound) {
 			if lists == nil {
 				if lists, err = client.ListsBy(ctx, p.Scope.ListsAPI); err != nil {
@@ -94,20 +93,14 @@ func listNames(checks []pipeline.Check) []string {
 	return names
 }
 
-// readSnapshot reads a list's snapshot at a key; its bytes go to seen as well.
-func (a *Activities) readSnapshot(ctx context.Context, key string, seen io.Writer) (*reconcile.Snapshot, error) {
+// readSnapshot reads a list's snapshot at a key.
+func (a *Activities) readSnapshot(ctx context.Context, key string) (*reconcile.Snapshot, error) {
 	body, _, err := a.Store.Open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
-	tee := io.TeeReader(body, seen)
-	snapshot, err := reconcile.ReadSnapshot(tee)
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.Copy(io.Discard, tee) // the decoder stops at the end of the document
-	return snapshot, err
+	return reconcile.ReadSnapshot(body)
 }
 
 // listReader reads one list for one tie-out.
@@ -262,7 +255,7 @@ func placed(answer []concur.Item) []reconcile.Placed {
 
 // begin takes up what an attempt that was killed had read, or starts afresh.
 func (r *listReader) begin(ctx context.Context) error {
-	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey(), io.Discard)
+	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey())
 	switch {
 	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.list.API:
 		r.snapshot = snapshot
@@ -323,7 +316,7 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieO
 		}
 		missed = true
 		for _, earlier := range compared.Earlier {
-			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List), io.Discard)
+			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List))
 			if errors.Is(err, landing.ErrNotFound) {
 				continue
 			}

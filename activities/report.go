@@ -3,8 +3,7 @@ package activities
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,10 +47,11 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 	if t.verdict.ControlTotalsFail() {
 		doc.Links.Result = ""
 	}
-	if err := t.writeReports(ctx, doc); err != nil {
+	written, err := t.writeReports(ctx, doc)
+	if err != nil {
 		return workflows.ReportResult{}, failed(ctx, "Writing the reports", err)
 	}
-	result := workflows.ReportResult{Result: t.result(doc), ControlTotalsFail: t.verdict.ControlTotalsFail()}
+	result := workflows.ReportResult{Result: t.result(doc, written), ControlTotalsFail: t.verdict.ControlTotalsFail()}
 	if result.ControlTotalsFail {
 		result.Result.ResultURI = "" // such a tie-out ends the run: nothing is handed over
 		result.ControlMessage = t.controlMessage()
@@ -69,15 +69,18 @@ type tieOut struct {
 	files     []landing.File
 	scanned   []reconcile.FileSummary
 	snapshots map[string]*reconcile.Snapshot
-	// snapshotSums are the SHA-256 of the snapshots as they are kept, in hex.
-	snapshotSums map[string]string
-	memory       *reconcile.Memory
-	previous     []reconcile.Finding
-	verdict      *reconcile.Verdict
+	// snapshotObjects are the snapshots as they were read, by list.
+	snapshotObjects map[string]report.Object
+	// objects are all that the tie-out was made from and that was made of it, report.json apart.
+	objects  []report.Object
+	rechecks []report.Recheck
+	memory   *reconcile.Memory
+	previous []reconcile.Finding
+	verdict  *reconcile.Verdict
 }
 
 func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (*tieOut, error) {
-	t := &tieOut{a: a, p: p, snapshots: map[string]*reconcile.Snapshot{}, snapshotSums: map[string]string{}}
+	t := &tieOut{a: a, p: p, snapshots: map[string]*reconcile.Snapshot{}, snapshotObjects: map[string]report.Object{}}
 	var err error
 	if t.job, err = a.landedJob(ctx, p); err != nil {
 		return nil, err
@@ -88,21 +91,34 @@ func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (
 	if t.files, err = tiedOut(t.job.manifest, p.Scope.Settings.Members); err != nil {
 		return nil, invalid(err.Error())
 	}
-	if err := a.Store.GetJSON(ctx, t.key(basisName), &t.basis); err != nil {
+	basisObject, err := a.readObject(ctx, t.key(basisName), func(body io.Reader) error { return json.NewDecoder(body).Decode(&t.basis) })
+	if err != nil {
 		return nil, fmt.Errorf("reading what the tie-out is compared with: %w", err)
 	}
-	if t.scanned, err = a.readScan(ctx, t.job, p.Number); err != nil {
+	var scanObject report.Object
+	if t.scanned, scanObject, err = a.readScan(ctx, t.job, p.Number); err != nil {
 		return nil, fmt.Errorf("reading the scan: %w", err)
 	}
+	for i, file := range t.files {
+		if file.SHA256 != t.scanned[i].Summary.SHA256 {
+			return nil, invalid(fmt.Sprintf("%s names other bytes of %s than were scanned: it has changed in the meantime. Restore the version that was written (docs/bucket.md, Versioning) and run again.", p.Manifest, file.Name))
+		}
+	}
+	t.objects = append(t.objects, basisObject, scanObject)
 	var read []*reconcile.Snapshot
 	for _, name := range listNames(p.Scope.Settings.Checks) {
-		hash := sha256.New()
-		snapshot, err := a.readSnapshot(ctx, t.job.keys.List(t.job.key, p.Number, name), hash)
+		object, err := a.readObject(ctx, t.job.keys.List(t.job.key, p.Number, name), func(body io.Reader) (err error) {
+			t.snapshots[name], err = reconcile.ReadSnapshot(body)
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("reading the snapshot of list %q: %w", name, err)
 		}
-		t.snapshots[name], t.snapshotSums[name] = snapshot, hex.EncodeToString(hash.Sum(nil))
-		read = append(read, snapshot)
+		t.snapshotObjects[name] = object
+		t.objects, read = append(t.objects, object), append(read, t.snapshots[name])
+	}
+	if t.rechecks, err = a.rechecks(ctx, t.job, p.Number); err != nil {
+		return nil, err
 	}
 	if t.memory, err = a.memory(ctx, t.job, p, t.scanned, read); err != nil {
 		return nil, err
@@ -122,90 +138,6 @@ func (t *tieOut) input() reconcile.Input {
 	}
 }
 
-// eachRow passes over the rows that belong to a finding, file by file.
-func (t *tieOut) eachRow(ctx context.Context, emit func(file string, row *extractfile.Row) error) error {
-	for _, file := range t.files {
-		body, _, err := t.a.Store.Open(ctx, file.Key)
-		if err != nil {
-			return err
-		}
-		err = extractfile.Rows(ctx, body, t.layout, t.p.Scope.Settings.Checks, t.verdict.Lookup,
-			func(row *extractfile.Row) error { return emit(file.Name, row) },
-			extractfile.ScanOptions{Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
-		body.Close()
-		if err != nil {
-			return fmt.Errorf("passing over %s again: %w", t.a.Store.URI(file.Key), err)
-		}
-	}
-	return nil
-}
-
-// writeReports writes every report of the tie-out; report.json comes last.
-func (t *tieOut) writeReports(ctx context.Context, doc *report.Document) error {
-	if err := t.writeRows(ctx, doc); err != nil {
-		return err
-	}
-	for _, object := range []struct {
-		name, contentType string
-		write             func(io.Writer) error
-	}{
-		{"findings.csv", "text/csv; charset=utf-8", func(w io.Writer) error { return report.WriteFindingsCSV(w, doc.Findings) }},
-		{"report.html", "text/html; charset=utf-8", func(w io.Writer) error { return report.WriteHTML(w, doc, report.HTMLOptions{}) }},
-		{"report.json", "application/json", func(w io.Writer) error { return report.WriteJSON(w, doc) }},
-	} {
-		if err := t.create(ctx, object.name, object.contentType, object.write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// create streams one object of the tie-out.
-func (t *tieOut) create(ctx context.Context, name, contentType string, write func(io.Writer) error) error {
-	w, err := t.a.Store.Create(ctx, t.key(name), contentType)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	defer w.Abort()
-	if err := write(w); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	if err := w.Commit(ctx); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return nil
-}
-
-// writeRows writes rows.csv and report.xlsx, which both hold the affected rows, in one pass.
-func (t *tieOut) writeRows(ctx context.Context, doc *report.Document) error {
-	workbook, err := report.NewXLSX(doc, report.XLSXOptions{})
-	if err != nil {
-		return err
-	}
-	defer workbook.Close()
-	err = t.create(ctx, "rows.csv", "text/csv; charset=utf-8", func(w io.Writer) error {
-		rows := report.NewRowsCSV(w)
-		if t.verdict.NeedsRows() {
-			if err := t.eachRow(ctx, func(file string, row *extractfile.Row) error {
-				if err := workbook.WriteRow(file, row, doc.Findings); err != nil {
-					return err
-				}
-				return rows.Write(file, row, doc.Findings)
-			}); err != nil {
-				return err
-			}
-		}
-		return rows.Flush()
-	})
-	if err != nil {
-		return err
-	}
-	return t.create(ctx, "report.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(w io.Writer) error {
-		_, err := workbook.WriteTo(w)
-		return err
-	})
-}
-
 // document is report.json.
 func (t *tieOut) document() *report.Document {
 	scope, manifest, v := t.p.Scope, t.job.manifest, t.verdict
@@ -223,7 +155,8 @@ func (t *tieOut) document() *report.Document {
 			CorrelationIDs: manifest.CorrelationIDs, LandedAt: timestamp(manifest.LandedAt), ScannedAt: timestamp(t.basis.At),
 			LandedAgain: landedAgain(manifest),
 		},
-		Trend: trend(append(t.basis.Trend, v.TrendPoint(scope.BusinessDate))),
+		Rechecks: recheckedTo(t.rechecks, figuresOf(t.p.Number, v.Summary)),
+		Trend:    trend(append(t.basis.Trend, v.TrendPoint(scope.BusinessDate))),
 		Links: report.Links{JSON: t.link("report.json"), HTML: t.link("report.html"), XLSX: t.link("report.xlsx"),
 			Findings: t.link("findings.csv"), Rows: t.link("rows.csv"), Result: t.link("result.json")},
 	}
@@ -235,7 +168,7 @@ func (t *tieOut) document() *report.Document {
 		doubles, count := snapshot.Doubles(report.MostDoubles)
 		doc.Lists = append(doc.Lists, report.ListUsed{Doubles: doubles, DoubleCount: count,
 			Name: name, API: snapshot.API, ID: snapshot.ListID, Levels: snapshot.Levels, Items: int64(snapshot.Items()),
-			Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: t.a.Store.URI(t.job.keys.List(t.job.key, t.p.Number, name)), SHA256: t.snapshotSums[name],
+			Requests: int64(snapshot.Requests), ReadAt: snapshot.ReadAt, URI: t.snapshotObjects[name].URI, SHA256: t.snapshotObjects[name].SHA256,
 		})
 	}
 	for i, check := range scope.Settings.Checks {
@@ -246,7 +179,9 @@ func (t *tieOut) document() *report.Document {
 		doc.Evidence.Raw = &raw
 	}
 	for i, file := range t.files {
-		doc.Evidence.Files = append(doc.Evidence.Files, reportFile(file, t.scanned[i].Summary.Records))
+		used := reportFile(file, t.scanned[i].Summary.Records)
+		used.ScannedSHA256 = t.scanned[i].Summary.SHA256
+		doc.Evidence.Files = append(doc.Evidence.Files, used)
 	}
 	return doc
 }
@@ -306,15 +241,15 @@ func startDecision(origin string) string {
 	return "Given: the run was asked to take up this job"
 }
 
-// result is the tie-out as workflows and result.json know it.
-func (t *tieOut) result(doc *report.Document) workflows.ExtractResult {
+// result is the tie-out as workflows and result.json know it; written is its report.json.
+func (t *tieOut) result(doc *report.Document, written report.Object) workflows.ExtractResult {
 	uri := func(name string) string { return t.a.Store.URI(t.key(name)) }
 	result := workflows.ExtractResult{
 		Schema: 1, Pipeline: t.p.Scope.Settings.Name, BusinessDate: t.p.Scope.BusinessDate, Outcome: t.verdict.Outcome,
 		Job: resultJob(t.job.manifest.Job), Manifest: t.p.Manifest, ResultURI: uri("result.json"),
 		Control: t.verdict.Control, Findings: t.verdict.Summary, TieOut: t.p.Number, Recovered: []workflows.Recovered{},
 		Reports: workflows.Reports{JSON: uri("report.json"), CSV: uri("findings.csv"), HTML: uri("report.html"), XLSX: uri("report.xlsx"),
-			Rows: uri("rows.csv"), Link: doc.Links.HTML},
+			Rows: uri("rows.csv"), Link: doc.Links.HTML, JSONSHA256: written.SHA256},
 	}
 	for i, file := range t.files {
 		result.Files = append(result.Files, workflows.File{Name: file.Name, URI: file.URI, Bytes: file.Bytes, SHA256: file.SHA256,

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/reconcile"
+	"tieout/internal/report"
 	"tieout/workflows"
 )
 
@@ -22,7 +24,7 @@ func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workfl
 	if err != nil {
 		return workflows.ScanResult{}, failed(ctx, "Reading the manifest", err)
 	}
-	scanned, err := a.readScan(ctx, job, p.Number)
+	scanned, _, err := a.readScan(ctx, job, p.Number)
 	if err == nil {
 		return scanResult(scanned), nil
 	}
@@ -38,7 +40,7 @@ func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workfl
 		return workflows.ScanResult{}, invalid(err.Error())
 	}
 	for _, file := range files {
-		summary, err := a.scanFile(ctx, layout, p, file)
+		summary, err := a.scanFile(ctx, layout, p, job, file)
 		if err != nil {
 			return workflows.ScanResult{}, failed(ctx, "Scanning "+file.Name, err)
 		}
@@ -50,18 +52,22 @@ func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workfl
 	return scanResult(scanned), nil
 }
 
-// scanFile passes once over a file. Rows and bytes go out with the heartbeats, so that people see it move.
-func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, file landing.File) (*extractfile.Summary, error) {
-	body, _, err := a.Store.Open(ctx, file.Key)
+// scanFile passes once over a file and compares its hash with the manifest's. Rows and bytes go out with the heartbeats,
+// so that people see it move.
+func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, job landedJob, file landing.File) (*extractfile.Summary, error) {
+	var summary *extractfile.Summary
+	err := a.readLanded(ctx, p, job, file, func(body io.Reader) (err error) {
+		summary, err = extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
+			Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+		if err != nil {
+			return fmt.Errorf("file %s: %w", a.Store.URI(file.Key), err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer body.Close()
-	summary, err := extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
-		Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
-	if err != nil {
-		return nil, fmt.Errorf("file %s: %w", a.Store.URI(file.Key), err)
-	}
+	summary.SHA256 = file.SHA256
 	return summary, nil
 }
 
@@ -73,29 +79,19 @@ type scanProgress struct {
 	Rows  int64  `json:"rows"`
 }
 
-func (a *Activities) readScan(ctx context.Context, job landedJob, number int) ([]reconcile.FileSummary, error) {
-	body, _, err := a.Store.Open(ctx, job.keys.TieOut(job.key, number, scanName))
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	scanned, err := reconcile.ReadScan(body)
-	if err != nil {
-		return nil, fmt.Errorf("reading the scan of tie-out %03d: %w", number, err)
-	}
-	return scanned, nil
+// readScan reads the scan of a tie-out and returns which object that was.
+func (a *Activities) readScan(ctx context.Context, job landedJob, number int) (scanned []reconcile.FileSummary, object report.Object, err error) {
+	object, err = a.readObject(ctx, job.keys.TieOut(job.key, number, scanName), func(body io.Reader) (err error) {
+		scanned, err = reconcile.ReadScan(body)
+		return err
+	})
+	return scanned, object, err
 }
 
 func (a *Activities) writeScan(ctx context.Context, job landedJob, number int, scanned []reconcile.FileSummary) error {
-	w, err := a.Store.Create(ctx, job.keys.TieOut(job.key, number, scanName), "application/json")
-	if err != nil {
-		return err
-	}
-	defer w.Abort()
-	if err := reconcile.WriteScan(w, scanned); err != nil {
-		return err
-	}
-	return w.Commit(ctx)
+	_, err := a.createObject(ctx, job.keys.TieOut(job.key, number, scanName), "application/json",
+		func(w io.Writer) error { return reconcile.WriteScan(w, scanned) })
+	return err
 }
 
 func scanResult(scanned []reconcile.FileSummary) workflows.ScanResult {

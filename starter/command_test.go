@@ -35,7 +35,7 @@ func TestUsage(t *testing.T) {
 		{"no such part", []string{"doctor", "--only", "kafka"}, operate.ExitUsage, "none of temporal, s3, concur"},
 		{"no bucket", []string{"init", "--base-url", "http://127.0.0.1:1"}, operate.ExitUsage, "--bucket is missing"},
 		{"no Temporal", []string{"watch", "extract/nightly-sae/2026-11-20"}, operate.ExitTemporary, "no Temporal here"},
-		{"no manifest", []string{"verify", "manifest.json"}, operate.ExitUsage, "is not a place such as s3://"},
+		{"no manifest", []string{"verify", "jobs/manifest.json"}, operate.ExitUsage, "is not a place such as s3://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)

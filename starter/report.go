@@ -166,9 +166,10 @@ func openWithSystem(target string) error {
 	return exec.Command(name, args...).Start()
 }
 
-// download writes the objects of the tie-out into a directory, and the extract's files below files/ where asked for.
+// download writes the objects of the tie-out into a directory, and the extract's files below files/ where asked for. Of
+// a report that was written again with a decision that one is written, under the report's own name.
 func (a *app) download(ctx context.Context, result *workflows.ExtractResult, o reportOptions) error {
-	store, key, err := a.storeOf(ctx, result.Reports.JSON)
+	store, key, err := a.storeOf(ctx, result.Reports.CSV)
 	if err != nil {
 		return err
 	}
@@ -177,13 +178,16 @@ func (a *app) download(ctx context.Context, result *workflows.ExtractResult, o r
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", store.URI(prefix), err)
 	}
-	wanted := map[string]string{} // key by path in the directory
-	for _, object := range objects {
+	wanted := map[string]string{}    // key by path in the directory
+	for _, object := range objects { // decided/ comes before the reports' own names
 		name := strings.TrimPrefix(object.Key, prefix)
+		name = strings.TrimPrefix(name, "decided/")
 		if name == "scan.json" || name == "basis.json" || strings.HasSuffix(name, ".partial.json") || !filepath.IsLocal(name) {
 			continue // the tie-out's own notes: a partial list must not be taken for a whole one
 		}
-		wanted[name] = object.Key
+		if wanted[name] == "" {
+			wanted[name] = object.Key
+		}
 	}
 	if o.files {
 		for _, file := range result.Files {

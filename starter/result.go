@@ -23,22 +23,11 @@ func (a *app) showResult(ctx context.Context, result *workflows.ExtractResult) e
 	defer cancel()
 	if store, key, err := a.storeOf(reading, result.Reports.JSON); err == nil {
 		if doc, err := readReport(reading, store, key); err == nil {
-			decided(doc, result)
 			return report.WriteSummary(a.out, doc, report.SummaryOptions{Color: a.color, Width: a.width})
 		}
 	}
 	a.showFigures(result)
 	return nil
-}
-
-// decided puts a review into a report, which was written before it.
-func decided(doc *report.Document, result *workflows.ExtractResult) {
-	r := result.Review
-	if r == nil || result.Outcome != workflows.OutcomeApproved && result.Outcome != workflows.OutcomeRejected {
-		return
-	}
-	doc.Outcome = result.Outcome
-	doc.Review = &report.Review{Decision: r.Decision, By: r.By, Reason: r.Reason, At: r.At, TieOut: r.TieOut, Findings: r.Findings, Rows: r.Rows, Amounts: r.Amounts}
 }
 
 // showFigures prints what a result itself says.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,43 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 	b.open = func(target string) error { opened = target; return nil }
 	require.Zero(t, b.starter("report", testID, "--open"), b.err.String())
 	require.FileExists(t, opened)
+}
+
+// Once somebody has decided, every way to the report leads to the one that says so.
+func TestReportOfADecidedRun(t *testing.T) {
+	result := testResult("approved")
+	result.Reports.JSON, result.Reports.HTML = "s3://tieout-test/t/001/decided/report.json", "s3://tieout-test/t/001/decided/report.html"
+	b, _ := withEnd(t, fakeRun{result: result})
+	b.serveS3()
+	store, err := b.store(t.Context(), testBucket)
+	require.NoError(t, err)
+	var text strings.Builder
+	doc := &report.Document{Schema: 1, Outcome: "approved", Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"},
+		Review: &report.Review{Decision: "approve", By: "kim", Reason: "known", At: "2026-11-20T10:12:00Z", TieOut: 1}}
+	require.NoError(t, report.WriteJSON(&text, doc))
+	for name, body := range map[string]string{"report.json": "{}", "report.html": "<p>", "findings.csv": "finding", "decided/report.json": text.String(), "decided/report.html": "<p>approved"} {
+		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))
+	}
+	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Contains(t, b.out.String(), "Approved by kim on 20 Nov 2026 10:12:00 UTC: known")
+	require.Zero(t, b.starter("report", testID, "--json"))
+	require.Equal(t, text.String(), strings.TrimSuffix(b.out.String(), "\n")+"\n")
+
+	dir := t.TempDir()
+	require.Zero(t, b.starter("report", testID, "--download", dir), b.err.String())
+	page, err := os.ReadFile(dir + "/report.html")
+	require.NoError(t, err)
+	require.Equal(t, "<p>approved", string(page))
+	require.FileExists(t, dir+"/findings.csv")
+	require.NoDirExists(t, dir+"/decided")
+
+	opened := ""
+	b.open = func(target string) error { opened = target; return nil }
+	result.Reports.Link = result.Reports.HTML
+	require.Zero(t, b.starter("report", testID, "--open"), b.err.String())
+	page, err = os.ReadFile(opened)
+	require.NoError(t, err)
+	require.Equal(t, "<p>approved", string(page))
 }
 
 func TestRunJoinsWhatIsOn(t *testing.T) {

@@ -3,13 +3,20 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/operate"
+	"tieout/internal/reconcile"
+	"tieout/internal/report"
+	"tieout/workflows"
 )
 
 // land puts a landed and tied-out job of the simulated Concur into the bucket.
@@ -26,12 +33,99 @@ func (b *bench) land(jobID, sha string) (manifest string) {
 	return store.URI(keys.Manifest(jobKey))
 }
 
-func (b *bench) tieOut(jobID string) {
+// tieOut puts the result of a landed job into the bucket, after the result of the job before.
+func (b *bench) tieOut(jobID string, before ...string) {
 	b.t.Helper()
 	store, err := b.store(b.t.Context(), testBucket)
 	require.NoError(b.t, err)
+	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, landing.JobKey(jobID)
+	manifest, err := store.ReadManifest(b.t.Context(), keys.Manifest(jobKey))
+	require.NoError(b.t, err)
+	control := reconcile.Control{Records: 0, Agrees: true, Declared: true}
+	doc := &report.Document{Schema: 1, Outcome: workflows.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},
+		Job: report.Job{ID: jobID}, Control: report.Control{Control: control, Files: []report.FileControl{{Name: "extract.txt", Control: control}}}}
+	var text, page strings.Builder
+	require.NoError(b.t, report.WriteJSON(&text, doc))
+	require.NoError(b.t, report.WriteHTML(&page, doc, report.HTMLOptions{}))
+	objects := evidence.ObjectsOf(manifest)
+	put := func(key, body string) (place, sum string) {
+		require.NoError(b.t, store.PutNew(b.t.Context(), key, "", []byte(body)))
+		sum = fmt.Sprintf("%x", sha256.Sum256([]byte(body)))
+		objects = append(objects, report.Object{URI: store.URI(key), Bytes: int64(len(body)), SHA256: sum})
+		return store.URI(key), sum
+	}
+	result := workflows.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: workflows.OutcomeEmpty, TieOut: 1,
+		Job: workflows.Job{ID: jobID}, Manifest: store.URI(keys.Manifest(jobKey)), ResultURI: store.URI(keys.Result(jobKey, 1)), Control: control,
+		Files: []workflows.File{{Name: "extract.txt", SHA256: manifest.Files[0].SHA256, Control: &control}}}
+	result.Reports.CSV, _ = put(keys.TieOut(jobKey, 1, "findings.csv"), "finding\n")
+	result.Reports.HTML, _ = put(keys.TieOut(jobKey, 1, "report.html"), page.String())
+	result.Reports.XLSX, _ = put(keys.TieOut(jobKey, 1, "report.xlsx"), "PK")
+	result.Reports.JSON, result.Reports.JSONSHA256 = put(keys.TieOut(jobKey, 1, "report.json"), text.String())
+	body, err := store.Get(b.t.Context(), keys.Manifest(jobKey))
+	require.NoError(b.t, err)
+	objects = append(objects, report.Object{URI: result.Manifest, Bytes: int64(len(body)), SHA256: fmt.Sprintf("%x", sha256.Sum256(body))})
+	ledger := evidence.Ledger{Objects: objects, Previous: []evidence.Previous{}}
+	for _, job := range before {
+		key := keys.Result(landing.JobKey(job), 1)
+		body, err := store.Get(b.t.Context(), key)
+		require.NoError(b.t, err)
+		ledger.Previous = append(ledger.Previous, evidence.Previous{ResultURI: store.URI(key), SHA256: fmt.Sprintf("%x", sha256.Sum256(body))})
+	}
+	require.NoError(b.t, store.PutJSON(b.t.Context(), keys.Result(jobKey, 1), struct {
+		workflows.ExtractResult
+		evidence.Ledger
+	}{result, ledger}))
+}
+
+// change writes other bytes over an object.
+func (b *bench) change(key string) (place string) {
+	b.t.Helper()
+	store, err := b.store(b.t.Context(), testBucket)
+	require.NoError(b.t, err)
+	body, err := store.Get(b.t.Context(), key)
+	require.NoError(b.t, err)
+	body[len(body)/2] ^= 1
+	require.NoError(b.t, store.Put(b.t.Context(), key, "", body))
+	return store.URI(key)
+}
+
+// A pipeline is verified whole: its landings, its results and their chain. What is whole is counted, each problem is a line.
+func TestVerifyOfAPipeline(t *testing.T) {
+	b := newBench(t)
+	b.serveS3()
+	b.configure(testConfig)
+	jobs := b.serveConcur(worldWithHistory(600)).Jobs("Standard Accounting Extract")
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte("EXTRACT\n")))
 	keys := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
-	require.NoError(b.t, store.PutNew(b.t.Context(), keys.Result(landing.JobKey(jobID), 1), "application/json", []byte("{}")))
+	require.Zero(t, b.starter("verify", "nightly-sae"), b.err.String(), "nothing has landed")
+	first, second := b.land(jobs[0].ID, sum), b.land(jobs[1].ID, sum)
+	b.tieOut(jobs[0].ID)
+	require.Equal(t, operate.ExitError, b.starter("verify", "nightly-sae"))
+	require.Contains(t, b.out.String(), "FAIL\t"+second+"\t0\tthe job has no result")
+	require.Contains(t, b.out.String(), "FAIL\tjob "+jobs[1].ID)
+	b.tieOut(jobs[1].ID, jobs[0].ID)
+	require.Zero(t, b.starter("verify", "nightly-sae"), b.out.String())
+	require.Contains(t, b.out.String(), "2 landings and 2 results of nightly-sae")
+	require.Equal(t, 1, strings.Count(b.out.String(), "\n"))
+
+	page := b.change(keys.TieOut(landing.JobKey(jobs[0].ID), 1, "report.html"))
+	require.Equal(t, operate.ExitError, b.starter("verify", "nightly-sae"))
+	require.Contains(t, b.out.String(), "FAIL\t"+page)
+	require.Equal(t, 1, strings.Count(b.out.String(), "FAIL"), b.out.String())
+	require.Equal(t, operate.ExitError, b.starter("verify", first))
+	require.Contains(t, b.out.String(), "FAIL\t"+page)
+	require.Zero(t, b.starter("verify", second), b.out.String())
+
+	// The result that the newest one names is another one now.
+	result := b.change(keys.Result(landing.JobKey(jobs[0].ID), 1))
+	require.Equal(t, operate.ExitError, b.starter("verify", "nightly-sae", "--json"))
+	var seen verification
+	b.document(&seen)
+	require.False(t, seen.OK)
+	require.Equal(t, counts{Jobs: 2, Results: 2, Objects: seen.Checked.Objects, Bytes: seen.Checked.Bytes}, seen.Checked)
+	require.True(t, slices.ContainsFunc(seen.Objects, func(o evidence.Verified) bool { return o.URI == result && !o.OK }))
+
+	require.Equal(t, operate.ExitUsage, b.starter("verify", "weekly"))
 }
 
 func TestVerify(t *testing.T) {

@@ -78,6 +78,7 @@ func registerActivities(n *night) {
 		workflows.ActivityScan:         func(context.Context, workflows.TieOutParams) (workflows.ScanResult, error) { panic("mocked") },
 		workflows.ActivityReadLists:    func(context.Context, workflows.TieOutParams) (workflows.ReadListsResult, error) { panic("mocked") },
 		workflows.ActivityReport:       func(context.Context, workflows.TieOutParams) (workflows.ReportResult, error) { panic("mocked") },
+		workflows.ActivityDecide:       func(context.Context, workflows.DecideParams) (workflows.Reports, error) { panic("mocked") },
 		workflows.ActivityHandOver:     func(context.Context, workflows.HandOverParams) error { panic("mocked") },
 		workflows.ActivityRecordRun:    func(context.Context, workflows.RecordRunParams) error { panic("mocked") },
 		workflows.ActivityNotify:       func(context.Context, workflows.NotifyParams) error { panic("mocked") },
@@ -139,6 +140,11 @@ func (n *night) tiesOut() *night {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		return workflows.ReportResult{Result: n.result}, nil
+	}).Maybe()
+	n.OnActivity(workflows.ActivityDecide, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.DecideParams) (workflows.Reports, error) {
+		reports := p.Result.Reports
+		reports.JSON = "s3://b/decided/report.json"
+		return reports, nil
 	}).Maybe()
 	n.OnActivity(workflows.ActivityHandOver, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.HandOverParams) error {
 		n.mu.Lock()
@@ -402,12 +408,15 @@ func TestHeldRun(t *testing.T) {
 		require.Equal(t, 3, result.Review.Findings, "the sign-off names its figures")
 		require.Equal(t, int64(7), result.Review.Rows)
 		require.Equal(t, "pat", result.Review.By)
+		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON, "the result names the reports that say who decided")
+		require.Equal(t, result.Reports, n.handed[0].Result.Reports)
 	})
 	t.Run("nobody decides", func(t *testing.T) {
 		n := held(t)
 		result := n.run(t)
 		require.Equal(t, workflows.OutcomeRejected, result.Outcome)
 		require.Equal(t, "tieout (deadline)", result.Review.By)
+		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON)
 	})
 	t.Run("recheck, then clean", func(t *testing.T) {
 		n := held(t)

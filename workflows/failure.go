@@ -136,10 +136,14 @@ func isStopped(err error) bool {
 	return errors.As(err, &application) && application.Type() == CodeStartAmbiguous
 }
 
-// isTaken tells that objects of a tie-out are there already with other bytes.
+// Changed marks a LandingConflict over an object that was changed since it was written: a tie-out under another number
+// would meet it too.
+const Changed = "changed"
+
+// isTaken reports whether objects of a tie-out are there already with other bytes.
 func isTaken(err error) bool {
 	var application *temporal.ApplicationError
-	return errors.As(err, &application) && application.Type() == CodeLandingConflict
+	return errors.As(err, &application) && application.Type() == CodeLandingConflict && !application.HasDetails()
 }
 
 // died tells whether an activity with a single attempt ended without an answer of its own: its worker was killed,

@@ -2,7 +2,9 @@ package workflows_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -289,11 +291,16 @@ func (x *execution) land(ctx context.Context, p workflows.LandParams) (workflows
 	return workflows.Landed{Manifest: p.Job.ID, JobKey: jobKey, Files: 1, Job: p.Job}, err
 }
 
-func (x *execution) report(_ context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
-	jobKey := landing.JobKey(p.Manifest) // the model's manifests are named after their jobs
+func (x *execution) report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+	store, keys, jobKey := x.m.activities.Store, x.m.keys, landing.JobKey(p.Manifest) // the model's manifests are named after their jobs
+	key, text := keys.TieOut(jobKey, p.Number, "report.json"), []byte("{}")
+	if err := store.PutNew(ctx, key, "application/json", text); err != nil {
+		return workflows.ReportResult{}, err
+	}
 	return workflows.ReportResult{Result: workflows.ExtractResult{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: workflows.OutcomeClean,
-		Job: workflows.Job{ID: p.Manifest}, Manifest: x.m.activities.Store.URI(x.m.keys.Manifest(jobKey)), TieOut: p.Number, ResultURI: x.m.keys.Result(jobKey, p.Number),
+		Job: workflows.Job{ID: p.Manifest}, Manifest: store.URI(keys.Manifest(jobKey)), TieOut: p.Number, ResultURI: keys.Result(jobKey, p.Number),
+		Reports:  workflows.Reports{JSON: store.URI(key), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
 		Findings: reconcile.FindingsSummary{Amounts: money.Sums{}},
 	}}, nil
 }

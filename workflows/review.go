@@ -68,7 +68,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 			HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx), Superseded: true})
 		return true, err
 	}
-	return false, nil
+	return false, r.decide(ctx, result)
 }
 
 // registerReview takes the decision of a person on a held run.

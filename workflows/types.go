@@ -69,6 +69,8 @@ type Reports struct {
 	XLSX string `json:"xlsx,omitempty"`
 	// Rows is rows.csv: every affected row.
 	Rows string `json:"rows,omitempty"`
+	// JSONSHA256 is the hash of report.json, which names the other objects of the tie-out with theirs.
+	JSONSHA256 string `json:"jsonSha256,omitempty"`
 	// Link is how people reach report.html: storage.report_url filled in, else its s3:// place.
 	Link string `json:"link,omitempty"`
 }

@@ -14,8 +14,10 @@ type Header struct {
 
 // Summary is what one pass over one file found. It is bounded by the distinct tuples, not by the rows.
 type Summary struct {
-	Header  Header       `json:"header"`
-	Bytes   int64        `json:"bytes"`
+	Header Header `json:"header"`
+	Bytes  int64  `json:"bytes"`
+	// SHA256 is of the bytes that were scanned, in hex, where whoever scanned them hashed them.
+	SHA256  string       `json:"sha256,omitempty"`
 	Records int64        `json:"records"` // rows after the header
 	Total   money.Amount `json:"total"`   // signed sum over all rows, currencies mixed, as the header declares it
 	Amounts money.Sums   `json:"amounts"` // the same per currency; see NoCurrency

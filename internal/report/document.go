@@ -30,6 +30,8 @@ type Document struct {
 	Checks []CheckUsed `json:"checks"`
 	// Review is the decision that a held run was given, once there is one.
 	Review *Review `json:"review,omitempty"`
+	// Rechecks are the tie-outs again that people asked for before this one, oldest first.
+	Rechecks []Recheck `json:"rechecks,omitempty"`
 	// Trend holds the last runs of the pipeline, oldest first, this one last; at most 30 are shown.
 	Trend []TrendPoint `json:"trend"`
 	Links Links        `json:"links"`
@@ -122,6 +124,8 @@ type Evidence struct {
 	// Raw is the file as Concur served it, when the files were members of a zip.
 	Raw   *File  `json:"raw,omitempty"`
 	Files []File `json:"files"`
+	// Objects are the other objects of the tie-out, as they were read or written when this document was made.
+	Objects []Object `json:"objects,omitempty"`
 	// Config is the SHA-256 of the configuration that the run began with.
 	Config         string         `json:"config"`
 	Software       string         `json:"software"`
@@ -149,6 +153,15 @@ type File struct {
 	Records int64  `json:"records"`
 	// Proof says how the end of the file was proved: content-length, chunked, zip, header or twice.
 	Proof string `json:"proof,omitempty"`
+	// ScannedSHA256 is the hash of the bytes that the figures were made of; it is missing where a file was not tied out.
+	ScannedSHA256 string `json:"scannedSha256,omitempty"`
+}
+
+// Object is one object in the bucket.
+type Object struct {
+	URI    string `json:"uri"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
 }
 
 // StartDecision says how the run came by its job.
@@ -162,10 +175,24 @@ type StartDecision struct {
 
 // Review is a decision with the figures that it was given on.
 type Review struct {
-	Decision string     `json:"decision"` // approve or reject
+	Decision string     `json:"decision"` // approve, reject or recheck
 	By       string     `json:"by"`
 	Reason   string     `json:"reason"`
 	At       string     `json:"at"`
+	TieOut   int        `json:"tieOut"`
+	Findings int        `json:"findings"`
+	Rows     int64      `json:"rows"`
+	Amounts  money.Sums `json:"amounts"`
+}
+
+// Recheck is a decision to tie out again, with the figures that it was given on and those that it came to.
+type Recheck struct {
+	Review
+	Then Figures `json:"then"`
+}
+
+// Figures are what a tie-out came to.
+type Figures struct {
 	TieOut   int        `json:"tieOut"`
 	Findings int        `json:"findings"`
 	Rows     int64      `json:"rows"`

@@ -38,6 +38,34 @@ func guard(text string) string {
 	}
 }
 
+// unguard takes away what guard has put before formulas. A text that began with an apostrophe and a separator of its own
+// accord loses the apostrophe.
+func unguard(text string) string {
+	if !strings.ContainsAny(text, formulaStarts+cellSplits) {
+		return text
+	}
+	if len(text) > 1 && text[0] == '\'' && strings.ContainsAny(text[1:2], cellSplits) {
+		text = text[1:]
+	}
+	var b strings.Builder
+	for rest := text; ; {
+		end := strings.IndexAny(rest, cellSplits)
+		part := rest
+		if end >= 0 {
+			part = rest[:end]
+		}
+		if startsFormula(part) {
+			part = strings.TrimPrefix(part, "'")
+		}
+		b.WriteString(part)
+		if end < 0 {
+			return b.String()
+		}
+		b.WriteByte(rest[end])
+		rest = rest[end+1:]
+	}
+}
+
 func startsFormula(text string) bool {
 	text = strings.TrimLeftFunc(text, func(r rune) bool { return strings.ContainsRune(" \"'`", r) || hidden(r) })
 	for _, r := range text {

@@ -15,7 +15,7 @@ const hostileText = "=cmd|' /C calc'!A0;=1+1<script>alert(1)</script>\"'><img sr
 // sampleHostile is a document whose every text is hostile, some of them very long.
 func sampleHostile(t testing.TB) *Document {
 	doc := sampleSmall(t)
-	doc.Review = sampleApproved(t).Review
+	doc.Review, doc.Rechecks = sampleApproved(t).Review, sampleApproved(t).Rechecks
 	n := 0
 	poison(reflect.ValueOf(doc).Elem(), func() string {
 		n++

@@ -17,11 +17,11 @@ func WriteJSON(w io.Writer, doc *Document) error {
 		{"schema", doc.Schema}, {"run", doc.Run}, {"job", doc.Job}, {"outcome", doc.Outcome},
 		{"control", withFiles(doc.Control)}, {"findings", lines(doc.Findings)}, {"resolved", lines(doc.Resolved)},
 		{"lists", lines(doc.Lists)}, {"evidence", evidenced(doc.Evidence)}, {"summary", doc.Summary}, {"checks", lines(doc.Checks)},
-		{"review", doc.Review}, {"trend", lines(doc.Trend)}, {"links", doc.Links},
+		{"review", doc.Review}, {"rechecks", lines(doc.Rechecks)}, {"trend", lines(doc.Trend)}, {"links", doc.Links},
 	}
 	separator := "{\n"
 	for _, f := range fields {
-		if f.key == "review" && doc.Review == nil {
+		if f.key == "review" && doc.Review == nil || f.key == "rechecks" && len(doc.Rechecks) == 0 {
 			continue
 		}
 		fmt.Fprintf(out, "%s%q: ", separator, f.key)

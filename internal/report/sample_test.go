@@ -53,7 +53,7 @@ func sampleClean(t testing.TB) *Document {
 			{Name: "Chart of Accounts", API: "v1", ID: "gWlJmfTQqx1nYqGx6QJbXn9aB", Levels: 1, Items: 1_088, Requests: 1, ReadAt: "2026-11-20T09:04:42Z",
 				URI: uri + "tieout/001/lists/chart-of-accounts.json", SHA256: hash}},
 		Evidence: Evidence{Manifest: uri + "manifest.json", Config: strings.Repeat("07bd", 16), Software: "tieout 1.0.0 (3f2c1aa)",
-			Files: []File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, Records: 10_214, Proof: "content-length"}},
+			Files: []File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, ScannedSHA256: hash, Records: 10_214, Proof: "content-length"}},
 			Start: &StartDecision{Decision: "Started: Concur answered 201 to the only POST"}, CorrelationIDs: []string{"4f7c6b1e-03aa-4a57-8d7e-2b4ef7c0a911"},
 			LandedAt: "2026-11-20T09:03:02Z", ScannedAt: "2026-11-20T09:04:33Z"},
 		Summary: reconcile.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}},
@@ -183,6 +183,11 @@ func sampleApproved(t testing.TB) *Document {
 	doc.Outcome = "approved"
 	doc.Review = &Review{Decision: "approve", By: "jane.doe", Reason: "Corrected in the ledger by journal 4711.", At: "2026-11-20T10:12:00Z", TieOut: 1,
 		Findings: doc.Summary.Count, Rows: doc.Summary.Rows, Amounts: doc.Summary.Amounts}
+	doc.Run.TieOut, doc.Review.TieOut = 2, 2
+	doc.Rechecks = []Recheck{{
+		Review: Review{Decision: "recheck", By: "kim.lee", Reason: "Two departments were added to the list.", At: "2026-11-20T09:40:00Z", TieOut: 1,
+			Findings: doc.Summary.Count + 2, Rows: doc.Summary.Rows + 9, Amounts: doc.Summary.Amounts},
+		Then: Figures{TieOut: 2, Findings: doc.Summary.Count, Rows: doc.Summary.Rows, Amounts: doc.Summary.Amounts}}}
 	return doc
 }
 

@@ -46,6 +46,7 @@ func WriteSummary(w io.Writer, doc *Document, options SummaryOptions) error {
 	verdict := NewVerdict(doc)
 	s.line(s.paint(bold, cut(show(doc.Run.Pipeline), 40)) + "  " + brief(doc.Run.BusinessDate) + "  " + s.paint(tones[verdict.Tone], verdict.Word))
 	s.wrapped("", verdict.Sentence)
+	s.review(doc)
 	s.control(doc)
 	s.classes(doc, groups)
 	s.actions(doc, groups)
@@ -75,6 +76,23 @@ func (s *summary) paint(color, text string) string {
 		return text
 	}
 	return color + text + plain
+}
+
+// review writes who decided, and who asked for another look before.
+func (s *summary) review(doc *Document) {
+	v := newReviewView(doc.Review)
+	if v == nil && len(doc.Rechecks) == 0 {
+		return
+	}
+	s.heading("Review")
+	for _, r := range recheckViews(doc.Rechecks) {
+		s.wrapped("  ", fmt.Sprintf("Recheck by %s on %s: %s", r.By, r.At, r.Reason))
+		s.wrapped("     ", fmt.Sprintf("on %s; it came to %s", r.On.Sentence(), r.Then.Sentence()))
+	}
+	if v != nil {
+		s.wrapped("  ", fmt.Sprintf("%s by %s on %s: %s", reviewed(doc).Word, v.By, v.At, v.Reason))
+		s.wrapped("     ", "on "+v.On.Sentence())
+	}
 }
 
 // wrapped writes words in lines that fit, indented.

@@ -31,6 +31,7 @@ type view struct {
 	Used     []usedView
 	Evidence evidenceView
 	Review   *reviewView
+	Rechecks []*reviewView
 	Waivers  []waiverView
 	Links    []place
 }
@@ -66,18 +67,19 @@ func newView(doc *Document, perClass int) *view {
 	groups := groupFindings(doc)
 	v := &view{
 		// The policy is made of constants; as an attribute it keeps its quotes readable.
-		Policy:  template.HTMLAttr(`content="` + stylePolicy() + `"`),
-		Style:   template.CSS(pageStyle),
-		Run:     Run{Pipeline: show(doc.Run.Pipeline), BusinessDate: brief(doc.Run.BusinessDate), TieOut: doc.Run.TieOut, TiedOutAt: moment(doc.Run.TiedOutAt)},
-		Day:     day(doc.Run.BusinessDate),
-		Verdict: NewVerdict(doc),
-		Control: newControlView(doc),
-		Trend:   trendOfRuns(doc.Trend),
-		Lists:   listViews(doc.Lists),
-		Used:    usedViews(doc.Checks),
-		Review:  newReviewView(doc.Review),
-		Waivers: waiverViews(doc),
-		Links:   placesOf(doc.Links),
+		Policy:   template.HTMLAttr(`content="` + stylePolicy() + `"`),
+		Style:    template.CSS(pageStyle),
+		Run:      Run{Pipeline: show(doc.Run.Pipeline), BusinessDate: brief(doc.Run.BusinessDate), TieOut: doc.Run.TieOut, TiedOutAt: moment(doc.Run.TiedOutAt)},
+		Day:      day(doc.Run.BusinessDate),
+		Verdict:  NewVerdict(doc),
+		Control:  newControlView(doc),
+		Trend:    trendOfRuns(doc.Trend),
+		Lists:    listViews(doc.Lists),
+		Used:     usedViews(doc.Checks),
+		Review:   newReviewView(doc.Review),
+		Rechecks: recheckViews(doc.Rechecks),
+		Waivers:  waiverViews(doc),
+		Links:    placesOf(doc.Links),
 	}
 	v.Title = fmt.Sprintf("%s %s: %s", v.Run.Pipeline, v.Run.BusinessDate, lowerFirst(v.Verdict.Word))
 	v.Evidence = newEvidenceView(doc)

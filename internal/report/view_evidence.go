@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"tieout/internal/money"
@@ -82,8 +83,8 @@ type fact struct {
 }
 
 type fileView struct {
-	Name, Bytes, Size, Records, SHA256, Proof string
-	Place                                     place
+	Name, Bytes, Size, Records, SHA256, Scanned, Proof string
+	Place                                              place
 }
 
 func newEvidenceView(doc *Document) evidenceView {
@@ -126,9 +127,20 @@ func newEvidenceView(doc *Document) evidenceView {
 		if e.Raw != nil && i == 0 {
 			records = "–"
 		}
-		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), brief(f.Proof), newPlace("", f.URI)})
+		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), scannedText(f), brief(f.Proof), newPlace("", f.URI)})
 	}
 	return v
+}
+
+// scannedText says which bytes the figures were made of.
+func scannedText(f File) string {
+	switch f.ScannedSHA256 {
+	case "":
+		return ""
+	case f.SHA256:
+		return "The figures are of these bytes: they were hashed while they were scanned."
+	}
+	return "The figures are of other bytes: SHA-256 " + show(f.ScannedSHA256)
 }
 
 func startText(origin string, s *StartDecision) string {
@@ -150,17 +162,47 @@ func until(stop string) string {
 }
 
 type reviewView struct {
-	Decision, By, At, Reason, Findings, Rows string
-	TieOut                                   int
-	Amounts                                  []amountView
+	Decision, By, At, Reason string
+	On                       figuresView
+	Then                     *figuresView // what a recheck came to
+}
+
+type figuresView struct {
+	TieOut         int
+	Findings, Rows string
+	Amounts        []amountView
+}
+
+func newFiguresView(tieOut, findings int, rows int64, amounts money.Sums) figuresView {
+	return figuresView{tieOut, counted(int64(findings), "finding", "findings"), counted(rows, "row", "rows"), amountViews(amounts)}
+}
+
+// Sentence says the figures in words.
+func (v figuresView) Sentence() string {
+	s := fmt.Sprintf("tie-out %d: %s in %s", v.TieOut, v.Findings, v.Rows)
+	for i, a := range v.Amounts {
+		s += map[bool]string{true: ", gross ", false: ", "}[i == 0] + a.Gross + " " + a.Currency
+	}
+	return s
 }
 
 func newReviewView(r *Review) *reviewView {
 	if r == nil {
 		return nil
 	}
-	return &reviewView{brief(r.Decision), show(r.By), moment(r.At), shorten(r.Reason, 500), counted(int64(r.Findings), "finding", "findings"),
-		counted(r.Rows, "row", "rows"), r.TieOut, amountViews(r.Amounts)}
+	return &reviewView{Decision: brief(r.Decision), By: show(r.By), At: moment(r.At), Reason: shorten(r.Reason, 500),
+		On: newFiguresView(r.TieOut, r.Findings, r.Rows, r.Amounts)}
+}
+
+func recheckViews(rechecks []Recheck) []*reviewView {
+	var views []*reviewView
+	for i := range rechecks {
+		v, then := newReviewView(&rechecks[i].Review), rechecks[i].Then
+		came := newFiguresView(then.TieOut, then.Findings, then.Rows, then.Amounts)
+		v.Then = &came
+		views = append(views, v)
+	}
+	return views
 }
 
 type waiverView struct {

@@ -75,7 +75,7 @@ func withAmounts(line []any, sums money.Sums) [][]any {
 }
 
 func (x *XLSX) writeEvidence() error {
-	s, err := x.plain(sheetEvidence, []column{{"", 34, kindText}, {"", 60, kindText}, {"", 16, kindNumber}, {"", 14, kindNumber}, {"", 68, kindText}, {"", 60, kindText}})
+	s, err := x.plain(sheetEvidence, []column{{"", 34, kindText}, {"", 60, kindText}, {"", 16, kindNumber}, {"", 14, kindNumber}, {"", 68, kindText}, {"", 60, kindText}, {"", 68, kindText}})
 	if err != nil {
 		return err
 	}
@@ -83,13 +83,13 @@ func (x *XLSX) writeEvidence() error {
 	for _, f := range newEvidenceView(x.doc).Facts {
 		lines = append(lines, []any{f.Term, text(f.Value.Text)})
 	}
-	lines = append(lines, nil, s.headed("File", "Place", "Bytes", "Rows", "SHA-256", "End proved by"))
+	lines = append(lines, nil, s.headed("File", "Place", "Bytes", "Rows", "SHA-256", "End proved by", "SHA-256 when it was scanned"))
 	files := x.doc.Evidence.Files
 	if x.doc.Evidence.Raw != nil {
 		files = append([]File{*x.doc.Evidence.Raw}, files...)
 	}
 	for _, f := range files {
-		lines = append(lines, []any{text(f.Name), text(f.URI), f.Bytes, f.Records, text(f.SHA256), text(f.Proof)})
+		lines = append(lines, []any{text(f.Name), text(f.URI), f.Bytes, f.Records, text(f.SHA256), text(f.Proof), text(f.ScannedSHA256)})
 	}
 	lines = append(lines, nil, s.headed("List", "Snapshot", "Items read", "Requests", "SHA-256", "Read"))
 	for _, l := range x.doc.Lists {
@@ -100,13 +100,28 @@ func (x *XLSX) writeEvidence() error {
 			lines = append(lines, []any{text("Defect of list " + l.Name), text(strings.Join(d.Path, reconcile.PathSeparator) + " stands more than once: " + strings.Join(d.Names, ", "))})
 		}
 	}
-	if r := x.doc.Review; r != nil {
-		lines = append(lines, nil, s.headed("Review"), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)}, []any{"At", text(r.At)})
-	}
+	lines = append(lines, x.reviewLines(s)...)
 	for _, line := range lines {
 		if err := s.write(line...); err != nil {
 			return err
 		}
 	}
 	return s.out.Flush()
+}
+
+// reviewLines are the decision and the rechecks before it.
+func (x *XLSX) reviewLines(s *sheet) [][]any {
+	var lines [][]any
+	review := func(title string, r Review, more ...[]any) {
+		lines = append(lines, nil, s.headed(title), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)},
+			[]any{"At", text(r.At)}, []any{"Given on", newReviewView(&r).On.Sentence()})
+		lines = append(lines, more...)
+	}
+	for i, v := range recheckViews(x.doc.Rechecks) {
+		review("Recheck", x.doc.Rechecks[i].Review, []any{"Came to", v.Then.Sentence()})
+	}
+	if r := x.doc.Review; r != nil {
+		review("Review", *r)
+	}
+	return lines
 }

@@ -19,7 +19,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
+	"tieout/internal/report"
 	"tieout/workflows"
 )
 
@@ -231,7 +233,7 @@ func (c *checker) halves() {
 				}
 			}
 			fallthrough
-		case name == "report.json":
+		case name == "report.json" && path.Base(dir) != "decided":
 			if _, ok := c.objects[path.Join(path.Dir(path.Dir(dir)), "manifest.json")]; !ok {
 				c.problem("%s is there without a manifest", key)
 			}
@@ -245,6 +247,7 @@ func (c *checker) halves() {
 func (c *checker) result(result *workflows.ExtractResult) {
 	key := c.key(result.ResultURI)
 	c.equal(key, result)
+	c.ledger(key)
 	for _, uri := range []string{result.Manifest, result.Reports.JSON, result.Reports.CSV, result.Reports.HTML, result.Reports.XLSX, result.Reports.Rows} {
 		if _, ok := c.objects[c.key(uri)]; !ok {
 			c.problem("the result names %q, which is not there", uri)
@@ -262,17 +265,37 @@ func (c *checker) result(result *workflows.ExtractResult) {
 	}
 }
 
-// equal compares a JSON object in S3 with a value.
+// ledger compares the objects that a result lists, and the results that it names, with what is there.
+func (c *checker) ledger(key string) {
+	var listed evidence.Ledger
+	if err := json.Unmarshal(c.objects[key], &listed); err != nil || len(listed.Objects) == 0 {
+		c.problem("%s lists no objects: %v", key, err)
+	}
+	for _, previous := range listed.Previous {
+		listed.Objects = append(listed.Objects, report.Object{URI: previous.ResultURI, SHA256: previous.SHA256})
+	}
+	for _, object := range listed.Objects {
+		sum := sha256.Sum256(c.objects[c.key(object.URI)])
+		if hex.EncodeToString(sum[:]) != object.SHA256 {
+			c.problem("%s names other bytes of %s than are there", key, object.URI)
+		}
+	}
+}
+
+// equal compares result.json with what the run returned; what only the object holds is left out.
 func (c *checker) equal(key string, value any) {
 	text, err := json.Marshal(value)
 	if err != nil {
 		c.problem("encoding what %s should hold: %w", key, err)
 		return
 	}
-	var is, should any
+	var is, should map[string]any
 	if err := errors.Join(json.Unmarshal(c.objects[key], &is), json.Unmarshal(text, &should)); err != nil {
 		c.problem("reading %s: %w", key, err)
-	} else if !reflect.DeepEqual(is, should) {
+	}
+	delete(is, "objects")
+	delete(is, "previous")
+	if !reflect.DeepEqual(is, should) {
 		c.problem("%s holds something else than the run returned:\n%s\n%s", key, c.objects[key], text)
 	}
 }
