@@ -63,7 +63,7 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 		if claim.StartedBy(p.RunID) || claim.StartedBy(p.Scope.RunID) {
 			return workflows.FindStartedResult{JobIDs: []string{job.ID}}, nil
 		}
-		done, err := HasResult(ctx, a.Store, a.keys(p.Scope), jobKey)
+		done, err := a.evidence(p.Scope.Settings.Name).HasResult(ctx, jobKey)
 		if err != nil {
 			return result, err
 		}

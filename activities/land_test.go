@@ -16,6 +16,7 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
@@ -231,7 +232,7 @@ func TestLandingAgain(t *testing.T) {
 	w.handOver(t, w.handOverOf(reported.Result))
 	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, first.JobKey
 	done := func() bool {
-		done, err := activities.HasResult(t.Context(), w.a.Store, keys, jobKey)
+		done, err := evidence.Pipeline{Store: w.a.Store, Keys: keys}.HasResult(t.Context(), jobKey)
 		require.NoError(t, err)
 		return done
 	}

@@ -7,29 +7,28 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/evidence"
 	"tieout/workflows"
 )
 
 // PickUp finds the newest completed job that has not landed: Concur's own schedule runs the definition. The first run
-// of a pipeline takes the newest of all and writes the others down as its baseline.
+// of a pipeline takes the newest that there is at its first look; all that completes later is landed too.
 func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflows.PickUpResult, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
 		return workflows.PickUpResult{}, err
 	}
+	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return workflows.PickUpResult{}, pollFailed(ctx, "Listing the definition's jobs",
 			pollPause(p.Scope.Settings.Poll, activity.GetInfo(ctx).Attempt), err)
 	}
-	completed := oldestFirst(jobs)
-	if len(completed) > 0 {
-		if err := a.writeBaseline(ctx, p.Scope, a.now(), jobIDs(completed[:len(completed)-1])); err != nil {
-			return workflows.PickUpResult{}, failed(ctx, "Writing the pipeline's baseline", err)
-		}
+	if err := a.firstLook(ctx, p.Scope, asked, jobs, true, nil); err != nil {
+		return workflows.PickUpResult{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
-	left, err := a.leftOver(ctx, p.Scope, completed, "")
+	left, err := a.notLanded(ctx, p.Scope, jobs)
 	if err != nil {
 		return workflows.PickUpResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
@@ -48,4 +47,14 @@ func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflo
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
 	return workflows.PickUpResult{}, notYet(ctx, fmt.Sprintf("No new completed job yet (%d on), poll %d, next in %s",
 		running, info.Attempt, short(clamp(ctx, pause))), pause)
+}
+
+// notLanded names the listed jobs that need a run, oldest first.
+func (a *Activities) notLanded(ctx context.Context, scope workflows.Scope, jobs []concur.Job) ([]evidence.Job, error) {
+	look, err := a.look(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := a.evidence(scope.Settings.Name).Judge(ctx, look, oldestFirst(jobs))
+	return leftOver(seen), err
 }

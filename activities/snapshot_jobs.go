@@ -42,7 +42,7 @@ func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsP
 	if err != nil {
 		return workflows.JobsSnapshot{}, failed(ctx, "Looking at earlier starts of the same date", err)
 	}
-	if err := a.writeBaseline(ctx, p.Scope, asked, jobIDs(history(jobs, start.Open))); err != nil {
+	if err := a.firstLook(ctx, p.Scope, asked, jobs, p.Scope.Settings.Acquire == pipeline.AcquirePickup, start.Open); err != nil {
 		return workflows.JobsSnapshot{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
 	if snapshot.Verdict == nil {
@@ -153,13 +153,25 @@ func (a *Activities) stateOf(ctx context.Context, client Concur, scope workflows
 	return job.State, nil
 }
 
-// history are the jobs that had ended before the pipeline's first start: one that is running is still to be landed, and
-// so is one that an open start may have made.
-func history(jobs []concur.Job, open *evidence.Intent) []concur.Job {
-	return slices.DeleteFunc(slices.Clone(jobs), func(job concur.Job) bool {
+// firstLook writes the baseline of a pipeline that has none. What has ended is history, but for a job that an open start
+// may have made and for the newest completed one where jobs are picked up; what is running is still to be landed.
+func (a *Activities) firstLook(ctx context.Context, scope workflows.Scope, asked time.Time, jobs []concur.Job, pickup bool, open *evidence.Intent) error {
+	baseline, newest := evidence.Baseline{At: asked}, ""
+	if completed := oldestFirst(jobs); pickup && len(completed) > 0 {
+		newest = completed[len(completed)-1].ID
+	}
+	for _, job := range jobs {
+		if job.StartTime.After(baseline.Newest) {
+			baseline.Newest = job.StartTime.UTC()
+		}
 		ended := job.State == concur.Completed || job.State == concur.Failed
-		return !ended || open != nil && !slices.Contains(open.JobIDs, job.ID)
-	})
+		if !ended || job.ID == newest || open != nil && !slices.Contains(open.JobIDs, job.ID) {
+			baseline.OpenIDs = append(baseline.OpenIDs, job.ID)
+		} else {
+			baseline.JobIDs = append(baseline.JobIDs, job.ID)
+		}
+	}
+	return a.evidence(scope.Settings.Name).WriteBaseline(ctx, baseline)
 }
 
 func jobIDs(jobs []concur.Job) []string {
@@ -168,9 +180,4 @@ func jobIDs(jobs []concur.Job) []string {
 		ids[i] = job.ID
 	}
 	return ids
-}
-
-// writeBaseline keeps the first baseline that was written.
-func (a *Activities) writeBaseline(ctx context.Context, scope workflows.Scope, at time.Time, ids []string) error {
-	return a.evidence(scope.Settings.Name).WriteBaseline(ctx, at, ids)
 }

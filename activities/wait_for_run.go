@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
@@ -17,5 +19,25 @@ func (a *Activities) WaitForRun(ctx context.Context, p workflows.WaitForRunParam
 	if end == nil {
 		return workflows.WaitForRunResult{}, notYet(ctx, fmt.Sprintf("%s is running: its details say what it does and what it waits for", p.WorkflowID), 0)
 	}
+	if err := a.whole(ctx, end.Result); err != nil {
+		return workflows.WaitForRunResult{}, failed(ctx, "Reading the result of "+p.WorkflowID, err)
+	}
 	return *end, nil
+}
+
+// whole fills in what the run of a job leaves out of what it returns when recovery has started it: the landed files.
+func (a *Activities) whole(ctx context.Context, result *workflows.ExtractResult) error {
+	if result == nil || len(result.Files) > 0 || result.ResultURI == "" {
+		return nil
+	}
+	key, err := a.Store.Key(result.ResultURI)
+	if err != nil {
+		return nil // the run began with another bucket; its manifest names the files
+	}
+	var written workflows.ExtractResult
+	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, landing.ErrNotFound) {
+		return err
+	}
+	result.Files = written.Files
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,6 +58,15 @@ func (a *app) showFigures(r *workflows.ExtractResult) {
 	}
 	for _, job := range r.Recovered {
 		line("Recovered", "%s", job.Manifest)
+	}
+	for _, job := range r.LeftOver {
+		line("Left over", "%s%s", job.ID, inBrackets(cmp.Or(job.Code, job.Run)))
+	}
+	if r.Gap != nil {
+		line("Gap", "%s", gapNote(*r.Gap))
+	}
+	if r.RecoveryProblem != "" {
+		line("Left over", "not known: %s", r.RecoveryProblem)
 	}
 	line("Manifest", "%s", r.Manifest)
 	line("Report", "%s", r.Reports.Link)

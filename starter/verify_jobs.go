@@ -2,14 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 )
 
+// verifiedJob is a completed job of the definition. It is judged by the rule that recovery goes by.
 type verifiedJob struct {
 	ID       string `json:"id"`
 	Manifest bool   `json:"manifest"`
@@ -18,11 +20,18 @@ type verifiedJob struct {
 	History bool `json:"history,omitempty"`
 	// Ended is the code that the job's run failed with on the file itself: another run would come to the same again.
 	Ended string `json:"ended,omitempty"`
+	// Run is the workflow id of the run that claimed a job without a result and has left no record: it is running, it
+	// waits for a person, or it was lost.
+	Run string `json:"run,omitempty"`
+	// Gap is the time before the job, the oldest that Concur lists, of which no job can be named.
+	Gap *contract.Gap `json:"gap,omitempty"`
 }
 
-func (j verifiedJob) ok() bool { return j.History || j.Ended != "" || j.Manifest && j.Result }
+func (j verifiedJob) ok() bool {
+	return j.Gap == nil && (j.History || j.Ended != "" || j.Manifest && j.Result)
+}
 
-// verifyJobs looks for the manifest and the result of every completed job that Concur lists.
+// verifyJobs judges every completed job that Concur lists or that a run has claimed.
 func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing.Keys, definition string) ([]verifiedJob, error) {
 	settings, err := a.settings()
 	if err != nil {
@@ -32,55 +41,39 @@ func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing
 	if err != nil {
 		return nil, &usageError{message: err.Error() + ". With --jobs=false only the objects are looked at"}
 	}
-	var baseline struct {
-		JobIDs []string `json:"jobIds"`
-	}
-	if err := store.GetJSON(ctx, keys.Baseline(), &baseline); err != nil && !errors.Is(err, landing.ErrNotFound) {
-		return nil, fmt.Errorf("reading the pipeline's baseline: %w", err)
+	documents := evidence.Pipeline{Store: store, Keys: keys}
+	horizon, err := documents.Horizon(ctx, p)
+	if err != nil {
+		return nil, err
 	}
 	seen := []verifiedJob{}
 	err = a.connected(ctx, p.Connection, func(client *concur.Client) error {
-		jobs, err := client.Jobs(ctx, definition)
+		survey, err := activities.SurveyJobs(ctx, client, definition, documents, evidence.Look{Horizon: horizon})
 		if err != nil {
 			return err
 		}
-		for _, job := range jobs {
-			if job.State != concur.Completed {
-				continue
-			}
-			jobKey := landing.JobKey(job.ID)
-			one := verifiedJob{ID: job.ID}
-			if one.Manifest, err = store.Exists(ctx, keys.Manifest(jobKey)); err != nil {
-				return err
-			}
-			results, err := resultsOf(ctx, store, keys, jobKey)
-			if err != nil {
-				return err
-			}
-			one.Result = len(results) > 0
-			if one.Ended, err = endOf(ctx, store, keys, jobKey, one.Result); err != nil {
-				return err
-			}
-			one.History = !one.Manifest && contains(baseline.JobIDs, job.ID)
-			seen = append(seen, one)
+		for _, job := range survey.Jobs {
+			seen = append(seen, verifiedJobOf(job, survey.Gaps))
 		}
 		return nil
 	})
 	return seen, err
 }
 
-func resultsOf(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) ([]string, error) {
-	objects, err := store.List(ctx, keys.TieOuts(jobKey))
-	if err != nil {
-		return nil, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
+func verifiedJobOf(job evidence.Seen, gaps []evidence.Gap) verifiedJob {
+	one := verifiedJob{ID: job.ID, Manifest: job.Landed, Result: job.TiedOut, History: job.Standing == evidence.History}
+	switch job.Standing {
+	case evidence.Ended:
+		one.Ended = job.EndedForGood()
+	case evidence.Claimed:
+		one.Run = job.Claim.WorkflowID
 	}
-	results := []string{}
-	for _, object := range objects {
-		if landing.IsResult(object.Key) {
-			results = append(results, store.URI(object.Key))
+	for _, gap := range gaps {
+		if gap.JobID == job.ID {
+			one.Gap = &gap.Gap
 		}
 	}
-	return results, nil
+	return one
 }
 
 // endOf is the code that ended a job without a result for good.
@@ -88,7 +81,7 @@ func endOf(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey 
 	if tiedOut {
 		return "", nil
 	}
-	return activities.EndedForGood(ctx, store, keys, jobKey)
+	return evidence.Pipeline{Store: store, Keys: keys}.EndedForGood(ctx, jobKey)
 }
 
 // endNote says why a job has no result and is to have none.
@@ -97,15 +90,33 @@ func endNote(code string) string {
 }
 
 func jobNote(j verifiedJob) string {
+	note := "landed and tied out"
 	switch {
 	case j.History:
-		return "from before the pipeline's first run"
+		note = "from before the pipeline's first run"
 	case j.Ended != "":
-		return endNote(j.Ended)
+		note = endNote(j.Ended)
+	case j.Run != "":
+		note = fmt.Sprintf("the run %s has it and has left neither a result nor a record: it is running, waits for a person, or was lost. `starter watch %s` says which; the next run takes up what was lost", j.Run, j.Run)
+	case j.Result && !j.Manifest:
+		note = "tied out, but its manifest is gone: somebody has removed it"
+	case j.Result:
 	case !j.Manifest:
-		return "has not landed: the next run takes it up; `starter run --job` takes it up now"
-	case !j.Result:
-		return "landed, but not tied out: the next run takes it up; `starter reconcile` ties it out now"
+		note = "has not landed: the next run takes it up; `starter run --job` takes it up now"
+	default:
+		note = "landed, but not tied out: the next run takes it up; `starter run --job` ties it out now"
 	}
-	return "landed and tied out"
+	if j.Gap != nil {
+		note += ". " + gapNote(*j.Gap)
+	}
+	return note
+}
+
+// gapNote says what nobody can see any more.
+func gapNote(gap contract.Gap) string {
+	from := "before " + gap.Before
+	if gap.After != "" {
+		from = "between " + gap.After + " and " + gap.Before
+	}
+	return "Jobs that completed " + from + " may be missing: Concur lists 100, and no run saw what was before this one. docs/runbook.md says how to go on"
 }

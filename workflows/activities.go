@@ -283,9 +283,13 @@ type PickUpResult struct {
 	JobID string `json:"jobId"`
 }
 
-// FindLeftOverResult names the completed jobs that no run is on, oldest first.
+// FindLeftOverResult names the completed jobs that need a run, oldest first.
 type FindLeftOverResult struct {
 	Jobs []LeftOverJob `json:"jobs"`
+	// Gap is a time whose jobs nobody can name, as long as Concur lists the job that it lies before.
+	Gap *contract.Gap `json:"gap,omitempty"`
+	// GapFound is true for the run that found it, which tells people.
+	GapFound bool `json:"gapFound,omitempty"`
 }
 
 // LeftOverJob is a completed job that has not landed or has no result.
@@ -391,7 +395,7 @@ type NotifyParams struct {
 	At       time.Time                 `json:"at"`
 	Target   NoticeTarget              `json:"target"`
 	Scope    Scope                     `json:"scope"`
-	Kind     string                    `json:"kind"` // findings, failed, review or late
+	Kind     string                    `json:"kind"` // findings, failed, review, late or recovery
 	Outcome  string                    `json:"outcome,omitempty"`
 	Code     string                    `json:"code,omitempty"`
 	Message  string                    `json:"message"`

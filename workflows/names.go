@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -21,6 +22,9 @@ const (
 	QueryProgress      = "progress"
 	UpdateReview       = "review"
 	UpdateResolveStart = "resolve-start"
+
+	// signalWaiting tells the run that took a job up that the job's run waits for a person now.
+	signalWaiting = "recovered-waits"
 
 	NexusService   = "tieout"
 	NexusOpExtract = "extract"
@@ -56,16 +60,16 @@ const (
 
 // Error types of a run that failed: stable codes (DESIGN §3).
 const (
-	CodeConcurJobFailed = "ConcurJobFailed"
-	CodeConcurAuth      = "ConcurAuth"
-	CodeConcurDeadline  = "ConcurDeadline"
-	CodeStartAmbiguous  = "StartAmbiguous"
-	CodeControlTotals   = "ControlTotals"
-	CodeFileFormat      = "FileFormat"
-	CodeFileEncrypted   = "FileEncrypted"
-	CodeLandingConflict = "LandingConflict"
-	CodeConfigInvalid   = "ConfigInvalid"
-	CodeListUnavailable = "ListUnavailable"
+	CodeConcurJobFailed = contract.CodeConcurJobFailed
+	CodeConcurAuth      = contract.CodeConcurAuth
+	CodeConcurDeadline  = contract.CodeConcurDeadline
+	CodeStartAmbiguous  = contract.CodeStartAmbiguous
+	CodeControlTotals   = contract.CodeControlTotals
+	CodeFileFormat      = contract.CodeFileFormat
+	CodeFileEncrypted   = contract.CodeFileEncrypted
+	CodeLandingConflict = contract.CodeLandingConflict
+	CodeConfigInvalid   = contract.CodeConfigInvalid
+	CodeListUnavailable = contract.CodeListUnavailable
 )
 
 // TypeTemporary is the error type of an activity that time may mend; a run fails with it only when time did not.

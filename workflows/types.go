@@ -32,6 +32,13 @@ type ExtractResult struct {
 	Findings     reconcile.FindingsSummary `json:"findings"`
 	Reports      Reports                   `json:"reports"`
 	Recovered    []Recovered               `json:"recovered"`
+	// LeftOver are jobs of earlier nights that have no result yet: not taken up tonight, not done yet, or failed again. At
+	// most 100 are named, the oldest.
+	LeftOver []LeftOver `json:"leftOver,omitempty"`
+	// Gap is a time whose jobs nobody can name, as long as Concur lists the job that it lies before.
+	Gap *Gap `json:"gap,omitempty"`
+	// RecoveryProblem says why the look for left-over jobs came to nothing.
+	RecoveryProblem string `json:"recoveryProblem,omitempty"`
 	// TieOut is the number of the tie-out that the result is of.
 	TieOut int `json:"tieOut"`
 	// Review is the decision that a held run was given.
@@ -77,6 +84,12 @@ type Reports struct {
 
 // Recovered is a job of an earlier night that this run took up.
 type Recovered = contract.Recovered
+
+// LeftOver is a job of an earlier night that has no result yet.
+type LeftOver = contract.LeftOver
+
+// Gap is a time whose jobs nobody can name any more.
+type Gap = contract.Gap
 
 // ReviewInput is the update `review`.
 type ReviewInput struct {
@@ -136,4 +149,8 @@ type Progress struct {
 	Findings  int         `json:"findings,omitempty"`
 	Reports   *Reports    `json:"reports,omitempty"`
 	Recovered []Recovered `json:"recovered,omitempty"`
+	// LeftOver, Gap and RecoveryProblem are those of the result.
+	LeftOver        []LeftOver `json:"leftOver,omitempty"`
+	Gap             *Gap       `json:"gap,omitempty"`
+	RecoveryProblem string     `json:"recoveryProblem,omitempty"`
 }

@@ -15,6 +15,11 @@ type Baseline struct {
 	Pipeline string    `json:"pipeline"`
 	At       time.Time `json:"at"`
 	JobIDs   []string  `json:"jobIds"`
+	// OpenIDs are the jobs that the first look saw and that are to be landed all the same: they had not ended, or the
+	// first run was to take them.
+	OpenIDs []string `json:"openIds"`
+	// Newest is when the newest job started that the first look saw; zero where it saw none.
+	Newest time.Time `json:"newest,omitzero"`
 }
 
 // Baseline reads the pipeline's baseline; false where the pipeline has not looked at Concur's list yet.
@@ -31,12 +36,14 @@ func (p Pipeline) Baseline(ctx context.Context) (Baseline, bool, error) {
 }
 
 // WriteBaseline writes the baseline of a pipeline that has none; the first one that was written stays.
-func (p Pipeline) WriteBaseline(ctx context.Context, at time.Time, jobIDs []string) error {
+func (p Pipeline) WriteBaseline(ctx context.Context, first Baseline) error {
 	exists, err := p.Store.Exists(ctx, p.Keys.Baseline())
 	if err != nil || exists {
 		return err
 	}
-	err = p.Store.PutJSON(ctx, p.Keys.Baseline(), Baseline{Schema: 1, Pipeline: p.Keys.Pipeline, At: at.UTC(), JobIDs: append([]string{}, jobIDs...)})
+	first.Schema, first.Pipeline, first.At = 1, p.Keys.Pipeline, first.At.UTC()
+	first.JobIDs, first.OpenIDs = append([]string{}, first.JobIDs...), append([]string{}, first.OpenIDs...)
+	err = p.Store.PutJSON(ctx, p.Keys.Baseline(), first)
 	var conflict *landing.ConflictError
 	if errors.As(err, &conflict) {
 		return nil

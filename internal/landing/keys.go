@@ -155,6 +155,12 @@ func (k Keys) Latest() string { return k.under("latest.json") }
 // Baseline names the jobs that were there before the pipeline's first run: history that recovery leaves alone.
 func (k Keys) Baseline() string { return k.under("baseline.json") }
 
+// Gaps is the prefix under which the pipeline's gaps lie, with its final slash.
+func (k Keys) Gaps() string { return k.under("gaps") + "/" }
+
+// Gap is what nobody can look into any more: jobs that left Concur's list unseen, before the one that is named.
+func (k Keys) Gap(jobKey string) string { return k.under("gaps", jobKey+".json") }
+
 // TokenKey is where a connection's newest token is kept: outside of any pipeline, for all of them share it. No
 // pipeline's name begins with "_".
 func TokenKey(prefix, connection string) string {
