@@ -22,9 +22,10 @@ func ConcurExtract(ctx workflow.Context, in ExtractInput) (*ExtractResult, error
 	if err != nil {
 		err = coded(err)
 		r.failed(ctx, err)
+		r.recoverAfterFailure(ctx, err)
 		return nil, err
 	}
-	return result, nil
+	return r.returned(result), nil
 }
 
 // extractRun is the state of one run.
@@ -41,11 +42,11 @@ type extractRun struct {
 	stopped    *contract.Stopped  // who ended the run rather than let it start the job
 	attempts   *contract.Attempts // what is known of the attempts of the slot, once they have been looked at
 	decision   *ReviewInput       // what a person decided on a held run
-	recovered  []Recovered
-	notices    map[string]int // how often people were told, by kind
-	again      *AskedAgain    // who had the job landed again
-	landed     int            // the number of the job's landing that the run works on
-	recovering int            // left-over jobs that are not done yet, and the look for them
+	takenUpBy  string             // the workflow id of the run that took up this one's job, which another night left over
+	recovery   *recovery          // what earlier nights left over, once the run has begun to look
+	notices    map[string]int     // how often people were told, by kind
+	again      *AskedAgain        // who had the job landed again
+	landed     int                // the number of the job's landing that the run works on
 }
 
 // setup registers every handler before the first blocking call, so that none is missed.
@@ -99,7 +100,6 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 	if err := r.claim(ctx, acquired); err != nil {
 		return nil, err
 	}
-	r.recover(ctx, acquired.jobID)
 	job, err := r.wait(ctx, acquired.jobID, acquired.origin)
 	if err != nil {
 		return nil, err
@@ -112,10 +112,11 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.awaitRecovered(ctx); err != nil {
+	if err := r.endRecovery(ctx); err != nil {
 		return nil, err
 	}
-	result.Recovered = append([]Recovered{}, r.recovered...)
+	result.Recovered = append([]Recovered{}, r.progress.Recovered...)
+	result.LeftOver, result.Gap, result.RecoveryProblem = r.progress.LeftOver, r.progress.Gap, r.progress.RecoveryProblem
 	return r.handOver(ctx, result)
 }
 
@@ -134,6 +135,9 @@ func (r *extractRun) configure(ctx workflow.Context) error {
 		r.progress.Run = configured.Run
 	} else if configured.JobID != "" {
 		r.progress.JobID, r.progress.Job = configured.JobID, OriginGiven
+		if isRecovery(info) {
+			r.takenUpBy = info.ParentWorkflowExecution.ID
+		}
 	}
 	r.attributes(ctx, attributePipeline.ValueSet(configured.Settings.Name), attributeBusinessDate.ValueSet(configured.BusinessDate))
 	return nil
@@ -235,6 +239,7 @@ func (r *extractRun) tieOut(ctx workflow.Context, landed Landed) (*ExtractResult
 		}
 		r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
 		r.progress.Findings, r.progress.Reports = result.Findings.Count, &result.Reports
+		r.recover(ctx)
 		if result.Outcome != OutcomeFindings || r.scope.Settings.OnFindings != pipeline.OnFindingsHold {
 			return result, nil
 		}

@@ -27,7 +27,7 @@ func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*Ext
 	if result.Outcome == OutcomeFindings {
 		r.notifyResult(ctx, NoticeFindings, message, result)
 		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
-			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings: the report says what to do. "+result.Reports.Link, result)
+			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings: the report says what to do. "+result.Reports.Link, r.returned(result))
 		}
 	}
 	if err := r.startNext(ctx, result); err != nil {
@@ -88,7 +88,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 			return err
 		}
 		if end.Status != EndCompleted {
-			return nextFailed(next.Workflow, result, end)
+			return nextFailed(next.Workflow, r.returned(result), end)
 		}
 	}
 	return nil

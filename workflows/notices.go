@@ -15,6 +15,8 @@ const (
 	NoticeFailed   = "failed"
 	NoticeReview   = "review"
 	NoticeLate     = "late"
+	// NoticeRecovery is about jobs of earlier nights: whoever is told of failures is told of what they left.
+	NoticeRecovery = "recovery"
 )
 
 // NoticeTarget is one entry of a pipeline's notify, named without its address, which may be its own key.
@@ -49,6 +51,9 @@ func Notice(ctx workflow.Context, in NoticeInput) error {
 
 // targetsOf are the targets that want notices of a kind.
 func targetsOf(targets []NoticeTarget, kind string) []NoticeTarget {
+	if kind == NoticeRecovery {
+		kind = NoticeFailed
+	}
 	return slices.DeleteFunc(slices.Clone(targets), func(t NoticeTarget) bool { return !slices.Contains(t.On, kind) })
 }
 

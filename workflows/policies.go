@@ -35,6 +35,12 @@ const (
 	longestOutage = 24 * time.Hour
 	// tieOutOpenings bounds how many numbers one tie-out may take.
 	tieOutOpenings = 3
+	// recoveredANight is how many left-over jobs a night takes up unasked, recoveredAtOnce how many of their runs land or
+	// tie out at the same time: what many nights left must not take the worker from tonight.
+	recoveredANight = 10
+	recoveredAtOnce = 4
+	// namedLeftOver bounds how many left-over jobs a result names.
+	namedLeftOver = 100
 	// recoveredPatience is how long a run that is done waits for the jobs it recovered.
 	recoveredPatience = 10 * time.Minute
 )

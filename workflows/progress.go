@@ -77,6 +77,16 @@ func (p Progress) markdown() string {
 	for _, job := range p.Recovered {
 		row("Recovered job", "`"+job.ID+"`")
 	}
+	for _, job := range p.LeftOver[:min(len(p.LeftOver), recoveredANight)] {
+		row("Left over", leftOverLine(job))
+	}
+	if more := len(p.LeftOver) - recoveredANight; more > 0 {
+		row("Left over", counted(more, "more job", "more jobs"))
+	}
+	if p.Gap != nil {
+		row("Gap", gapMessage(*p.Gap))
+	}
+	row("Recovery", p.RecoveryProblem)
 	return text
 }
 

@@ -2,33 +2,126 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
 )
 
-// recover takes up what earlier nights left over, beside the run's own job: every completed job of the definition
-// that has not landed and that no run is on becomes a child run, oldest first (DESIGN §5, "Recovery").
-func (r *extractRun) recover(ctx workflow.Context, ownJob string) {
-	if r.configured.JobID != "" {
+// recovery is what a run knows of the jobs that earlier nights left over, and of the runs that it started for them.
+type recovery struct {
+	stop    workflow.CancelFunc
+	looking bool // the look, and the taking up that follows it, are not done
+	found   bool // the look is done
+	jobs    []*leftOver
+	gap     *contract.Gap
+	problem string // why the look came to nothing
+	ended   bool   // what there is to say has been said
+}
+
+// leftOver is one left-over job.
+type leftOver struct {
+	LeftOverJob
+	run      string // the workflow id of the run that has it
+	active   bool   // that run lands or ties out
+	done     bool   // it has its verdict
+	manifest string // then
+	code     string // once it has failed
+}
+
+// recover takes up what earlier nights left over, beside the run's own job and once its tie-out has its figures: oldest
+// first, so many in a night and so many at once, each as the run of its job (DESIGN §5, "Recovery").
+func (r *extractRun) recover(ctx workflow.Context) {
+	if r.configured.JobID != "" || r.recovery != nil {
 		return // a run on a given job is itself a recovery, or a person's wish
 	}
-	r.recovering++
+	ctx, stop := workflow.WithCancel(ctx)
+	r.recovery = &recovery{looking: true, stop: stop}
+	workflow.Go(ctx, r.heedWaiting)
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer func() { r.recovering-- }()
+		defer func() { r.recovery.looking = false }()
 		found, err := execute[FindLeftOverResult](ctx, read("Look for jobs that earlier nights left over"),
-			ActivityFindLeftOver, JobParams{Scope: r.scope, JobID: ownJob})
-		if err != nil {
-			// The next run looks again: a job that cannot be recovered now must not take this night down.
-			workflow.GetLogger(ctx).Error("Looking for jobs that were left over failed", "error", err)
+			ActivityFindLeftOver, JobParams{Scope: r.scope, JobID: r.progress.JobID})
+		if r.recovery.ended {
 			return
 		}
+		if r.recovery.found = err == nil; err != nil {
+			// The next run looks again: a job that cannot be recovered now must not take this night down.
+			code, message := codeOf(err)
+			r.recovery.problem = code + ": " + message
+			return
+		}
+		if r.recovery.gap = found.Gap; found.GapFound {
+			beyond, _ := workflow.NewDisconnectedContext(ctx) // the notice goes on when the taking up ends
+			r.notify(beyond, NoticeRecovery, "", gapMessage(*found.Gap))
+		}
 		for _, job := range found.Jobs {
+			r.recovery.jobs = append(r.recovery.jobs, &leftOver{LeftOverJob: job})
+		}
+		r.showRecovery()
+		for _, job := range r.recovery.jobs[:r.tonight()] {
+			if err := workflow.Await(ctx, func() bool { return r.recovery.active() < recoveredAtOnce }); err != nil {
+				return
+			}
 			r.takeUp(ctx, job)
 		}
 	})
+}
+
+// tonight is how many of the left-over jobs a night takes up: all of them where a person asked for older jobs.
+func (r *extractRun) tonight() int {
+	if r.scope.Settings.Recover != nil {
+		return len(r.recovery.jobs)
+	}
+	return min(len(r.recovery.jobs), recoveredANight)
+}
+
+// active counts the runs that land or tie out. One that waits for a person keeps no other from being taken up.
+func (y *recovery) active() (n int) {
+	for _, job := range y.jobs {
+		if job.active {
+			n++
+		}
+	}
+	return n
+}
+
+// heedWaiting hears which of the runs have come to wait for a person.
+func (r *extractRun) heedWaiting(ctx workflow.Context) {
+	for waiting := workflow.GetSignalChannel(ctx, signalWaiting); ; {
+		var jobKey string
+		waiting.Receive(ctx, &jobKey)
+		for _, job := range r.recovery.jobs {
+			if job.Key == jobKey {
+				job.active = false
+			}
+		}
+	}
+}
+
+// tellWaiting lets the run that took this one's job up know that this one waits for a person. It is told without polling,
+// and one that has ended meanwhile need not know.
+func (r *extractRun) tellWaiting(ctx workflow.Context) {
+	if r.takenUpBy == "" {
+		return
+	}
+	if err := workflow.SignalExternalWorkflow(ctx, r.takenUpBy, "", signalWaiting, contract.JobKey(r.progress.JobID)).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Info("The run that took this job up has ended", "run", r.takenUpBy, "error", err)
+	}
+}
+
+// returned is the result as it leaves the run. Many recovered jobs must not fill the history of the run that took them up:
+// it needs the manifest, which names the files, as result.json does.
+func (r *extractRun) returned(result *ExtractResult) *ExtractResult {
+	if r.takenUpBy == "" {
+		return result
+	}
+	brief := *result
+	brief.Files = []File{}
+	return &brief
 }
 
 // takenUp is the line of a left-over job in the run that takes it up.
@@ -39,44 +132,107 @@ func (j LeftOverJob) takenUp() string {
 	return line("Take up the job left over from %s", moment(j.StartTime))
 }
 
-// takeUp starts the run of one left-over job and notes its manifest once it is done.
-func (r *extractRun) takeUp(ctx workflow.Context, job LeftOverJob) {
+// takeUp starts the run of one left-over job, and notes how it ends.
+func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
+	id := contract.Run{Pipeline: r.scope.Settings.Name, JobKey: job.Key}.ID()
 	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling this run does not end the other
 	child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
-		WorkflowID:            contract.Run{Pipeline: r.scope.Settings.Name, JobKey: job.Key}.ID(),
+		WorkflowID:            id,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		StaticSummary:         job.takenUp(),
 		StaticDetails: fmt.Sprintf("The job completed in Concur, but no run brought it to a result. This one lands its files, ties them out and starts what follows, beside the run of %s for %s.\n\n- Job: `%s`\n",
 			r.scope.Settings.Name, r.scope.BusinessDate, job.ID),
 	})
+	job.active = true
 	future := workflow.ExecuteChildWorkflow(child, TypeConcurExtract, ExtractInput{
 		Pipeline: r.scope.Settings.Name, BusinessDate: r.scope.BusinessDate, JobID: job.ID})
-	if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Info("A left-over job is being taken up already", "job", job.Key, "reason", err)
+	err := future.GetChildWorkflowExecution().Get(ctx, nil)
+	switch {
+	case err == nil, temporal.IsWorkflowExecutionAlreadyStartedError(err): // somebody has the job already
+		job.run = id
+	default:
+		job.code, _ = codeOf(err)
+	}
+	if r.showRecovery(); err != nil {
+		job.active = false
 		return
 	}
-	r.recovering++
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer func() { r.recovering-- }()
 		var result ExtractResult
 		if err := future.Get(ctx, &result); err != nil {
-			workflow.GetLogger(ctx).Error("The run of a left-over job failed", "job", job.Key, "error", err)
-			return
+			job.code, _ = codeOf(err)
+		} else {
+			job.done, job.manifest = true, result.Manifest
 		}
-		r.recovered = append(r.recovered, Recovered{ID: job.ID, Manifest: result.Manifest})
-		r.progress.Recovered = r.recovered
+		job.active = false
+		r.showRecovery()
 	})
 }
 
-// awaitRecovered gives recovered jobs a moment once the run's own work is done: one that a review holds for days
-// goes on by itself and must not hold up tonight's result.
-func (r *extractRun) awaitRecovered(ctx workflow.Context) error {
-	if r.recovering == 0 {
+// showRecovery puts what became of left-over jobs into the run's progress.
+func (r *extractRun) showRecovery() {
+	r.progress.Recovered, r.progress.LeftOver, r.progress.Gap = nil, nil, r.recovery.gap
+	r.progress.RecoveryProblem = r.recovery.problem
+	for _, job := range r.recovery.jobs {
+		switch {
+		case job.done:
+			r.progress.Recovered = append(r.progress.Recovered, Recovered{ID: job.ID, Manifest: job.manifest})
+		case len(r.progress.LeftOver) < namedLeftOver:
+			r.progress.LeftOver = append(r.progress.LeftOver, job.still())
+		}
+	}
+}
+
+// still is a job that has no result yet, as the result names it.
+func (l *leftOver) still() LeftOver {
+	still := LeftOver{ID: l.ID, Run: l.run, Code: l.code}
+	if !l.StartTime.IsZero() {
+		still.StartTime = l.StartTime.UTC().Format(time.RFC3339)
+	}
+	return still
+}
+
+// endRecovery gives recovered jobs a moment once the run's own work is done, takes up no more, and tells people what is
+// still left over. One that a review holds for days goes on by itself and does not hold up tonight's result.
+func (r *extractRun) endRecovery(ctx workflow.Context) error {
+	y := r.recovery
+	if y == nil || y.ended {
 		return nil
 	}
-	r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
-	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: recoveredPatience,
-		TimerOptions: workflow.TimerOptions{Summary: line("Give the jobs that were left over %s to be done too", span(recoveredPatience))}}, func() bool { return r.recovering == 0 })
-	return err
+	busy := func() bool { return y.looking || y.active() > 0 }
+	if busy() {
+		r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
+		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", span(recoveredPatience)),
+			func() bool { return !busy() }); err != nil {
+			return err
+		}
+	}
+	if !y.found && y.problem == "" {
+		y.problem = fmt.Sprintf("Looking for jobs that earlier nights left over was not done within %s", span(recoveredPatience))
+	}
+	y.ended = true
+	y.stop()
+	r.showRecovery()
+	if message := y.message(); message != "" {
+		r.notify(ctx, NoticeRecovery, "", message)
+	}
+	return nil
+}
+
+// recoverAfterFailure takes up left-over jobs where the run's own job came to nothing: nights that fail one after the
+// other must not keep earlier jobs from landing.
+func (r *extractRun) recoverAfterFailure(ctx workflow.Context, err error) {
+	if r.progress.JobID == "" || r.isFront() || temporal.IsCanceledError(err) {
+		return
+	}
+	r.recover(ctx)
+	if r.recovery == nil || r.recovery.ended {
+		return
+	}
+	message := r.progress.Message
+	if err := r.endRecovery(ctx); err != nil {
+		workflow.GetLogger(ctx).Info("The run was cancelled while it took up left-over jobs", "error", err)
+	}
+	r.tell(ctx, PhaseFailed, message, "")
 }

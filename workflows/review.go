@@ -34,6 +34,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 		moment(deadline), settings.Then))
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)
+	r.tellWaiting(ctx)
 	for r.decision == nil {
 		left := deadline.Sub(workflow.Now(ctx))
 		if left <= 0 {

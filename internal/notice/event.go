@@ -15,7 +15,7 @@ type Event struct {
 	ID string `json:"id"`
 	// Source is /tieout/<pipeline>.
 	Source string `json:"source"`
-	// Type is tieout.<kind>: tieout.findings, tieout.failed, tieout.review or tieout.late.
+	// Type is tieout.<kind>: tieout.findings, tieout.failed, tieout.review, tieout.late or tieout.recovery.
 	Type string `json:"type"`
 	// Subject is the workflow id of the run.
 	Subject         string    `json:"subject"`

@@ -40,6 +40,8 @@ func title(n workflows.NotifyParams) string {
 		return "Somebody has to decide"
 	case workflows.NoticeLate:
 		return "Late"
+	case workflows.NoticeRecovery:
+		return "Jobs of earlier nights"
 	}
 	return plain(n.Kind)
 }

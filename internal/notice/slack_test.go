@@ -27,6 +27,12 @@ func TestSlackText(t *testing.T) {
 		"EUR -1.0000 net, 1.0000 gross\nUSD 12.5000 net, 20.0000 gross\n<https://reports.example/r.html|Report>", slackText(t, sample()))
 }
 
+func TestSlackTextOfJobsOfEarlierNights(t *testing.T) {
+	n := sample()
+	n.Kind, n.Outcome, n.Report, n.Message = workflows.NoticeRecovery, "", "", "2 jobs of earlier nights have not been taken up yet."
+	require.Equal(t, "*Jobs of earlier nights*: nightly-sae of 2026-11-20\n"+n.Message, slackText(t, n))
+}
+
 func TestSlackTextIsHarmlessAndShort(t *testing.T) {
 	n := sample()
 	n.Kind, n.Outcome, n.Code = workflows.NoticeFailed, "", "Code<x>"
