@@ -54,7 +54,9 @@ func TestResultSchema(t *testing.T) {
 		Findings:  reconcile.FindingsSummary{Count: 1, Rows: 1, ByClass: map[string]int{"unknown": 1}, Amounts: sums},
 		Reports:   workflows.Reports{JSON: "s3://b/report.json", CSV: "s3://b/findings.csv"},
 		Recovered: []workflows.Recovered{{ID: "k", Manifest: "s3://b/k/manifest.json"}},
-		Review:    &workflows.Review{Decision: "approve", By: "jane.doe", Reason: "seen", At: "2026-11-20T10:00:00Z", TieOut: 1, Findings: 1, Rows: 1, Amounts: sums}}
+		LeftOver:  []workflows.LeftOver{{ID: "l", StartTime: "2026-11-19T09:00:12Z", Run: "extract/p/job/0123456789abcdef", Code: "FileEncrypted"}, {ID: "m"}},
+		Gap:       &workflows.Gap{After: "2026-11-01T04:00:30Z", Before: "2026-11-05T04:00:00Z"}, RecoveryProblem: "Temporary: S3 did not answer",
+		Review: &workflows.Review{Decision: "approve", By: "jane.doe", Reason: "seen", At: "2026-11-20T10:00:00Z", TieOut: 1, Findings: 1, Rows: 1, Amounts: sums}}
 	least := workflows.ExtractResult{Schema: 1, Pipeline: "p", BusinessDate: "2026-11-20", Outcome: workflows.OutcomeEmpty, Job: workflows.Job{Origin: "given"}}
 	schema := compile(t, "result.schema.json")
 	for _, result := range []workflows.ExtractResult{full, least} {
