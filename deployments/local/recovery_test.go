@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"tieout/concur/concurtest"
+	"tieout/deployments/local/night"
+	"tieout/internal/contract"
+	"tieout/workflows"
+)
+
+// TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs, on the real server: no more than four of their
+// runs land or tie out at once, and as each of them comes to wait for its review it makes room for another.
+func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
+	t.Chdir(".") // the S3 server changes it
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	t.Cleanup(cancel)
+	ground, err := night.Open(ctx, t.TempDir())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, ground.Close()) })
+	n := &night.Night{Name: "nightly-sae", World: night.World(30), Date: "2026-11-16", Settings: map[string]any{
+		"on_findings": "hold", "poll": map[string]any{"first": "5ms", "max": "50ms", "deadline": "5m", "visibility": "2s"}}}
+	shift, err := ground.NewShift(ctx, "finance", night.ShiftOptions{}, n)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, shift.Close()) })
+	stop, err := shift.Work(ctx)
+	require.NoError(t, err)
+	t.Cleanup(stop)
+	approved := func(date string) night.Ended {
+		n.Date = date
+		go approve(ctx, shift.Client, contract.Run{Pipeline: n.Name, Slot: contract.Slot{Date: date}}.ID())
+		ended, err := n.Run(ctx)
+		require.NoError(t, err)
+		require.NotNil(t, ended.Result, "%v", ended)
+		require.Equal(t, workflows.OutcomeApproved, ended.Result.Outcome)
+		return ended
+	}
+	approved("2026-11-16")
+	const left = 6
+	for range left {
+		n.Pass(24 * time.Hour)
+		n.Concur.StartJob(concurtest.SampleDefinition)
+	}
+	n.Pass(24 * time.Hour)
+
+	ended := approved("2026-11-23")
+	require.Len(t, ended.Result.LeftOver, left, "nobody has reviewed them yet")
+	for _, job := range ended.Result.LeftOver {
+		require.Equal(t, contract.Run{Pipeline: n.Name, JobKey: contract.JobKey(job.ID)}.ID(), job.Run)
+		require.Empty(t, job.Code)
+	}
+	going, most, begun := 0, 0, 0
+	events := shift.Client.GetWorkflowHistory(ctx, ended.ID, ended.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(t, err)
+		switch child := event.GetChildWorkflowExecutionStartedEventAttributes(); {
+		case child.GetWorkflowType().GetName() == workflows.TypeConcurExtract:
+			begun, going = begun+1, going+1
+			most = max(most, going)
+		case event.GetWorkflowExecutionSignaledEventAttributes() != nil:
+			going--
+		}
+	}
+	require.Equal(t, left, begun)
+	require.LessOrEqual(t, most, 4)
+}
+
+// approve approves the findings of a run as soon as it waits for that.
+func approve(ctx context.Context, c client.Client, id string) {
+	for ctx.Err() == nil {
+		update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: workflows.UpdateReview,
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+			Args:         []any{workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "seen"}}})
+		if err == nil && update.Get(ctx, nil) == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
