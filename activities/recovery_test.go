@@ -11,6 +11,7 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
@@ -228,10 +229,10 @@ func TestARecoveredJobKeepsItsDate(t *testing.T) {
 	require.NoError(t, err)
 	key := "nightly/jobs/" + found.Jobs[0].Key
 	b.put(t, key+"/manifest.json", map[string]any{"schema": 1, "pipeline": "nightly", "job": map[string]any{"id": started.JobID}})
-	result := workflows.ExtractResult{Schema: 1, Pipeline: "nightly", BusinessDate: configured.BusinessDate, Outcome: workflows.OutcomeClean, TieOut: 1,
-		Job: workflows.Job{ID: started.JobID}, Manifest: b.a.Store.URI(key + "/manifest.json"), ResultURI: b.a.Store.URI(key + "/tieout/001/result.json")}
-	_, err = call[struct{}](b, workflows.ActivityHandOver, workflows.HandOverParams{Scope: child, Result: result, TieOut: 1, At: time.Now()})
-	require.NoError(t, err)
+	b.put(t, key+"/tieout/001/result.json", workflows.ExtractResult{Schema: 1, Pipeline: "nightly", BusinessDate: configured.BusinessDate,
+		Outcome: workflows.OutcomeClean, Job: workflows.Job{ID: started.JobID}})
+	require.NoError(t, evidence.Of(b.a.Store, "", "nightly").WriteRecord(t.Context(), evidence.Record{BusinessDate: child.BusinessDate, Slot: child.Slot.Word(),
+		RunID: "child", Outcome: workflows.OutcomeClean, JobKey: found.Jobs[0].Key, Manifest: b.a.Store.URI(key + "/manifest.json"), TieOut: 1}))
 	verdict, err := b.a.Verdict(t.Context(), "nightly", contract.Slot{Date: "2026-11-20"})
 	require.NoError(t, err)
 	require.Equal(t, started.JobID, verdict.Job.ID)
