@@ -30,6 +30,8 @@ type basis struct {
 	Trend []reconcile.TrendPoint `json:"trend,omitempty"`
 	// Batches are those of the pipeline's other landed jobs.
 	Batches []reconcile.Batch `json:"batches,omitempty"`
+	// LeftOver is how many jobs of earlier nights had yet to be landed.
+	LeftOver int `json:"leftOver,omitempty"`
 	// Earlier are earlier tie-outs, newest first, those of the job itself before those of earlier runs: their list
 	// snapshots know retired codes.
 	Earlier []earlierTieOut `json:"earlier,omitempty"`
@@ -100,7 +102,7 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOu
 	if err != nil {
 		return basis{}, err
 	}
-	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software}
+	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software, LeftOver: p.LeftOver}
 	dates := map[string]string{}
 	if previous := previousRun(records, resultJob(job.manifest.Job).StopTime); previous != nil {
 		b.Previous, b.PreviousDate = previous.Report, previous.BusinessDate

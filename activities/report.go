@@ -134,7 +134,7 @@ func (t *tieOut) input() reconcile.Input {
 	return reconcile.Input{
 		Checks: s.Checks, Files: t.scanned, Snapshots: t.snapshots, Memory: t.memory, Waivers: s.Waivers,
 		BusinessDate: t.p.Scope.BusinessDate, ControlTotals: s.ControlTotals, JobID: t.job.manifest.Job.ID,
-		Batches: t.basis.Batches, Previous: t.previous,
+		Batches: t.basis.Batches, LeftOver: t.basis.LeftOver, Previous: t.previous,
 	}
 }
 

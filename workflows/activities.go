@@ -329,6 +329,8 @@ type TieOutParams struct {
 	Scope    Scope  `json:"scope"`
 	Manifest string `json:"manifest"`
 	Number   int    `json:"number,omitempty"`
+	// LeftOver is how many jobs of earlier nights have yet to be landed.
+	LeftOver int `json:"leftOver,omitempty"`
 	// Owner and At make the opening repeatable: an attempt that is made again gets the number it had.
 	Owner string    `json:"owner,omitempty"`
 	At    time.Time `json:"at,omitzero"`

@@ -100,6 +100,7 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 	if err := r.claim(ctx, acquired); err != nil {
 		return nil, err
 	}
+	r.look(ctx)
 	job, err := r.wait(ctx, acquired.jobID, acquired.origin)
 	if err != nil {
 		return nil, err
@@ -260,10 +261,14 @@ func (r *extractRun) reconcile(ctx workflow.Context, landed Landed) (*ExtractRes
 		StaticDetails: "Compares the codes in the files with Concur's lists and the totals with the files' own headers.\n\n" +
 			fmt.Sprintf("- Job: `%s`\n- Manifest: `%s`\n", landed.Job.ID, landed.Manifest),
 	})
+	leftOver, err := r.leftOver(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		var result ExtractResult
 		err := workflow.ExecuteChildWorkflow(child, TypeReconcile,
-			ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope}).Get(ctx, &result)
+			ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope, LeftOver: leftOver}).Get(ctx, &result)
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return &result, err
 		}

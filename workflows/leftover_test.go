@@ -138,7 +138,7 @@ func TestRecoveryBeginsOnceTonightHasItsFigures(t *testing.T) {
 	})
 	b.prepared().posts(created).quiet()
 	b.run(t)
-	require.Equal(t, []string{"figures of " + nightRun, "look beside job-1", "run of " + contract.JobKey("old-00")}, b.order[:3])
+	require.Equal(t, []string{"look beside job-1", "figures of " + nightRun, "run of " + contract.JobKey("old-00")}, b.order[:3])
 }
 
 // Tonight's result is not held up for longer than a moment: what takes longer goes on, and what was not begun is named.

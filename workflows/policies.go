@@ -41,6 +41,8 @@ const (
 	recoveredAtOnce = 4
 	// namedLeftOver bounds how many left-over jobs a result names.
 	namedLeftOver = 100
+	// lookPatience is how long a tie-out waits for the look for left-over jobs.
+	lookPatience = time.Minute
 	// recoveredPatience is how long a run that is done waits for the jobs it recovered.
 	recoveredPatience = 10 * time.Minute
 )

@@ -22,7 +22,7 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 	if err != nil {
 		return nil, err
 	}
-	params := TieOutParams{Scope: scope, Manifest: in.Manifest, At: workflow.Now(ctx)}
+	params := TieOutParams{Scope: scope, Manifest: in.Manifest, LeftOver: in.LeftOver, At: workflow.Now(ctx)}
 	var reported ReportResult
 	for opening := 1; ; opening++ {
 		params.Owner = fmt.Sprintf("%s/%d", workflow.GetInfo(ctx).OriginalRunID, opening)

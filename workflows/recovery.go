@@ -14,8 +14,10 @@ import (
 // recovery is what a run knows of the jobs that earlier nights left over, and of the runs that it started for them.
 type recovery struct {
 	stop    workflow.CancelFunc
-	looking bool // the look, and the taking up that follows it, are not done
-	found   bool // the look is done
+	looking bool // the look is not done
+	found   bool // the look is done, and came to something
+	taking  bool // jobs are taken up, once the look is done
+	busy    bool // not all of tonight's are taken up yet
 	jobs    []*leftOver
 	gap     *contract.Gap
 	problem string // why the look came to nothing
@@ -32,15 +34,14 @@ type leftOver struct {
 	code     string // once it has failed
 }
 
-// recover takes up what earlier nights left over, beside the run's own job and once its tie-out has its figures: oldest
-// first, so many in a night and so many at once, each as the run of its job (DESIGN §5, "Recovery").
-func (r *extractRun) recover(ctx workflow.Context) {
+// look finds out what earlier nights left over, while the run's own job is waited for: its tie-out has to know that
+// batches are missing because their jobs have yet to be landed.
+func (r *extractRun) look(ctx workflow.Context) {
 	if r.configured.JobID != "" || r.recovery != nil {
 		return // a run on a given job is itself a recovery, or a person's wish
 	}
 	ctx, stop := workflow.WithCancel(ctx)
 	r.recovery = &recovery{looking: true, stop: stop}
-	workflow.Go(ctx, r.heedWaiting)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { r.recovery.looking = false }()
 		found, err := execute[FindLeftOverResult](ctx, read("Look for jobs that earlier nights left over"),
@@ -62,8 +63,43 @@ func (r *extractRun) recover(ctx workflow.Context) {
 			r.recovery.jobs = append(r.recovery.jobs, &leftOver{LeftOverJob: job})
 		}
 		r.showRecovery()
-		for _, job := range r.recovery.jobs[:r.tonight()] {
-			if err := workflow.Await(ctx, func() bool { return r.recovery.active() < recoveredAtOnce }); err != nil {
+	})
+}
+
+// leftOver returns how many jobs are known to be left over, once the look for them is done or has taken too long.
+func (r *extractRun) leftOver(ctx workflow.Context) (int, error) {
+	if r.recovery == nil {
+		return 0, nil
+	}
+	if r.recovery.looking {
+		if _, err := awaitUntil(ctx, lookPatience, line("Give the look for left-over jobs %s", span(lookPatience)),
+			func() bool { return !r.recovery.looking }); err != nil {
+			return 0, err
+		}
+	}
+	return len(r.recovery.jobs), nil
+}
+
+// recover takes up what earlier nights left over, beside the run's own job and once its tie-out has its figures: oldest
+// first, so many in a night and so many at once, each as the run of its job (docs/start-protocol.md).
+func (r *extractRun) recover(ctx workflow.Context) {
+	r.look(ctx)
+	y := r.recovery
+	if y == nil || y.taking || y.ended {
+		return
+	}
+	y.taking, y.busy = true, true
+	ctx, stop := workflow.WithCancel(ctx)
+	looked := y.stop
+	y.stop = func() { looked(); stop() }
+	workflow.Go(ctx, r.heedWaiting)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer func() { y.busy = false }()
+		if err := workflow.Await(ctx, func() bool { return !y.looking }); err != nil {
+			return
+		}
+		for _, job := range y.jobs[:r.tonight()] {
+			if err := workflow.Await(ctx, func() bool { return y.active() < recoveredAtOnce }); err != nil {
 				return
 			}
 			r.takeUp(ctx, job)
@@ -200,7 +236,7 @@ func (r *extractRun) endRecovery(ctx workflow.Context) error {
 	if y == nil || y.ended {
 		return nil
 	}
-	busy := func() bool { return y.looking || y.active() > 0 }
+	busy := func() bool { return y.looking || y.busy || y.active() > 0 }
 	if busy() {
 		r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
 		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", span(recoveredPatience)),

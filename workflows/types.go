@@ -125,6 +125,8 @@ type ReconcileInput struct {
 	// Scope is given by ConcurExtract: the settings its run began with. Left out, today's are used and the tie-out
 	// hands its result over itself.
 	Scope *Scope `json:"scope,omitempty"`
+	// LeftOver is how many jobs of earlier nights have yet to be landed: their batches are missing, and not lost.
+	LeftOver int `json:"leftOver,omitempty"`
 }
 
 // Progress is the answer of the query `progress`: what is going on, for people and for `starter watch`.

@@ -66,7 +66,7 @@ func controlDrafts(in Input, files []FileControl) []*draft {
 			}
 		}
 		batch := file.Summary.Header.Batch
-		if text := batchGap(batch, others(in, i)); text != "" {
+		if text := batchGap(batch, others(in, i), in.LeftOver); text != "" {
 			add(ControlBatchGap, batch, text, extractfile.Fault{})
 		}
 		if text := batchRepeat(batch, in); text != "" {
@@ -101,9 +101,10 @@ func others(in Input, file int) []Batch {
 }
 
 // batchGap names the batches that are missing right below this one: batch ids go up by one per extract. The next
-// lower batch that is known counts, so a job that is landed late by recovery raises no false alarm. Ids that are not
+// lower batch that is known counts, so a job that is landed late by recovery raises no false alarm, and neither do as many
+// missing batches as there are jobs that recovery has yet to land. Ids that are not
 // numbers, and the first batch ever, have no gap.
-func batchGap(id string, known []Batch) string {
+func batchGap(id string, known []Batch, leftOver int) string {
 	batch, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
 		return ""
@@ -117,7 +118,7 @@ func batchGap(id string, known []Batch) string {
 		}
 	}
 	switch {
-	case last == nil || below+1 == batch:
+	case last == nil || batch-below-1 <= uint64(leftOver):
 		return ""
 	case below+2 == batch:
 		return fmt.Sprintf("%d is missing after %d of %s", below+1, below, last.BusinessDate)

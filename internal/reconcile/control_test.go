@@ -83,11 +83,12 @@ func TestRowsThatControlChecksObjectTo(t *testing.T) {
 func TestBatches(t *testing.T) {
 	day := func(id, job string) Batch { return Batch{ID: id, JobID: job, BusinessDate: "2026-11-19"} }
 	for _, test := range []struct {
-		name    string
-		batch   string
-		known   []Batch
-		class   string
-		compute string
+		name     string
+		batch    string
+		known    []Batch
+		leftOver int
+		class    string
+		compute  string
 	}{
 		{name: "first ever", batch: "45"},
 		{name: "no batch id", known: []Batch{day("44", "j1")}},
@@ -96,6 +97,8 @@ func TestBatches(t *testing.T) {
 		{name: "one missing", batch: "45", known: []Batch{day("43", "j1"), day("1", "j0")}, class: ControlBatchGap, compute: "44 is missing after 43 of 2026-11-19"},
 		{name: "several missing", batch: "45", known: []Batch{day("40", "j1")}, class: ControlBatchGap, compute: "41 to 44 are missing after 40 of 2026-11-19"},
 		{name: "a later one is known already", batch: "45", known: []Batch{day("44", "j1"), day("50", "j2")}},
+		{name: "one is left over", batch: "45", leftOver: 1, known: []Batch{day("43", "j1")}},
+		{name: "fewer are left over than missing", batch: "45", leftOver: 3, known: []Batch{day("40", "j1")}, class: ControlBatchGap, compute: "41 to 44 are missing after 40 of 2026-11-19"},
 		{name: "only later ones are known", batch: "45", known: []Batch{day("50", "j2")}},
 		{name: "repeat", batch: "45", known: []Batch{day("44", "j0"), day("045", "j1")}, class: ControlBatchRepeat, compute: "landed already on 2026-11-19 by job j1"},
 		{name: "the same job again", batch: "45", known: []Batch{day("44", "j0"), day("45", "this")}},
@@ -104,7 +107,7 @@ func TestBatches(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &extractfile.Summary{Header: extractfile.Header{Present: true, Batch: test.batch}}
-			v, err := Match(Input{Files: []FileSummary{{"a.txt", s}}, BusinessDate: today, JobID: "this", Batches: test.known})
+			v, err := Match(Input{Files: []FileSummary{{"a.txt", s}}, BusinessDate: today, JobID: "this", Batches: test.known, LeftOver: test.leftOver})
 			require.NoError(t, err)
 			if test.class == "" {
 				require.Empty(t, v.Findings)

@@ -28,6 +28,8 @@ type Input struct {
 	JobID string
 	// Batches are those of the pipeline's other landed jobs, in any order.
 	Batches []Batch
+	// LeftOver is how many jobs of earlier nights have yet to be landed: so many batches may be missing.
+	LeftOver int
 	// Previous holds the findings of the previous run of the pipeline that had rows, for status and Resolved.
 	Previous []Finding
 }

@@ -3,7 +3,6 @@ package s3test
 import (
 	"encoding/base64"
 	"encoding/xml"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -48,13 +47,20 @@ func (s *Server) listObjects(c *call) (reply, *failure) {
 	defer s.mu.Unlock()
 	doc := listing{Name: c.bucket, Prefix: q.Get("prefix"), Delimiter: q.Get("delimiter"), MaxKeys: limit}
 	last := ""
-	for _, key := range slices.Sorted(maps.Keys(s.buckets[c.bucket])) {
-		rest, under := strings.CutPrefix(key, doc.Prefix)
+	var below []string
+	for key := range s.buckets[c.bucket] {
+		if strings.HasPrefix(key, doc.Prefix) {
+			below = append(below, key)
+		}
+	}
+	slices.Sort(below)
+	for _, key := range below {
+		rest := strings.TrimPrefix(key, doc.Prefix)
 		entry := key
 		if i := strings.Index(rest, doc.Delimiter); doc.Delimiter != "" && i >= 0 {
 			entry = doc.Prefix + rest[:i+len(doc.Delimiter)] // one entry for all keys below it
 		}
-		if !under || entry <= after || entry == last {
+		if entry <= after || entry == last {
 			continue
 		}
 		if doc.KeyCount == limit {

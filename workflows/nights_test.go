@@ -1,0 +1,397 @@
+package workflows_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/activities"
+	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/internal/contract"
+	"tieout/internal/landing"
+	"tieout/internal/landing/s3test"
+	"tieout/internal/pipeline"
+	"tieout/internal/reconcile"
+	"tieout/internal/report"
+	"tieout/workflows"
+)
+
+// nights is one pipeline over many nights: real workflows and activities on a real bucket, and a Concur in memory that
+// lists the last 100 jobs. Time is simulated, one night a day.
+type nights struct {
+	activities.Concur
+	t       *testing.T
+	bucket  *s3test.Server
+	a       *activities.Activities
+	first   time.Time
+	clock   func() time.Time
+	runID   string
+	jobs    []nightJob
+	answer  string // what becomes of the next POST: "", made and lost, or never made
+	code    string // that the rows of the next job hold
+	rows    int
+	reports map[string]*report.Document // by business date
+	results map[string]*workflows.ExtractResult
+}
+
+// nightJob is a job at Concur, which completes as soon as it was made.
+type nightJob struct {
+	id   string
+	at   time.Time
+	file string
+}
+
+const (
+	nightsBucket = "evidence"
+	nightsSpan   = 200
+	nightsPause  = 120 // for a week
+	nightsBurst  = 150
+)
+
+func newNights(t *testing.T) *nights {
+	n := &nights{t: t, bucket: s3test.NewServer(nightsBucket), first: time.Date(2026, 1, 1, 22, 0, 0, 0, time.UTC),
+		reports: map[string]*report.Document{}, results: map[string]*workflows.ExtractResult{}}
+	t.Cleanup(n.bucket.Close)
+	settings := pipeline.Pipeline{
+		Name: "nightly", Connection: "acme", Definition: "SAE", Acquire: pipeline.AcquireStart, OnFindings: pipeline.OnFindingsReport,
+		ControlTotals: pipeline.ControlReport, ListWalkLimit: 100,
+		Format: pipeline.Format{Name: "delimited", Delimiter: "|", Header: pipeline.HeaderControl, Amount: "3", Currency: "4", Report: "5"},
+		Checks: []pipeline.Check{{Name: "Account", List: "Accounts", Columns: []pipeline.Column{"2"}, Blank: pipeline.BlankReport}},
+		Poll: pipeline.Poll{First: pipeline.Duration(time.Second), Max: pipeline.Duration(time.Minute),
+			Deadline: pipeline.Duration(6 * time.Hour), Visibility: pipeline.Duration(5 * time.Second)},
+	}
+	n.a = &activities.Activities{
+		Config: &config.Config{Storage: config.Storage{Bucket: nightsBucket}, Pipelines: map[string]pipeline.Pipeline{"nightly": settings},
+			Connections: map[string]config.Connection{"acme": {ListsAPI: config.ListsV1}}},
+		Connections: map[string]activities.Concur{"acme": n}, Store: landing.NewStore(&remembering{S3: n.bucket.Client(), bodies: map[string]*remembered{}}, nightsBucket, landing.StoreOptions{}),
+		Runs: n, Clock: func() time.Time { return n.clock() },
+	}
+	return n
+}
+
+// date is the business date of a night, from 1.
+func (n *nights) date(night int) string {
+	return n.first.AddDate(0, 0, night-1).Format(time.DateOnly)
+}
+
+// run is one night from its schedule's time to its end.
+func (n *nights) run(night int) *workflows.ExtractResult {
+	n.t.Helper()
+	id := contract.Run{Pipeline: "nightly", Slot: contract.Slot{Date: n.date(night)}}.ID()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{&renamed{n: n}}})
+	env.SetStartTime(n.first.AddDate(0, 0, night-1))
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue})
+	env.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
+	env.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	n.a.Register(env)
+	n.clock, n.runID = env.Now, "run-of-"+n.date(night)
+	env.RegisterDelayedCallback(func() { // an hour on, nobody may be waited for
+		if value, err := env.QueryWorkflow(workflows.QueryProgress); err == nil {
+			var progress workflows.Progress
+			require.NoError(n.t, value.Get(&progress))
+			require.NotEqual(n.t, workflows.PhaseAmbiguous, progress.Phase, "night %d waits for a person: %s", night, progress.Message)
+		}
+	}, time.Hour)
+	env.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{})
+	require.NoError(n.t, env.GetWorkflowError(), "night %d", night)
+	var result workflows.ExtractResult
+	require.NoError(n.t, env.GetWorkflowResult(&result))
+	var document report.Document
+	key := strings.TrimPrefix(result.Reports.JSON, "s3://"+nightsBucket+"/")
+	require.NoError(n.t, n.a.Store.GetJSON(n.t.Context(), key, &document))
+	n.results[result.BusinessDate], n.reports[result.BusinessDate] = &result, &document
+	return &result
+}
+
+// remembering answers once more for what lies below jobs/ and is never replaced: a year of nights reads each manifest some
+// hundred times.
+type remembering struct {
+	landing.S3
+	mu     sync.Mutex
+	bodies map[string]*remembered
+}
+
+type remembered struct {
+	answer s3.GetObjectOutput
+	body   []byte
+}
+
+func (r *remembering) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	if in.Range != nil || !strings.Contains(*in.Key, "/jobs/") || path.Base(*in.Key) == "claim.json" {
+		return r.S3.GetObject(ctx, in, options...)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	there, ok := r.bodies[*in.Key]
+	if !ok {
+		answer, err := r.S3.GetObject(ctx, in, options...)
+		if err != nil {
+			return nil, err
+		}
+		there = &remembered{answer: *answer}
+		if there.body, err = io.ReadAll(answer.Body); err != nil {
+			return nil, err
+		}
+		r.bodies[*in.Key] = there
+	}
+	again := there.answer
+	again.Body = io.NopCloser(bytes.NewReader(there.body))
+	return &again, nil
+}
+
+// renamed gives each night's run an id of its own, for the test environment gives all the same.
+type renamed struct {
+	interceptor.WorkerInterceptorBase
+	n *nights
+}
+
+func (r *renamed) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &renamedActivity{interceptor.ActivityInboundInterceptorBase{Next: next}, r.n}
+}
+
+type renamedActivity struct {
+	interceptor.ActivityInboundInterceptorBase
+	n *nights
+}
+
+func (a *renamedActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	for i, arg := range in.Args {
+		params := reflect.New(reflect.TypeOf(arg)).Elem()
+		params.Set(reflect.ValueOf(arg))
+		for _, run := range []reflect.Value{params.FieldByName("RunID"), scopeOf(params)} {
+			if run.IsValid() && run.String() == "default-test-run-id" {
+				run.SetString(a.n.runID)
+			}
+		}
+		in.Args[i] = params.Interface()
+	}
+	return a.Next.ExecuteActivity(ctx, in)
+}
+
+func scopeOf(params reflect.Value) reflect.Value {
+	if scope := params.FieldByName("Scope"); scope.IsValid() {
+		return scope.FieldByName("RunID")
+	}
+	return reflect.Value{}
+}
+
+// foreign is a job that somebody else has Concur make.
+func (n *nights) foreign(at time.Time) { n.make(at, 1, "600") }
+
+// make adds a job whose rows all hold one code.
+func (n *nights) make(at time.Time, rows int, code string) nightJob {
+	number := len(n.jobs) + 1
+	file := fmt.Sprintf("EXTRACT|%s|%d|%d.00|%d\n", at.Format(time.DateOnly), rows, 10*rows, number)
+	for i := range rows {
+		file += fmt.Sprintf("DETAIL|%s|10.00|USD|R%d-%d\n", code, number, i)
+	}
+	job := nightJob{id: fmt.Sprintf("job-%03d", number), at: at, file: file}
+	n.jobs = append(n.jobs, job)
+	return job
+}
+
+func show(job nightJob) concur.Job {
+	return concur.Job{ID: job.id, Definition: "def", State: concur.Completed, Status: "Completed", StartTime: job.at, StopTime: job.at.Add(time.Second)}
+}
+
+func (n *nights) Definitions(context.Context) ([]concur.Definition, error) {
+	return []concur.Definition{{ID: "def", Name: "SAE"}}, nil
+}
+
+func (n *nights) Jobs(context.Context, string) ([]concur.Job, error) {
+	var listed []concur.Job
+	for _, job := range slices.Backward(n.jobs[max(0, len(n.jobs)-100):]) {
+		listed = append(listed, show(job))
+	}
+	return listed, nil
+}
+
+func (n *nights) StartJob(context.Context, string) (concur.Job, error) {
+	answer := n.answer
+	n.answer = ""
+	if answer == "never made" {
+		return concur.Job{}, &concur.Error{Kind: concur.KindTransport, Message: "connection reset"}
+	}
+	job := n.make(n.clock(), n.rows, n.code)
+	if answer == "made and lost" {
+		return concur.Job{}, &concur.Error{Kind: concur.KindTransport, Message: "connection reset"}
+	}
+	return show(job), nil
+}
+
+func (n *nights) Job(_ context.Context, _, id string) (concur.Job, error) {
+	i := slices.IndexFunc(n.jobs, func(job nightJob) bool { return job.id == id })
+	if i < 0 {
+		return concur.Job{}, &concur.Error{Kind: concur.KindNotFound, Message: "no such job"}
+	}
+	return show(n.jobs[i]), nil
+}
+
+func (n *nights) JobStatus(ctx context.Context, definition, id string) (concur.Job, error) {
+	return n.Job(ctx, definition, id)
+}
+
+func (n *nights) File(_ context.Context, _, id string, r concur.FileRequest) (*concur.File, error) {
+	i := slices.IndexFunc(n.jobs, func(job nightJob) bool { return job.id == id })
+	body := n.jobs[i].file[r.Offset:]
+	return &concur.File{Body: io.NopCloser(strings.NewReader(body)), Name: id + ".txt", Offset: r.Offset, Length: int64(len(body)), Framing: concur.FramingLength}, nil
+}
+
+func (n *nights) ListsBy(context.Context, string) ([]concur.List, error) {
+	return []concur.List{{ID: "accounts", Name: "Accounts", Levels: 1}}, nil
+}
+
+func (n *nights) Items(_ context.Context, _ concur.List, parent concur.Parent) ([]concur.Item, error) {
+	if len(parent.Path) > 0 {
+		return nil, nil
+	}
+	return []concur.Item{{Code: "600", Name: "Travel", Path: []string{"600"}, Level: 1, Ref: "600"}, {Code: "610", Name: "Meals", Path: []string{"610"}, Level: 1, Ref: "610"}}, nil
+}
+
+func (n *nights) DeletedItems(context.Context, concur.List, concur.Parent) ([]concur.Item, error) {
+	return nil, nil
+}
+
+// IsRunning reports that nothing is: each night has ended when the next begins.
+func (n *nights) IsRunning(context.Context, string, string) (bool, error) { return false, nil }
+
+func (n *nights) Start(context.Context, client.StartWorkflowOptions, workflows.ExtractInput) error {
+	return errors.New("no night stands before another")
+}
+
+func (n *nights) End(context.Context, string, bool) (*workflows.WaitForRunResult, error) {
+	return nil, errors.New("no night waits for another")
+}
+
+// Over two hundred nights of one pipeline nothing is lost without a word: answers of Concur that were lost, nights
+// without rows, a week's pause and more foreign jobs than Concur lists leave every job landed or named, no night waits
+// for a person although the list is full from the 100th job on, and findings age as they should.
+func TestTwoHundredNights(t *testing.T) {
+	n := newNights(t)
+	for i := range 3 { // from before the pipeline's first night
+		n.foreign(n.first.AddDate(0, 0, i-3))
+	}
+	var gaps []contract.Gap
+	for night := 1; night <= nightsSpan; night++ {
+		at := n.first.AddDate(0, 0, night-1)
+		switch {
+		case night >= nightsPause && night < nightsPause+7: // nobody runs the pipeline, and somebody else the definition
+			n.foreign(at)
+			continue
+		case night == nightsBurst:
+			for i := range 130 {
+				n.foreign(at.Add(time.Duration(i-140) * time.Minute))
+			}
+		}
+		n.rows, n.code, n.answer = 3, "600", ""
+		switch {
+		case night%7 == 0:
+			n.rows = 0
+		case night >= 10 && night <= 30, night == 40, night == 75:
+			n.code = "##A"
+		}
+		switch {
+		case night%17 == 3:
+			n.answer = "made and lost"
+		case night%23 == 5:
+			n.answer = "never made"
+		}
+		result := n.run(night)
+		require.Equal(t, n.date(night), result.BusinessDate)
+		if result.Gap != nil {
+			gaps = append(gaps, *result.Gap)
+		}
+		n.ages(night)
+	}
+	require.NotEmpty(t, gaps)
+	named := 0
+	for _, job := range n.jobs[3:] {
+		if slices.ContainsFunc(gaps, func(g contract.Gap) bool { return within(t, g, job.at) }) {
+			named++
+			continue
+		}
+		key := contract.JobKey(job.id)
+		results, err := n.a.Store.List(t.Context(), n.keys().TieOuts(key))
+		require.NoError(t, err)
+		require.True(t, slices.ContainsFunc(results, func(o landing.Object) bool { return landing.IsResult(o.Key) }), "%s of %s has no result", job.id, job.at)
+	}
+	require.Equal(t, 31, named, "130 jobs and the night's own pushed 31 of them out of a list of 100")
+	n.oneJobADate()
+}
+
+// within reports whether a time lies in a gap.
+func within(t *testing.T, g contract.Gap, at time.Time) bool {
+	after, err := time.Parse(time.RFC3339, g.After)
+	require.NoError(t, err)
+	before, err := time.Parse(time.RFC3339, g.Before)
+	require.NoError(t, err)
+	return at.After(after) && at.Before(before)
+}
+
+func (n *nights) keys() landing.Keys { return landing.Keys{Pipeline: "nightly"} }
+
+// ages wants the findings of the code that is wrong from night 10 to 30, and again in nights 40 and 75.
+func (n *nights) ages(night int) {
+	n.t.Helper()
+	document := n.reports[n.date(night)]
+	var statuses []string
+	for _, finding := range document.Findings {
+		if finding.Check == "Account" {
+			statuses = append(statuses, finding.Status+" since "+finding.Since)
+		}
+	}
+	gaps := slices.ContainsFunc(document.Findings, func(f reconcile.Finding) bool { return f.Class == reconcile.ControlBatchGap })
+	require.Equal(n.t, night == nightsBurst, gaps, "only batches that nobody can land are missing, night %d", night)
+	empty := night%7 == 0
+	switch {
+	case empty:
+		require.Empty(n.t, statuses)
+		require.Empty(n.t, document.Resolved, "a night without rows resolves nothing, night %d", night)
+	case night == 10:
+		require.Equal(n.t, []string{"new since " + n.date(10)}, statuses)
+	case night > 10 && night <= 30:
+		require.Equal(n.t, []string{"repeated since " + n.date(10)}, statuses, "night %d", night)
+	case night == 31:
+		require.Empty(n.t, statuses)
+		require.Len(n.t, document.Resolved, 1)
+	case night == 40:
+		require.Equal(n.t, []string{"new since " + n.date(10)}, statuses, "it was first seen in night 10")
+	case night == 75:
+		require.Equal(n.t, []string{"new since " + n.date(75)}, statuses, "what is more than 30 nights old is forgotten")
+	}
+}
+
+// oneJobADate wants each night that ran to have a job of its own, which no other night has.
+func (n *nights) oneJobADate() {
+	n.t.Helper()
+	of := map[string]string{}
+	for date, result := range n.results {
+		other, taken := of[result.Job.ID]
+		require.False(n.t, taken, "%s and %s have both job %s", date, other, result.Job.ID)
+		of[result.Job.ID] = date
+	}
+}
