@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -169,23 +168,11 @@ func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time
 	if slot.IsZero() {
 		slot = contract.Slot{Date: at.Format(time.DateOnly)}
 	}
-	times, err := config.Firings(settings)
-	switch {
-	case err != nil:
+	slot, err := config.SlotOf(settings, slot, at)
+	if err != nil {
 		return slot, invalid(err.Error())
-	case slot.Time != "" && !slices.Contains(times, slot.Time):
-		return slot, invalid(fmt.Sprintf("Pipeline %s has no firing at %s: %s.", settings.Name, slot.Time, firingsAre(times)))
-	case slot.Time == "" && len(times) > 0:
-		slot.Time = config.LastFiring(times, slot.Date, at)
 	}
 	return slot, nil
-}
-
-func firingsAre(times []string) string {
-	if len(times) == 0 {
-		return "its schedule starts one run a day, which is named by its date alone"
-	}
-	return "its schedule starts runs at " + strings.Join(times, ", ")
 }
 
 // further returns the first slot of a date, the date itself included, that has neither a verdict nor a job and that no

@@ -96,7 +96,7 @@ func runOnce(ctx context.Context, c client.Client, parts *service.Service, o opt
 	if err != nil {
 		return exitError, err
 	}
-	run, _, err := operate.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
+	run, err := operate.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
 	if err != nil {
 		return exitError, err
 	}
