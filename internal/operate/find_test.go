@@ -51,7 +51,7 @@ func TestFindReadsARunsNameAsItsID(t *testing.T) {
 		"extract/nightly-2026-11-20T09:00:00Z":     "extract/nightly-2026-11-20T09:00:00Z",
 		"front/nightly/2026-11-20/0f5d":            "front/nightly/2026-11-20/0f5d",
 		"extract/nightly/reconcile/0123456789abcd": "extract/nightly/reconcile/0123456789abcd",
-		"nightly":                                  "extract/nightly/2026-11-20",
+		"nightly": "extract/nightly/2026-11-20",
 	} {
 		found, err := Find(t.Context(), c, name)
 		require.NoError(t, err, name)
