@@ -216,7 +216,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 		"nightly-sae of 2026-11-20",
 		"Read the configuration of nightly-sae",
 		"See that Concur has the extract and the lists, and S3 the bucket",
-		"Note the jobs that Concur lists before the start",
+		"Note the jobs that Concur lists, and what the date has come to",
 		"Ask Concur to start the job of Standard Accounting Extract, once",
 		fmt.Sprintf("Mark job %s as started by this run", s.ended.Result.Job.ID),
 		"Look for jobs that earlier nights left over",
@@ -234,7 +234,9 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 		"Start RefreshSpendDashboard on analytics with the result",
 		"Start ReimburseEmployees on payments with the result",
 		"Start AccrueTravelCosts on ledger with the result and wait for it",
-		"Start PostJournal on ledger with the result and wait for it")
+		"Start PostJournal on ledger with the result and wait for it",
+		"Wait for the next workflow AccrueTravelCosts",
+		"Wait for the next workflow PostJournal")
 
 	var lines []string
 	kinds := map[string]int{}
