@@ -160,7 +160,7 @@ func carryOut(ctx context.Context, c client.ScheduleClient, s step, want client.
 func (a *app) scheduleRemoveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove PIPELINE…",
-		Short:             "Remove the schedules of pipelines; runs that are on go on",
+		Short:             "Remove the schedules of pipelines; their runs go on",
 		Args:              arguments(1, -1, "the pipelines"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
