@@ -96,7 +96,10 @@ func TestServerOnlyThenEverything(t *testing.T) {
 
 	log, err := os.ReadFile(filepath.Join(dir, "temporal.log"))
 	require.NoError(t, err)
-	require.NotContains(t, string(log), `"level":"error"`)
+	for line := range strings.Lines(string(log)) {
+		// Stopping ends polls that are on their way, and the server says so of each.
+		require.False(t, strings.Contains(line, `"level":"error"`) && !strings.Contains(line, `"error":"context canceled"`), line)
+	}
 }
 
 func requireSearchAttributes(t *testing.T, said string) {
