@@ -290,15 +290,15 @@ func TestRunAgainNamesTheRunThatTheFrontStarted(t *testing.T) {
 	c.On("DescribeWorkflowExecution", mock.Anything, "front-1", mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{
 		WorkflowExecutionInfo: described("front-1", enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil),
 		PendingActivities:     []*workflow.PendingActivityInfo{{ActivityType: &common.ActivityType{Name: workflows.ActivityWaitForRun}}}}, nil)
-	answers(c, "front-1", workflows.Progress{Phase: workflows.PhaseJoined, Run: testID + "/again/2"})
+	says(c, "front-1", workflows.Progress{Phase: workflows.PhaseJoined, Run: testID + "/again/2"})
 	c.On("Close").Return()
 	require.Zero(t, b.starter("run", "nightly-sae", "--date", "2026-11-20", "--again"), b.err.String())
 	require.Equal(t, testID+"/again/2\n", b.out.String())
 	require.Contains(t, b.err.String(), "Started")
 }
 
-// answers has a workflow answer the query for its progress.
-func answers(c *mocks.Client, id string, progress workflows.Progress) {
+// says has a workflow answer the query for its progress.
+func says(c *mocks.Client, id string, progress workflows.Progress) {
 	value := &mocks.Value{}
 	value.On("Get", mock.Anything).Run(func(args mock.Arguments) { *args.Get(0).(*workflows.Progress) = progress }).Return(nil)
 	c.On("QueryWorkflow", mock.Anything, id, mock.Anything, workflows.QueryProgress).Return(value, nil)
@@ -307,8 +307,8 @@ func answers(c *mocks.Client, id string, progress workflows.Progress) {
 func TestWatchOfAFrontShowsTheRunBehindIt(t *testing.T) {
 	front := "extract/nightly-sae-2026-11-20T09:00:00Z"
 	b, c := onTemporal(t, "", described(front, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil), described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
-	answers(c, front, workflows.Progress{Phase: workflows.PhaseJoined, Message: "Waiting for the run", Run: testID})
-	answers(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
+	says(c, front, workflows.Progress{Phase: workflows.PhaseJoined, Message: "Waiting for the run", Run: testID})
+	says(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
 		Reports: &workflows.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
 	c.On("GetWorkflow", mock.Anything, front, mock.Anything).Return(waiting{fakeRun{id: front}})
 	require.Equal(t, operate.ExitTimedOut, b.starter("watch", front, "--timeout", "20ms"))
