@@ -68,7 +68,7 @@ func TestRunsAndFronts(t *testing.T) {
 		{"forgotten-run", nil, forgottenRun},
 		{"bucket-is-away", nil, bucketIsAway},
 		{"held-behind-a-front", map[string]any{"on_findings": "hold"}, heldBehindAFront},
-		{"again", nil, furtherExtracts},
+		{"further", nil, furtherExtracts},
 		{"firings", map[string]any{"schedule": map[string]any{"cron": "0 4,10,16 * * *", "time_zone": "America/New_York"}}, firingsOverlap},
 		{"reset-first-task", nil, resetToTheFirstTask},
 		{"reset-after-start", nil, resetAfterTheStart},
