@@ -518,15 +518,23 @@ func firingsOverlap(d *desk) {
 	}
 	require.ErrorAs(d.t, fronts[4].Get(d.ctx, nil), new(*temporal.TerminatedError))
 	require.True(d.t, temporal.IsCanceledError(fronts[10].Get(d.ctx, nil)))
-	jobs := map[string]bool{}
-	for _, hour := range []int{4, 10, 16} {
-		d.until("the end of "+slot(hour), func() bool {
+	// Concur runs one job at a time: whichever of the others comes first, the last one waits for both.
+	d.until("the end of all firings", func() bool {
+		ended := 0
+		for _, hour := range []int{4, 10, 16} {
 			status, err := operate.Describe(d.ctx, d.shift.Client, slot(hour), "")
-			if err == nil && status.Progress.Phase == workflows.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
+			require.NoError(d.t, err)
+			if status.Progress.Phase == workflows.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
 				d.Hurry()
 			}
-			return err == nil && !status.Running
-		})
+			if !status.Running {
+				ended++
+			}
+		}
+		return ended == 3
+	})
+	jobs := map[string]bool{}
+	for _, hour := range []int{4, 10, 16} {
 		jobs[d.result(d.newest(slot(hour))).Job.ID] = true
 	}
 	require.Len(d.t, jobs, 3, "each firing has a job of its own")
