@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +28,9 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 	if err != nil {
 		return workflows.Configured{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
+	p.At = p.At.In(zone)
 	c := workflows.Configured{
-		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.In(zone).Format(time.DateOnly),
+		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.Format(time.DateOnly),
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
 		Storage:  &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
 		ListsAPI: a.Config.Connections[settings.Connection].ListsAPI,
@@ -45,7 +45,7 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 	case own.JobKey != "" || p.Input.JobID != "":
 		return c, failed(ctx, "Looking at the claim of the job", a.ofJob(ctx, &c, p, own, isRun))
 	}
-	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, p, own, p.At.In(zone)))
+	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, p, own))
 }
 
 // ofManifest takes the business date of the run that claimed a landed job first, where a claim tells.
@@ -118,11 +118,11 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 }
 
 // ofSlot is the run of a slot, or its front.
-func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run, at time.Time) error {
+func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run) error {
 	if p.Input.Again && !own.Slot.IsZero() {
 		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `starter run --again`.", p.WorkflowID))
 	}
-	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, at)
+	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, p.At)
 	if err == nil {
 		err = a.begun(slot)
 	}
@@ -169,23 +169,11 @@ func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time
 	if slot.IsZero() {
 		slot = contract.Slot{Date: at.Format(time.DateOnly)}
 	}
-	times, err := config.Firings(settings)
-	switch {
-	case err != nil:
+	slot, err := config.SlotOf(settings, slot, at)
+	if err != nil {
 		return slot, invalid(err.Error())
-	case slot.Time != "" && !slices.Contains(times, slot.Time):
-		return slot, invalid(fmt.Sprintf("Pipeline %s has no firing at %s: %s.", settings.Name, slot.Time, firingsAre(times)))
-	case slot.Time == "" && len(times) > 0:
-		slot.Time = config.LastFiring(times, slot.Date, at)
 	}
 	return slot, nil
-}
-
-func firingsAre(times []string) string {
-	if len(times) == 0 {
-		return "its schedule starts one run a day, which is named by its date alone"
-	}
-	return "its schedule starts runs at " + strings.Join(times, ", ")
 }
 
 // further returns the first slot of a date, the date itself included, that has neither a verdict nor a job and that no

@@ -104,6 +104,14 @@ func TestTheRunOfAJobBelongsToTheNightThatStartedIt(t *testing.T) {
 	require.True(t, left.Slot.IsZero(), "what a night takes up is not its own extract")
 	named := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}})
 	require.Equal(t, contract.Slot{Date: "2026-11-24"}, named.Slot, "a person says whose extract it is")
+
+	b = dueBench(t, "", "America/New_York")
+	b.a.Config.Pipelines["nightly"].Schedule.Cron = "0 1,20 * * *" // it is 22:00 there, and 3:00 of the 25th in UTC
+	named = of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}})
+	require.Equal(t, contract.Slot{Date: "2026-11-24", Time: "2000"}, named.Slot, "the last firing by the pipeline's clock")
+	b.a.Config.Pipelines["nightly"].Schedule.Cron = "0 1,23 * * *"
+	named = of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}})
+	require.Equal(t, contract.Slot{Date: "2026-11-24", Time: "0100"}, named.Slot)
 }
 
 // A further extract is the first of the date that has neither a verdict nor a job and that nobody stopped.

@@ -24,7 +24,8 @@ func (a *app) command() *cobra.Command {
 		Short: "Run, watch and review SAP Concur extracts that tieout ties out",
 		Long: `Run, watch and review SAP Concur extracts that tieout ties out.
 
-A run is named by its workflow id, by <pipeline>/<business date>, or by its pipeline alone, which means its newest run.
+A run is named by its workflow id, by <pipeline>/<business date> (…T0400, …/again/2, <pipeline>/job/<job key>), or by its
+pipeline alone, which means its newest run.
 Temporal is found by TEMPORAL_* and temporal.toml, S3 by the AWS default chain (AWS_ENDPOINT_URL_S3 for one that is not AWS).
 
 Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings or rejected, 4 authentication,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 type progress struct {
 	a     *app
 	id    string
+	run   string // that a front stands before
 	phase string
 	begun time.Time
 	last  string
@@ -27,6 +29,10 @@ type progress struct {
 func newProgress(a *app, id string) *progress { return &progress{a: a, id: id} }
 
 func (p *progress) show(s operate.Status) {
+	if run := s.Progress.Run; run != "" && run != p.run {
+		p.run = run
+		p.a.say("%s is a front: the run is %s", p.id, run)
+	}
 	if s.Progress.Phase != "" && s.Progress.Phase != p.phase {
 		p.left()
 		p.phase, p.begun, p.bytes, p.rate = s.Progress.Phase, p.a.now(), 0, 0
@@ -63,16 +69,17 @@ func (p *progress) end() {
 	}
 }
 
-// ask tells a person that the run waits for them.
+// ask tells a person that the run waits for them, by the id under which it takes the decision.
 func (p *progress) ask(s operate.Status) {
+	id := cmp.Or(s.Progress.Run, p.id)
 	switch s.Progress.Phase {
 	case workflows.PhaseReview:
-		p.a.say("%s %s. Decide with: %s review %s approve|reject|recheck --reason '…'", p.a.paint(yellow, "review:"), s.Progress.Message, p.a.name, p.id)
+		p.a.say("%s %s. Decide with: %s review %s approve|reject|recheck --reason '…'", p.a.paint(yellow, "review:"), s.Progress.Message, p.a.name, id)
 		if s.Progress.Reports != nil {
 			p.a.say("        The report: %s", s.Progress.Reports.Link)
 		}
 	case workflows.PhaseAmbiguous:
-		p.a.say("%s %s. Decide with: %s resolve %s adopt 'JOB'|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, p.id)
+		p.a.say("%s %s. Decide with: %s resolve %s adopt 'JOB'|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, id)
 	}
 }
 

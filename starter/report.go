@@ -81,10 +81,13 @@ func (a *app) resultSoFar(ctx context.Context, c client.Client, run client.Workf
 	}
 	if status.Running {
 		p := status.Progress
+		if p.Run != "" {
+			a.say("%s is a front: the run is %s", run.GetID(), p.Run)
+		}
 		if p.Reports == nil {
 			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.Join(strings.Fields(operate.Line(status)), " "), a.name, run.GetID())
 		}
-		a.say("The run is still on: %s", p.Message)
+		a.say("The run is still running: %s", p.Message)
 		return a.heldResult(ctx, p)
 	}
 	var result workflows.ExtractResult

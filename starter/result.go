@@ -20,6 +20,10 @@ const patience = 5 * time.Second
 // showResult shows a result to people: the report's own summary where the bucket can be read, else the figures that
 // the result carries and the places of the reports.
 func (a *app) showResult(ctx context.Context, result *workflows.ExtractResult) error {
+	if result.Answered != "" {
+		a.say("%s was extracted already; this is the verdict of %s. For a further extract: %s run %s --date %[1]s --again",
+			result.BusinessDate, result.Answered, a.name, result.Pipeline)
+	}
 	reading, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if store, key, err := a.storeOf(reading, result.Reports.JSON); err == nil {

@@ -9,27 +9,31 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
 
+	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/operate"
 	"tieout/workflows"
 )
 
 // runOptions are the flags of run.
 type runOptions struct {
-	date, job string
-	watch     bool
-	timeout   time.Duration
+	date, job    string
+	again, watch bool
+	timeout      time.Duration
 }
 
 func (a *app) runCommand() *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
 		Use:   "run [PIPELINE]",
-		Short: "Start the run of a pipeline, or join the one that is on",
-		Long: `Start the run of a pipeline for a business date, or join the one that is on for that date. PIPELINE may be left
-out where the configuration has one. With --job, an extract job that exists is landed and tied out instead of a new one
-being started.`,
-		Example:           "  starter run nightly-sae --watch\n  starter run nightly-sae --job J123 --watch --json > result.json",
+		Short: "Start the run of a pipeline, or join the one that is running",
+		Long: `Start the run of a pipeline for a business date, or join the one that is running for that date. A date that has its
+verdict is answered with it; for a further extract of the date add --again. PIPELINE may be left out where the
+configuration has one. With --job, an extract job that exists is landed and tied out instead of a new one being started.`,
+		Example: "  starter run nightly-sae --watch\n  starter run nightly-sae --date 2026-11-20 --again --watch\n" +
+			"  starter run nightly-sae --job J123 --watch --json > result.json",
 		Args:              arguments(0, 1, "a pipeline"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -40,8 +44,9 @@ being started.`,
 			return a.startRun(c.Context(), name, o)
 		},
 	}
-	c.Flags().StringVar(&o.date, "date", "", "the business date, yyyy-mm-dd; today in the pipeline's time zone unless given")
+	c.Flags().StringVar(&o.date, "date", "", "the business date, yyyy-mm-dd, or yyyy-mm-ddThhmm for one of several times of day; today in the pipeline's time zone unless given")
 	c.Flags().StringVar(&o.job, "job", "", "the id of an extract job to take up instead of starting one")
+	c.Flags().BoolVar(&o.again, "again", false, "make a further extract of a date that was extracted already")
 	c.Flags().BoolVar(&o.watch, "watch", false, "watch the run to its end and exit by its outcome")
 	c.Flags().DurationVar(&o.timeout, "timeout", 0, "with --watch: give up watching after so long (exit code 8); the run goes on")
 	return c
@@ -51,7 +56,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 	if err := aWait(o.timeout, o.watch); err != nil {
 		return err
 	}
-	in, _, err := a.runInput(name, o)
+	in, err := a.runInput(name, o)
 	if err != nil {
 		return err
 	}
@@ -60,57 +65,104 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 		return err
 	}
 	defer c.Close()
-	run, joined, err := operate.Start(ctx, c, in)
+	started, err := operate.Start(ctx, c, in)
 	if err != nil {
 		return err
 	}
 	if o.watch {
-		a.say("%s %s", startedWord(joined), run.GetID())
-		return a.follow(ctx, c, run, o.timeout)
+		a.say("%s %s", startedWord(started), started.GetID())
+		return a.follow(ctx, c, started, o.timeout)
+	}
+	id, runID := started.GetID(), started.GetRunID()
+	if started.Front {
+		behind, answered, err := a.behind(ctx, c, started)
+		if err != nil || answered {
+			return err
+		}
+		if id != behind {
+			id, runID, started.Front = behind, "", false
+		}
 	}
 	if a.json {
-		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "pipeline": in.Pipeline,
-			"businessDate": in.BusinessDate, "joined": joined})
+		document := map[string]any{"workflowId": id, "pipeline": in.Pipeline, "businessDate": in.BusinessDate, "joined": started.Joined}
+		if runID != "" {
+			document["runId"] = runID
+		}
+		return a.document(document)
 	}
-	a.println(run.GetID())
-	a.say("%s; watch it with: %s watch %s", startedWord(joined), a.name, run.GetID())
+	a.println(id)
+	a.say("%s; watch it with: %s watch %s", startedWord(started), a.name, id)
 	return nil
 }
 
-func startedWord(joined bool) string {
-	if joined {
+// behind waits a moment for what a front comes to: it returns the run that the front stands before, or true where the
+// front has ended, whose end has then been shown. Where no worker answers, what was started is the front.
+func (a *app) behind(ctx context.Context, c client.Client, front operate.Started) (id string, answered bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	id, err = operate.Behind(waiting, c, front)
+	switch {
+	case ctx.Err() != nil:
+		return "", false, ctx.Err()
+	case waiting.Err() != nil:
+		return front.GetID(), false, nil
+	case err != nil:
+		return "", false, err
+	case id != front.GetID():
+		return id, false, nil
+	}
+	return id, true, a.follow(ctx, c, front, 0)
+}
+
+func startedWord(started operate.Started) string {
+	switch {
+	case started.Joined:
 		return "Joined the run that is running"
+	case started.Front:
+		return "Asked a worker for the run or its verdict by"
 	}
 	return "Started"
 }
 
-// runInput is the input of the run, and the pipeline's zone. Without a configuration the pipeline and the date must be
-// given: the worker knows whether there is such a pipeline, and in which zone.
-func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, *time.Location, error) {
-	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job}
-	if err := aDate("--date", o.date); err != nil {
-		return in, nil, err
+// runInput is the input of the run. Without a configuration the pipeline and the date, or the job, must be given: the
+// worker knows whether there is such a pipeline, and in which zone.
+func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
+	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job, Again: o.again}
+	slot, ok := contract.ParseSlot(o.date)
+	switch {
+	case o.date != "" && (!ok || slot.Again > 0):
+		return in, &usageError{message: fmt.Sprintf("--date %q is not a date such as 2026-11-20, or 2026-11-20T0400 for one of several times of day", o.date)}
+	case o.again && o.job != "":
+		return in, &usageError{message: "--again asks for a further extract and --job for one that exists: give one of them"}
 	}
-	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && o.date != "" {
-		return in, nil, notInTheFuture(o.date, a.now().In(firstZone))
+	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && (o.date != "" || o.job != "") {
+		return in, notInTheFuture(slot.Date, a.now().In(firstZone))
 	}
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
-		return in, nil, err
+		return in, err
 	}
 	p, err := settings.Pipeline(name)
 	if err != nil {
-		return in, nil, &usageError{message: err.Error()}
+		return in, &usageError{message: err.Error()}
 	}
 	zone, err := p.Location()
 	if err != nil {
-		return in, nil, fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
+		return in, fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
 	}
 	in.Pipeline = p.Name
-	if in.BusinessDate == "" {
-		in.BusinessDate = a.now().In(zone).Format(time.DateOnly)
+	now := a.now().In(zone)
+	if o.date == "" && o.job != "" {
+		return in, nil // it belongs to the date that claimed it
 	}
-	return in, zone, notInTheFuture(in.BusinessDate, a.now().In(zone))
+	if slot.Date == "" {
+		slot.Date = now.Format(time.DateOnly)
+	}
+	if slot, err = config.SlotOf(p, slot, now); err != nil {
+		return in, &usageError{message: err.Error()}
+	}
+	in.BusinessDate = slot.String()
+	return in, notInTheFuture(slot.Date, now)
 }
 
 // firstZone is where a date begins first: what is tomorrow there is in the future everywhere.

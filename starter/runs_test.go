@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,7 +51,7 @@ func described(id string, status enums.WorkflowExecutionStatus, attributes map[s
 		Type: &common.WorkflowType{Name: workflows.TypeConcurExtract}, StartTime: timestamppb.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
 		SearchAttributes: &common.SearchAttributes{IndexedFields: map[string]*common.Payload{}}}
 	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		info.CloseTime = timestamppb.New(info.StartTime.AsTime().Add(time.Minute))
+		info.CloseTime = timestamppb.New(info.StartTime.AsTime().Add(90 * time.Second))
 	}
 	for name, value := range attributes {
 		payload, err := converter.GetDefaultDataConverter().ToPayload(value)
@@ -65,11 +66,12 @@ func described(id string, status enums.WorkflowExecutionStatus, attributes map[s
 // fakeRun is a run with its end.
 type fakeRun struct {
 	client.WorkflowRun
+	id     string // testID where it is left out
 	result *workflows.ExtractResult
 	err    error
 }
 
-func (r fakeRun) GetID() string    { return testID }
+func (r fakeRun) GetID() string    { return cmp.Or(r.id, testID) }
 func (r fakeRun) GetRunID() string { return "run-1" }
 func (r fakeRun) Get(_ context.Context, to any) error {
 	if r.err == nil && to != nil {
@@ -226,36 +228,129 @@ func TestReportOfADecidedRun(t *testing.T) {
 	require.Equal(t, "<p>approved", string(page))
 }
 
-func TestRunJoinsWhatIsOn(t *testing.T) {
-	scheduled := "extract/nightly-sae-2026-11-20T09:00:00Z"
-	on := described(scheduled, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil) // no search attribute says its date
+// onTemporal gives the bench a Temporal that describes nothing but the runs given.
+func onTemporal(t *testing.T, config string, runs ...*workflow.WorkflowExecutionInfo) (*bench, *mocks.Client) {
 	b, c := newBench(t), &mocks.Client{}
-	b.configure(testConfig)
+	if config != "" {
+		b.configure(config)
+	}
+	b.now = func() time.Time { return time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC) } // still the 20th in New York
 	b.useTemporal(c)
-	c.On("DescribeWorkflowExecution", mock.Anything, testID, "").Return(nil, serviceerror.NewNotFound("no"))
-	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{on}}, nil)
-	run := &mocks.WorkflowRun{}
-	run.On("GetID").Return(scheduled)
-	run.On("GetRunID").Return("run-1")
-	c.On("GetWorkflow", mock.Anything, scheduled, "run-1").Return(run)
+	for _, run := range runs {
+		c.On("DescribeWorkflowExecution", mock.Anything, run.GetExecution().GetWorkflowId(), mock.Anything).Return(
+			&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: run}, nil)
+	}
+	c.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, mock.Anything).Return(nil, serviceerror.NewNotFound("no"))
 	c.On("Close").Return()
+	return b, c
+}
+
+// starts has Temporal take one start, of an id that begins so and with that input.
+func starts(c *mocks.Client, id string, in workflows.ExtractInput, run client.WorkflowRun, err error) {
+	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+		return strings.HasPrefix(o.ID, id) && o.TaskQueue == workflows.TaskQueue
+	}), workflows.TypeConcurExtract, in).Return(run, err).Once()
+}
+
+func TestRunJoinsTheRunThatIsRunning(t *testing.T) {
+	b, c := onTemporal(t, testConfig, described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
+	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
 	require.Zero(t, b.starter("run", "nightly-sae"), b.err.String())
-	require.Equal(t, scheduled+"\n", b.out.String())
-	require.Contains(t, b.err.String(), "Joined")
-	c.AssertNotCalled(t, "ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything)
+	require.Equal(t, testID+"\n", b.out.String())
+	require.Contains(t, b.err.String(), "Joined the run that is running")
+}
+
+// A date that completed is answered by a worker, which reads the bucket: through a front.
+func TestRunOfADateThatHasItsVerdictShowsIt(t *testing.T) {
+	for _, watch := range []string{"--watch=false", "--watch"} {
+		b, c := onTemporal(t, testConfig, described(testID, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil), described("front-1", enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil))
+		in := workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}
+		starts(c, testID, in, nil, serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", ""))
+		answered := testResult("findings")
+		answered.Answered = "2026-11-20T09:12:00Z"
+		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
+		require.Equal(t, operate.ExitFindings, b.starter("run", "nightly-sae", "--json", watch), b.err.String())
+		var document map[string]any
+		b.document(&document)
+		require.Equal(t, "2026-11-20T09:12:00Z", document["answered"])
+
+		starts(c, testID, in, nil, serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", ""))
+		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
+		require.Equal(t, operate.ExitFindings, b.starter("run", "nightly-sae", watch), b.err.String())
+		require.Contains(t, b.err.String(), "2026-11-20 was extracted already; this is the verdict of 2026-11-20T09:12:00Z. "+
+			"For a further extract: starter run nightly-sae --date 2026-11-20 --again")
+		require.Contains(t, b.out.String(), "3 on 5 rows")
+	}
+}
+
+func TestRunAgainNamesTheRunThatTheFrontStarted(t *testing.T) {
+	b, c := newBench(t), &mocks.Client{}
+	b.useTemporal(c) // no configuration: pipeline and date are given
+	starts(c, "front/nightly-sae/2026-11-20/", workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Again: true}, fakeRun{id: "front-1"}, nil)
+	c.On("DescribeWorkflowExecution", mock.Anything, "front-1", mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: described("front-1", enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil),
+		PendingActivities:     []*workflow.PendingActivityInfo{{ActivityType: &common.ActivityType{Name: workflows.ActivityWaitForRun}}}}, nil)
+	says(c, "front-1", workflows.Progress{Phase: workflows.PhaseJoined, Run: testID + "/again/2"})
+	c.On("Close").Return()
+	require.Zero(t, b.starter("run", "nightly-sae", "--date", "2026-11-20", "--again"), b.err.String())
+	require.Equal(t, testID+"/again/2\n", b.out.String())
+	require.Contains(t, b.err.String(), "Started")
+}
+
+// says has a workflow answer the query for its progress.
+func says(c *mocks.Client, id string, progress workflows.Progress) {
+	value := &mocks.Value{}
+	value.On("Get", mock.Anything).Run(func(args mock.Arguments) { *args.Get(0).(*workflows.Progress) = progress }).Return(nil)
+	c.On("QueryWorkflow", mock.Anything, id, mock.Anything, workflows.QueryProgress).Return(value, nil)
+}
+
+func TestWatchOfAFrontShowsTheRunBehindIt(t *testing.T) {
+	front := "extract/nightly-sae-2026-11-20T09:00:00Z"
+	b, c := onTemporal(t, "", described(front, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil), described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
+	says(c, front, workflows.Progress{Phase: workflows.PhaseJoined, Message: "Waiting for the run", Run: testID})
+	says(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
+		Reports: &workflows.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
+	c.On("GetWorkflow", mock.Anything, front, mock.Anything).Return(waiting{fakeRun{id: front}})
+	require.Equal(t, operate.ExitTimedOut, b.starter("watch", front, "--timeout", "20ms"))
+	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
+	require.Contains(t, b.err.String(), "Decide with: starter review "+testID+" approve|reject|recheck")
+
+	require.Zero(t, b.starter("report", front), b.err.String())
+	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
+	require.Contains(t, b.out.String(), "https://r/1")
+}
+
+func TestRunRefusesWhatContradictsItself(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"give one of them", []string{"--again", "--job", "J1"}},
+		{`--date "20 November" is not a date`, []string{"--date", "20 November"}},
+		{`--date "2026-11-20/again/2" is not a date`, []string{"--date", "2026-11-20/again/2"}},
+		{"has no firing at 0400", []string{"--date", "2026-11-20T0400"}},
+		{"is in the future", []string{"--date", "2026-11-21"}},
+	} {
+		b, _ := onTemporal(t, testConfig)
+		require.Equal(t, operate.ExitUsage, b.starter(append([]string{"run", "nightly-sae"}, c.args...)...), c.says)
+		require.Contains(t, b.err.String(), c.says)
+	}
+}
+
+// A pipeline of several firings extracts each of them: where no time is named, the last one that is past is meant.
+func TestRunNamesTheFiringThatIsMeant(t *testing.T) {
+	config := strings.Replace(testConfig, "0 4 * * *", "0 4,20 * * *", 1)
+	require.NotEqual(t, testConfig, config)
+	for date, slot := range map[string]string{"": "2026-11-20T2000", "2026-11-19": "2026-11-19T2000", "2026-11-20T0400": "2026-11-20T0400"} {
+		b, c := onTemporal(t, config)
+		starts(c, "extract/nightly-sae/"+slot, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: slot}, fakeRun{}, nil)
+		require.Zero(t, b.starter("run", "nightly-sae", "--date", date), b.err.String())
+	}
 }
 
 func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
-	b, c := newBench(t), &mocks.Client{}
-	b.configure(testConfig)
-	b.now = func() time.Time { return time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC) } // still the 20th in New York
-	b.useTemporal(c)
-	c.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, serviceerror.NewNotFound("no"))
-	c.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{}, nil)
-	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-		return o.ID == testID && o.TaskQueue == workflows.TaskQueue
-	}), workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}).Return(fakeRun{}, nil)
-	c.On("Close").Return()
+	b, c := onTemporal(t, testConfig)
+	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
 	require.Zero(t, b.starter("run", "--json"), b.err.String())
 	var document map[string]any
 	b.document(&document)
@@ -277,14 +372,16 @@ func TestRunRefusesADateThatHasNotBegun(t *testing.T) {
 	}
 }
 
+// The job belongs to the date that claimed it, so a date that nobody names is not sent.
 func TestRunOnAJobHasTheIDThatRecoveryGives(t *testing.T) {
-	b, c := newBench(t), &mocks.Client{}
-	b.useTemporal(c) // no configuration: pipeline and date are given
-	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-		return strings.HasPrefix(o.ID, testID+"/job/")
-	}), workflows.TypeConcurExtract, mock.Anything).Return(fakeRun{}, nil)
-	c.On("Close").Return()
-	require.Zero(t, b.starter("run", "nightly-sae", "--date", "2026-11-20", "--job", "J$1"), b.err.String())
+	for _, date := range []string{"", "2026-11-20"} {
+		b, c := onTemporal(t, "") // no configuration: pipeline and job are given
+		starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: date, JobID: "J$1"}, fakeRun{}, nil)
+		require.Zero(t, b.starter("run", "nightly-sae", "--date", date, "--job", "J$1"), b.err.String())
+	}
+	b, c := onTemporal(t, testConfig)
+	starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}, fakeRun{}, nil)
+	require.Zero(t, b.starter("run", "--job", "J$1"), b.err.String())
 }
 
 func TestDetaching(t *testing.T) {
@@ -319,16 +416,16 @@ func TestRunsAreListedWithTheirOutcomes(t *testing.T) {
 	b, c := newBench(t), &mocks.Client{}
 	b.useTemporal(c)
 	ok := described(testID, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, map[string]any{"TieoutOutcome": "findings", "TieoutFindings": 3, "TieoutBusinessDate": "2026-11-20"})
-	ok.CloseTime = timestamppb.New(ok.StartTime.AsTime().Add(90 * time.Second))
 	failed := described("extract/nightly-sae/2026-11-19", enums.WORKFLOW_EXECUTION_STATUS_FAILED, nil)
+	front := described("extract/nightly-sae-2026-11-20T09:00:00Z", enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, map[string]any{"TieoutBusinessDate": "2026-11-20"})
 	c.On("ListWorkflow", mock.Anything, mock.MatchedBy(func(r *workflowservice.ListWorkflowExecutionsRequest) bool {
 		return r.GetQuery() == "WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'it\\'s'"
-	})).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{ok, failed}}, nil)
+	})).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{front, ok, failed}}, nil)
 	c.On("GetWorkflow", mock.Anything, "extract/nightly-sae/2026-11-19", "run-1").Return(fakeRun{err: runFailed(workflows.CodeConcurAuth, "x")})
 	c.On("Close").Return()
 	require.Zero(t, b.starter("runs", "--pipeline", "it's"), b.err.String())
 	require.Equal(t, testID+"\t2026-11-20\tcompleted\tfindings\t3\t2026-11-20 09:00:00Z\t1m30s\n"+
-		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t1m00s\n", b.out.String())
+		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t1m30s\n", b.out.String())
 }
 
 func TestDecisionsReachTheRun(t *testing.T) {

@@ -17,8 +17,9 @@ func (a *app) scheduleCommand() *cobra.Command {
 		Use:   "schedule",
 		Short: "Make Temporal's schedules equal to the configuration, show them, backfill",
 		Long: `Make Temporal's schedules equal to the configuration, show them, backfill. The schedule of a pipeline has the id
-extract/<pipeline>; the workflow ids of its runs are that and the scheduled time, as in
-extract/nightly-sae-2026-11-20T09:00:00Z. A run's business date is the date of its scheduled time in the pipeline's zone.`,
+extract/<pipeline>. What it starts is a front, whose workflow id is that and the scheduled time, as in
+extract/nightly-sae-2026-11-20T09:00:00Z: it starts the run of its date, or joins it, and ends as the run does. The
+business date is the date of the scheduled time in the pipeline's zone.`,
 	}
 	c.AddCommand(a.scheduleApplyCommand(), a.scheduleShowCommand(), a.scheduleRemoveCommand(), a.scheduleBackfillCommand())
 	return c
@@ -159,7 +160,7 @@ func carryOut(ctx context.Context, c client.ScheduleClient, s step, want client.
 func (a *app) scheduleRemoveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove PIPELINE…",
-		Short:             "Remove the schedules of pipelines; runs that are on go on",
+		Short:             "Remove the schedules of pipelines; their runs go on",
 		Args:              arguments(1, -1, "the pipelines"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -17,8 +17,8 @@ import (
 	"tieout/workflows"
 )
 
-// scheduleID is the id of a pipeline's schedule, and the id that Temporal makes its runs' workflow ids of: it appends
-// the scheduled time, as in extract/nightly-sae-2026-11-20T09:00:00Z.
+// scheduleID is the id of a pipeline's schedule, and the id that Temporal makes the workflow ids of its fronts of: it
+// appends the scheduled time, as in extract/nightly-sae-2026-11-20T09:00:00Z.
 func scheduleID(pipeline string) string { return "extract/" + pipeline }
 
 // wantedSchedules are the schedules that a configuration asks for, by their ids: those of the runs, and those that

@@ -9,7 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/operate"
+	"tieout/internal/pipeline"
 )
 
 // shownSchedule is what `schedule show` tells of one schedule.
@@ -98,11 +101,37 @@ func describeSchedule(ctx context.Context, c client.Client, id string) (shownSch
 		if action.StartWorkflowResult == nil || !strings.HasPrefix(id, scheduleID("")) {
 			continue
 		}
-		if run, err := operate.One(ctx, c, action.StartWorkflowResult.WorkflowID, action.StartWorkflowResult.FirstExecutionRunID); err == nil {
+		// The schedule starts a front: what people look for is the run behind it.
+		run, err := operate.One(ctx, c, runOf(described.Schedule.Spec, s.Pipeline, action.ScheduleTime).ID(), "")
+		if isNotFound(err) { // the date had its verdict when Temporal had forgotten the run
+			run, err = operate.One(ctx, c, action.StartWorkflowResult.WorkflowID, action.StartWorkflowResult.FirstExecutionRunID)
+		}
+		if err == nil {
 			s.Recent = append(s.Recent, run)
 		}
 	}
 	return s, nameFailures(ctx, c, s.Recent)
+}
+
+// runOf returns the run behind what a schedule started at a time: that of the date in the schedule's zone, or of the
+// firing where the schedule has several times of day.
+func runOf(spec *client.ScheduleSpec, pipelineName string, at time.Time) contract.Run {
+	p := pipeline.Pipeline{Name: pipelineName}
+	zone := time.UTC
+	if spec != nil {
+		if named, err := time.LoadLocation(zoneOf(*spec)); err == nil {
+			zone = named
+		}
+		if len(spec.Calendars) == 1 {
+			p.Schedule = &pipeline.Schedule{Cron: cronOf(spec.Calendars[0])}
+		}
+	}
+	date := contract.Slot{Date: at.In(zone).Format(time.DateOnly)}
+	slot, err := config.SlotOf(p, date, at.In(zone))
+	if err != nil { // somebody made the schedule by other means than tieout's
+		slot = date
+	}
+	return contract.Run{Pipeline: pipelineName, Slot: slot}
 }
 
 const shownNext = 3

@@ -20,7 +20,7 @@ func (a *app) watchCommand() *cobra.Command {
 		Use:   "watch ID",
 		Short: "Watch a run to its end and exit by its outcome",
 		Long: `Watch a run to its end: what it is doing, how long, bytes, rows and list requests. Ctrl-C ends the watching (exit
-code 130), never the run.`,
+code 130), never the run. Of a front, such as a schedule starts, it shows what the run behind it is doing.`,
 		Args:              arguments(1, 1, "a run"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -25,11 +25,12 @@ func coded(err error) error {
 		return err
 	}
 	var application *temporal.ApplicationError
-	if !errors.As(err, &application) || !slices.Contains(Codes(), application.Type()) {
-		return temporal.NewApplicationErrorWithOptions(uncoded(err), TypeTemporary, temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
+	coded := errors.As(err, &application)
+	if coded && error(application) == err {
+		return err // the workflow's own word: a code of ours, or that of a next workflow which was waited for
 	}
-	if error(application) == err {
-		return err
+	if !coded || !slices.Contains(Codes(), application.Type()) {
+		return temporal.NewApplicationErrorWithOptions(uncoded(err), TypeTemporary, temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
 	}
 	options := temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err}
 	var result ExtractResult

@@ -30,7 +30,7 @@ const (
 	NexusOpExtract = "extract"
 )
 
-// ScheduledID is the workflow id of the run that a pipeline's schedule starts: Temporal appends the scheduled time.
+// ScheduledID returns the workflow id of the front that a pipeline's schedule starts: Temporal appends the scheduled time.
 func ScheduledID(pipeline string, at time.Time) string {
 	return "extract/" + pipeline + "-" + at.UTC().Format(time.RFC3339)
 }

@@ -69,12 +69,17 @@ func TestInTheBrowser(t *testing.T) {
 		Body: "<job><status>Running</status></job>"})
 	startFromForm(p, id, `{"pipeline":"nightly-sae"}`, "nightly-sae of "+today, "ui-start")
 	watch(p, concur, id)
+	const front = "nightly-sae by hand"
+	startFromForm(p, front, `{}`, "", "")
+	p.details(front, "Waiting for the run "+id, "Review it there: this workflow only stands before it")
+	find(p, "review", "1 RUNNING", id, "")
 	review(p, id)
 	readBack(p, id, today)
+	p.details(front, "The run "+id+" reached its verdict: 19 findings, approved by Ada Moreno")
+	find(p, "approved", "1 COMPLETED", id, "ui-find")
 
-	startFromForm(p, "nightly-sae by hand", `{}`, "", "")
-	p.details("nightly-sae by hand", "19 findings wait for a review")
-	find(p, id)
+	startFromForm(p, "nightly-sae once more", `{}`, "", "")
+	p.details("nightly-sae once more", today+" was extracted already, and this is the verdict of ", "--again")
 
 	reports, err := filepath.Glob(filepath.Join(dir, "objects", bucket, "concur/nightly-sae/jobs/*/tieout/001/report.html"))
 	require.NoError(t, err)
@@ -145,11 +150,9 @@ func readBack(p *page, id, today string) {
 	p.picture("ui-done", 900)
 }
 
-// find looks for runs by what became of them.
-func find(p *page, approved string) {
-	p.open("?" + url.Values{"query": {`TieoutOutcome="approved"`}}.Encode())
-	p.reads(visible("main"), "1 COMPLETED", approved)
-	p.picture("ui-find", 600)
-	p.open("?" + url.Values{"query": {`TieoutOutcome="review"`}}.Encode())
-	p.reads(visible("main"), "1 RUNNING", "nightly-sae by hand")
+// find looks for runs by what became of them; fronts have no outcome of their own.
+func find(p *page, outcome, count, id, picture string) {
+	p.open("?" + url.Values{"query": {`TieoutOutcome="` + outcome + `"`}}.Encode())
+	p.reads(visible("main"), count, id)
+	p.picture(picture, 600)
 }

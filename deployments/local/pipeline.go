@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/operate"
 	"tieout/internal/report"
@@ -96,11 +97,11 @@ func runOnce(ctx context.Context, c client.Client, parts *service.Service, o opt
 	if err != nil {
 		return exitError, err
 	}
-	run, _, err := operate.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
+	run, err := operate.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
 	if err != nil {
 		return exitError, err
 	}
-	fmt.Fprintf(stderr, "Run       %s\n", run.GetID())
+	fmt.Fprintf(stderr, "Run       %s\n", contract.Run{Pipeline: demoPipeline, Slot: contract.Slot{Date: date}}.ID())
 	last := ""
 	result, err := operate.Watch(ctx, c, run, func(status operate.Status) {
 		if line := operate.Line(status); line != last {
@@ -114,6 +115,9 @@ func runOnce(ctx context.Context, c client.Client, parts *service.Service, o opt
 	}
 	if err != nil {
 		return operate.ExitCode(nil, err), err
+	}
+	if result.Answered != "" {
+		fmt.Fprintf(stderr, "%s was extracted already; this is the verdict of %s.\n", result.BusinessDate, result.Answered)
 	}
 	if o.json {
 		encoder := json.NewEncoder(stdout)

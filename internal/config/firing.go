@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -33,6 +35,23 @@ func Firings(p pipeline.Pipeline) ([]string, error) {
 		return times, nil
 	}
 	return nil, nil
+}
+
+// SlotOf completes the slot that somebody names by the schedule of the pipeline: a date without a time means its last
+// firing that is past. It refuses a time at which the schedule starts nothing; now is in the pipeline's zone.
+func SlotOf(p pipeline.Pipeline, slot contract.Slot, now time.Time) (contract.Slot, error) {
+	times, err := Firings(p)
+	switch {
+	case err != nil:
+		return slot, err
+	case slot.Time == "" && len(times) > 0:
+		slot.Time = LastFiring(times, slot.Date, now)
+	case slot.Time != "" && len(times) == 0:
+		return slot, fmt.Errorf("pipeline %s has no firing at %s: its schedule starts one run a day, which is named by its date alone", p.Name, slot.Time)
+	case slot.Time != "" && !slices.Contains(times, slot.Time):
+		return slot, fmt.Errorf("pipeline %s has no firing at %s: its schedule starts runs at %s", p.Name, slot.Time, strings.Join(times, ", "))
+	}
+	return slot, nil
 }
 
 // LastFiring returns the firing of a date that is meant where no time is named: the last one that is past, or the first

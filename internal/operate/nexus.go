@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/temporalnexus"
 
 	"tieout/internal/contract"
@@ -93,6 +94,10 @@ func (o *extractOperation) slotOf(in workflows.ExtractInput) (contract.Slot, err
 		return contract.Slot{}, badRequest(`businessDate is missing: give one such as 2026-11-20`)
 	}
 	slot, err := o.dates.Slot(in.Pipeline, in.BusinessDate)
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return slot, badRequest(application.Message()) // without what the SDK adds
+	}
 	if err != nil {
 		return slot, badRequest(err.Error())
 	}

@@ -62,12 +62,12 @@ func TestExitCode(t *testing.T) {
 
 func TestPipelineOfAWorkflowID(t *testing.T) {
 	for id, want := range map[string][2]string{
-		"extract/nightly-sae/2026-11-20":                      {"nightly-sae", "2026-11-20"},
-		"extract/nightly-sae/2026-11-20/job/0123456789abcdef": {"nightly-sae", "2026-11-20"},
-		"extract/nightly-sae-2026-11-20T09:00:00Z":            {"nightly-sae", ""},
-		"extract/nightly-sae/reconcile/0123456789abcdef":      {"nightly-sae", ""},
-		"extract/a-2026-11-20":                                {"a-2026-11-20", ""},
-		"something/else":                                      {"", ""},
+		"extract/nightly-sae/2026-11-20":                 {"nightly-sae", "2026-11-20"},
+		"extract/nightly-sae/2026-11-20T0400/again/2":    {"nightly-sae", "2026-11-20"},
+		"extract/nightly-sae/job/0123456789abcdef":       {"nightly-sae", ""},
+		"extract/nightly-sae-2026-11-20T09:00:00Z":       {"", ""},
+		"extract/nightly-sae/reconcile/0123456789abcdef": {"", ""},
+		"something/else": {"", ""},
 	} {
 		pipeline, date := PipelineOf(id)
 		require.Equal(t, want, [2]string{pipeline, date}, id)
@@ -75,7 +75,7 @@ func TestPipelineOfAWorkflowID(t *testing.T) {
 }
 
 func TestWhatNamesNoRunIsNotTheNewest(t *testing.T) {
-	for _, name := range []string{"", "/", "/2026-11-20", "nightly-sae/", "extract/", "extract/nightly-sae/", "night\xff"} {
+	for _, name := range []string{"", "/", "/2026-11-20", "nightly-sae/", "extract/", "extract//", "extract/nightly-sae/", "night\xff"} {
 		_, err := Find(t.Context(), nil, name)
 		require.ErrorIs(t, err, ErrNamesNoRun, name)
 		require.Equal(t, ExitUsage, ExitCode(nil, err), name)
@@ -85,10 +85,9 @@ func TestWhatNamesNoRunIsNotTheNewest(t *testing.T) {
 func TestFilterAsAQuery(t *testing.T) {
 	for want, f := range map[string]Filter{
 		"WorkflowType = 'ConcurExtract'": {},
-		"WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'p' AND TieoutBusinessDate = '2026-11-20' AND CloseTime IS NULL": {Pipeline: "p", BusinessDate: "2026-11-20", Running: true},
+		"WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'p' AND TieoutBusinessDate = '2026-11-20' AND CloseTime IS NULL": {Pipeline: "p", BusinessDate: "2026-11-20", Outcome: StatusRunning},
 		"WorkflowType = 'ConcurExtract' AND TieoutOutcome = 'findings'":                                                       {Outcome: "findings"},
 		"WorkflowType = 'ConcurExtract' AND ExecutionStatus = 'Failed'":                                                       {Outcome: StatusFailed},
-		"WorkflowType = 'ConcurExtract' AND CloseTime IS NULL":                                                                {Outcome: StatusRunning},
 		`WorkflowType = 'ConcurExtract' AND TieoutPipeline = '\' OR \\'`:                                                      {Pipeline: `' OR \`},
 	} {
 		require.Equal(t, want, f.query())

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
@@ -39,8 +40,6 @@ type Filter struct {
 	Pipeline, BusinessDate string
 	// Outcome is a verdict, review, running or failed.
 	Outcome string
-	// Running leaves out runs that have ended.
-	Running bool
 	// Limit is how many runs at most; 0 means 20.
 	Limit int
 }
@@ -63,45 +62,54 @@ func (f Filter) query() string {
 	add("TieoutBusinessDate = '%s'", f.BusinessDate)
 	switch f.Outcome {
 	case StatusRunning:
-		f.Running = true
+		terms = append(terms, "CloseTime IS NULL")
 	case StatusFailed:
 		add("ExecutionStatus = '%s'", "Failed")
 	default:
 		add("TieoutOutcome = '%s'", f.Outcome)
 	}
-	if f.Running { // not by its status, which is Paused while somebody pauses it
-		terms = append(terms, "CloseTime IS NULL")
-	}
 	return strings.Join(terms, " AND ")
 }
 
-const defaultLimit = 20
+const (
+	defaultLimit = 20
+	runsAPage    = 200
+)
 
-// Runs lists runs, newest first, by Temporal's visibility.
+// Runs lists runs, newest first, by Temporal's visibility. Fronts are left out: they are of the same type, and their ids
+// alone tell them apart.
 func Runs(ctx context.Context, c client.Client, f Filter) ([]Run, error) {
 	if f.Limit <= 0 {
 		f.Limit = defaultLimit
 	}
 	var runs []Run
+	err := eachRun(ctx, c, f, func(run Run) bool {
+		runs = append(runs, run)
+		return len(runs) < f.Limit
+	})
+	return runs, err
+}
+
+// eachRun calls more with each run that the filter chooses, newest first, until it returns false.
+func eachRun(ctx context.Context, c client.Client, f Filter, more func(Run) bool) error {
 	var token []byte
 	for {
 		page, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Query: f.query(), PageSize: int32(min(f.Limit, 200)), NextPageToken: token})
+			Query: f.query(), PageSize: runsAPage, NextPageToken: token})
 		var invalid *serviceerror.InvalidArgument
 		if errors.As(err, &invalid) {
-			return nil, fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `starter doctor` says how to register them", invalid.Message)
+			return fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `starter doctor` says how to register them", invalid.Message)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("listing runs: %w", err)
+			return fmt.Errorf("listing runs: %w", err)
 		}
 		for _, info := range page.GetExecutions() {
-			if len(runs) == f.Limit {
-				return runs, nil
+			if _, ok := contract.ParseRun(info.GetExecution().GetWorkflowId()); ok && !more(runOf(info)) {
+				return nil
 			}
-			runs = append(runs, runOf(info))
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
-			return runs, nil
+			return nil
 		}
 	}
 }
@@ -147,76 +155,84 @@ func statusWord(info *workflow.WorkflowExecutionInfo) string {
 	return StatusFailed
 }
 
-// idPrefix begins every workflow id of a run.
-const idPrefix = "extract/"
-
-// PipelineOf reads the pipeline and, where it is there, the business date out of a workflow id. A scheduled run's id
-// ends with the time that Temporal adds, so its pipeline is what stands before it.
+// PipelineOf reads the pipeline and, where it is there, the business date out of the workflow id of a run.
 func PipelineOf(workflowID string) (pipeline, businessDate string) {
-	rest, ok := strings.CutPrefix(workflowID, idPrefix)
+	run, ok := contract.ParseRun(workflowID)
 	if !ok {
 		return "", ""
 	}
-	pipeline, rest, found := strings.Cut(rest, "/")
-	if found {
-		businessDate, _, _ = strings.Cut(rest, "/")
-		if _, err := time.Parse(time.DateOnly, businessDate); err != nil {
-			businessDate = ""
-		}
-		return pipeline, businessDate
-	}
-	if scheduled, _, ok := scheduledRun(pipeline); ok {
-		return scheduled, ""
-	}
-	return pipeline, ""
-}
-
-// scheduledRun reads what a schedule's run is named by: its pipeline, and the scheduled time that Temporal appends.
-func scheduledRun(name string) (pipeline string, at time.Time, ok bool) {
-	const layout = "-2006-01-02T15:04:05Z"
-	cut := len(name) - len(layout)
-	if cut <= 0 {
-		return "", time.Time{}, false
-	}
-	at, err := time.Parse(layout, name[cut:])
-	return name[:cut], at, err == nil
+	return run.Pipeline, run.Slot.Date
 }
 
 // ErrNamesNoRun is what Find says to a name that cannot be one.
 var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `starter runs` lists runs")
 
-// Find turns what a person names a run by into its workflow id: the id itself, "<pipeline>/<business date>", or a
-// pipeline for its newest run.
+// Find turns what a person names a run by into its workflow id: the id of a run or of a front as it is, a run's without
+// its "extract/", or a pipeline for its newest run. A date without a time means the last firing of the date that ran.
 func Find(ctx context.Context, c client.Client, name string) (string, error) {
-	pipeline, date, dated := strings.Cut(strings.TrimPrefix(name, idPrefix), "/")
-	if pipeline == "" || dated && date == "" || !utf8.ValidString(name) {
+	short := strings.TrimPrefix(name, "extract/")
+	if short == "" || strings.HasPrefix(short, "/") || strings.HasSuffix(short, "/") || !utf8.ValidString(name) {
 		// Not "the newest of all": a decision must not fall on a run because a variable of the shell was empty.
 		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
 	}
-	if strings.HasPrefix(name, idPrefix) {
-		return name, nil
+	run, ok := contract.ParseRun("extract/" + short)
+	switch {
+	case ok && (run.JobKey != "" || run.Slot.Time != ""):
+		return run.ID(), nil
+	case !ok && strings.Contains(name, "/"):
+		return name, nil // a front's
+	case !ok:
+		return newest(ctx, c, name)
 	}
-	if dated {
-		id := idPrefix + name
-		_, err := c.DescribeWorkflowExecution(ctx, id, "")
-		var notFound *serviceerror.NotFound
-		if err == nil || strings.Contains(date, "/") {
-			return id, nil
-		}
-		if !errors.As(err, &notFound) {
-			return "", fmt.Errorf("asking for the run %s: %w", id, err)
-		}
+	there, err := exists(ctx, c, run.ID())
+	if there || err != nil {
+		return run.ID(), err
 	}
-	runs, err := Runs(ctx, c, Filter{Pipeline: pipeline, BusinessDate: date, Limit: defaultLimit})
+	return lastFiring(ctx, c, run)
+}
+
+// newest returns the newest run of a pipeline, but for the runs of jobs that recovery took up. What names no pipeline may
+// be the id that somebody gave to a front.
+func newest(ctx context.Context, c client.Client, name string) (id string, err error) {
+	err = eachRun(ctx, c, Filter{Pipeline: name}, func(run Run) bool {
+		if of, _ := contract.ParseRun(run.WorkflowID); of.JobKey == "" {
+			id = run.WorkflowID
+		}
+		return id == ""
+	})
+	if err != nil || id != "" {
+		return id, err
+	}
+	there, err := exists(ctx, c, name)
+	if err == nil && !there {
+		err = fmt.Errorf("there is no run %q: `starter runs` lists those that there are", name)
+	}
+	return name, err
+}
+
+// lastFiring returns the run of the last firing of a date that ran; the run of the date itself where none did.
+func lastFiring(ctx context.Context, c client.Client, run contract.Run) (string, error) {
+	err := eachRun(ctx, c, Filter{Pipeline: run.Pipeline, BusinessDate: run.Slot.Date}, func(found Run) bool {
+		of, _ := contract.ParseRun(found.WorkflowID)
+		if of.JobKey == "" && of.Slot.Again == run.Slot.Again {
+			run.Slot.Time = max(run.Slot.Time, of.Slot.Time)
+		}
+		return true
+	})
+	return run.ID(), err
+}
+
+// exists reports whether Temporal knows a workflow id.
+func exists(ctx context.Context, c client.Client, id string) (bool, error) {
+	_, err := c.DescribeWorkflowExecution(ctx, id, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
 	if err != nil {
-		return "", err
+		return false, fmt.Errorf("asking for the run %s: %w", id, err)
 	}
-	for _, run := range runs {
-		if !strings.Contains(run.WorkflowID, "/job/") {
-			return run.WorkflowID, nil
-		}
-	}
-	return "", fmt.Errorf("there is no run %q: `starter runs` lists those that there are", name)
+	return true, nil
 }
 
 // One is the line of one run.

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"tieout/workflows"
 )
@@ -50,22 +51,27 @@ const look = time.Second
 
 // Watch follows a run to its end and calls show at every look, once a second. It returns the run's result, or the
 // error that it failed with; the context's error means that the watching ended, not the run. A Temporal that does not
-// answer for a while does not end it.
+// answer for a while does not end it, nor does a reset of the run.
 func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show func(Status)) (*workflows.ExtractResult, error) {
 	type end struct {
 		result workflows.ExtractResult
 		err    error
 	}
-	ended := make(chan end, 1)
+	ended, id := make(chan end, 1), run.GetID()
 	go func() {
 		for {
 			var e end
 			e.err = run.Get(ctx, &e.result)
-			if ctx.Err() == nil && unreachable(e.err) {
+			switch {
+			case ctx.Err() != nil:
+			case unreachable(e.err):
 				select {
 				case <-ctx.Done():
 				case <-time.After(look):
 				}
+				continue
+			case wasReset(ctx, c, id, e.err):
+				run = c.GetWorkflow(ctx, id, "")
 				continue
 			}
 			ended <- e
@@ -75,7 +81,7 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
-		if status, err := Describe(ctx, c, run.GetID(), run.GetRunID()); err == nil && status.Running {
+		if status, err := Describe(ctx, c, id, ""); err == nil && status.Running {
 			show(status)
 		}
 		select {
@@ -92,7 +98,18 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 	}
 }
 
-// Describe tells where a run is.
+// wasReset reports whether a run that was terminated is running all the same: a reset terminates it, and it goes on under
+// another run id.
+func wasReset(ctx context.Context, c client.Client, id string, err error) bool {
+	var terminated *temporal.TerminatedError
+	if !errors.As(err, &terminated) {
+		return false
+	}
+	newest, err := c.DescribeWorkflowExecution(ctx, id, "")
+	return err == nil && newest.GetWorkflowExecutionInfo().GetCloseTime() == nil
+}
+
+// Describe says where a run is; of a front whose run is running, where that one is.
 func Describe(ctx context.Context, c client.Client, workflowID, runID string) (Status, error) {
 	var status Status
 	described, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)
@@ -100,7 +117,7 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		return status, fmt.Errorf("asking for the run %s: %w", workflowID, err)
 	}
 	info := described.GetWorkflowExecutionInfo()
-	status.Running = info.GetCloseTime() == nil // a run that is paused has not ended
+	status.Running = info.GetCloseTime() == nil // a paused run is running too
 	switch {
 	case !status.Running:
 	case info.GetType().GetName() == workflows.TypeReconcile:
@@ -110,6 +127,12 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	default:
 		if progress, err := askProgress(ctx, c, workflowID, runID); err == nil {
 			status.Progress = progress
+		}
+	}
+	if run := status.Progress.Run; run != "" {
+		if behind, err := Describe(ctx, c, run, ""); err == nil && behind.Running {
+			behind.Progress.Run = run
+			return behind, nil
 		}
 	}
 	status.pending(described)

@@ -21,13 +21,10 @@ type Closed struct {
 	Posting *Posting `json:"posting,omitempty"`
 }
 
-// CloseBooks runs the extract of a day as its child, by name, and goes on by its verdict.
+// CloseBooks asks for the extract of a day by a child, by name, and goes on by its verdict.
 func CloseBooks(ctx workflow.Context, in CloseInput) (*Closed, error) {
-	extract := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		// The id that tieout's own runs of the day have: two are never on at once.
-		WorkflowID: "extract/" + in.Pipeline + "/" + in.BusinessDate,
-		TaskQueue:  "tieout",
-	})
+	// The child has an id of its own: it joins the run of the day if that is running, and is answered if that is done.
+	extract := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{TaskQueue: "tieout"})
 	var result Result
 	err := workflow.ExecuteChildWorkflow(extract, "ConcurExtract", in).Get(ctx, &result)
 	var failed *temporal.ApplicationError

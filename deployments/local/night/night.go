@@ -127,7 +127,7 @@ func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) { return 
 // startOn starts a run on a given job; "" has it start one.
 func (n *Night) startOn(ctx context.Context, jobID string) (client.WorkflowRun, error) {
 	for {
-		run, _, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID})
+		run, err := operate.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID})
 		if ctx.Err() != nil || !unanswered(err) {
 			return run, err
 		}
