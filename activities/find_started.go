@@ -83,7 +83,8 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 }
 
 // findRunning returns the jobs that are queued or running and that no other slot has. While there are only those of
-// others it says so and is asked again: Concur takes no start before they have ended.
+// others it says so and is asked again: Concur takes no start before they have ended. A job that nobody has claimed is
+// given until the time that is asked for, since the run of another slot may just have started it.
 func (a *Activities) findRunning(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
 	result := workflows.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
 	var others string
@@ -97,6 +98,10 @@ func (a *Activities) findRunning(ctx context.Context, p workflows.FindStartedPar
 		}
 		if slot := claim.Of(); !slot.IsZero() && slot != p.Scope.Slot {
 			others = fmt.Sprintf("job %s of %s", job.ID, slot)
+			continue
+		}
+		if claim.IsZero() && a.now().Before(p.Until) {
+			others = fmt.Sprintf("job %s, which nobody has claimed yet", job.ID)
 			continue
 		}
 		result.JobIDs = append(result.JobIDs, job.ID)

@@ -137,6 +137,17 @@ func TestAJobOfAnotherDateIsWaitedFor(t *testing.T) {
 	require.Contains(t, isError(t, err, "NotYet", false).Message(), "of 2026-11-19; the job is asked for again once that has ended")
 }
 
+// The run of another date may have started a job a moment ago and not have claimed it yet.
+func TestAJobThatNobodyHasClaimedYetIsGivenAMoment(t *testing.T) {
+	b := startBench(t, concurtest.Definition{Timing: slow})
+	job := b.concur.StartJob("def").ID
+	_, err := b.find(workflows.FindStartedParams{Running: true, Until: time.Now().Add(time.Minute)})
+	require.Contains(t, isError(t, err, "NotYet", false).Message(), job+", which nobody has claimed yet")
+	found, err := b.find(workflows.FindStartedParams{Running: true, Until: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, []string{job}, found.JobIDs)
+}
+
 // Nor can a person give a date the job of another.
 func TestAPersonAdoptsNoJobOfAnotherDate(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})

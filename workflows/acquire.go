@@ -227,7 +227,8 @@ func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bo
 	settings := r.scope.Settings.Poll
 	r.tell(ctx, PhaseStarting, "A job of the definition is running already", "adopting it, or starting one once it has ended")
 	found, err := execute[FindStartedResult](ctx, poll("Find the job that is running already", settings, time.Duration(settings.Deadline)),
-		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: r.scope.RunID, Running: true})
+		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: r.scope.RunID, Running: true,
+			Until: workflow.Now(ctx).Add(min(time.Duration(settings.Visibility), startAttempt))})
 	switch {
 	case outOfTime(err):
 		return "", false, failure(CodeConcurDeadline, fmt.Sprintf(

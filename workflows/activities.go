@@ -254,7 +254,8 @@ type FindStartedParams struct {
 	RunID string `json:"runId"`
 	// Known are the jobs of the snapshot.
 	Known []string `json:"known"`
-	// Until ends the visibility window: "none" is only concluded from a list read after it.
+	// Until ends the visibility window: "none" is only concluded from a list read after it, and a running job that nobody
+	// has claimed is only adopted then.
 	Until time.Time `json:"until"`
 	// Running looks for the job that made Concur answer 409. One of another slot is waited for until it has ended.
 	Running bool `json:"running,omitempty"`
