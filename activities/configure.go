@@ -103,11 +103,12 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 		if err != nil {
 			return err
 		}
-		if c.BusinessDate = slot.Date; !p.Recovery {
+		if c.BusinessDate = slot.Date; p.TakenUpBy == "" {
 			c.Slot = slot
 		}
 	}
-	if claim.IsZero() || claim.RunID == p.RunID || claim.WorkflowID == p.WorkflowID {
+	// A run that takes up what its own late worker claimed waits for this one, and not the other way round.
+	if claim.IsZero() || claim.RunID == p.RunID || claim.WorkflowID == p.WorkflowID || claim.WorkflowID == p.TakenUpBy {
 		return nil
 	}
 	running, err := a.Runs.IsRunning(ctx, claim.WorkflowID, claim.RunID)

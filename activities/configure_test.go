@@ -90,7 +90,7 @@ func TestTheRunOfAJobBelongsToTheNightThatStartedIt(t *testing.T) {
 		require.NoError(t, err)
 		return configured
 	}
-	night := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24"}, Recovery: true})
+	night := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24"}, TakenUpBy: "extract/nightly/2026-11-24"})
 	require.Equal(t, "2026-11-20", night.BusinessDate)
 	require.Equal(t, contract.Slot{Date: "2026-11-20"}, night.Slot)
 	require.Equal(t, "job", night.JobID)
@@ -99,7 +99,7 @@ func TestTheRunOfAJobBelongsToTheNightThatStartedIt(t *testing.T) {
 	require.Equal(t, b.scope.WorkflowID, of(workflows.ConfigureParams{}).Claimed)
 
 	b = dueBench(t, "", "")
-	left := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}, Recovery: true})
+	left := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}, TakenUpBy: "extract/nightly/2026-11-24"})
 	require.Equal(t, "2026-11-24", left.BusinessDate)
 	require.True(t, left.Slot.IsZero(), "what a night takes up is not its own extract")
 	named := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}})

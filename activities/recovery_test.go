@@ -216,7 +216,7 @@ func TestARecoveredJobKeepsItsDate(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found.Jobs, 1)
 	run := contract.Run{Pipeline: "nightly", JobKey: found.Jobs[0].Key}.ID()
-	configured, err := configure(b, workflows.ConfigureParams{WorkflowID: run, RunID: "child", Recovery: true,
+	configured, err := configure(b, workflows.ConfigureParams{WorkflowID: run, RunID: "child", TakenUpBy: "extract/nightly/2026-11-21",
 		Input: workflows.ExtractInput{Pipeline: "nightly", BusinessDate: "2026-11-21", JobID: started.JobID}})
 	require.NoError(t, err)
 	require.Equal(t, "2026-11-20", configured.BusinessDate)

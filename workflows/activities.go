@@ -41,8 +41,8 @@ type ConfigureParams struct {
 	// WorkflowID says which run the workflow is; any id that is none of a run's is that of a front.
 	WorkflowID string `json:"workflowId"`
 	RunID      string `json:"runId"`
-	// Recovery is true for the run of a job that another run of the pipeline takes up.
-	Recovery bool `json:"recovery,omitempty"`
+	// TakenUpBy is the workflow id of the run that takes up the job of this one: recovery, and no person, wants it.
+	TakenUpBy string `json:"takenUpBy,omitempty"`
 	// At is the scheduled time, else the start time: where no date is named, it is this time's in the pipeline's zone.
 	At time.Time `json:"at"`
 	// Manifest is of the landed job that is tied out again: its run's business date counts, where it is known.

@@ -125,7 +125,7 @@ func (r *extractRun) run(ctx workflow.Context) (*ExtractResult, error) {
 func (r *extractRun) configure(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
 	configured, err := execute[Configured](ctx, read(configurationOf(r.progress.Pipeline)), ActivityConfigure, ConfigureParams{
-		Input: r.input, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID, Recovery: isRecovery(info), At: scheduledAt(ctx)})
+		Input: r.input, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID, TakenUpBy: takenUpBy(info), At: scheduledAt(ctx)})
 	if err != nil {
 		return err
 	}
@@ -136,21 +136,20 @@ func (r *extractRun) configure(ctx workflow.Context) error {
 		r.progress.Run = configured.Run
 	} else if configured.JobID != "" {
 		r.progress.JobID, r.progress.Job = configured.JobID, OriginGiven
-		if isRecovery(info) {
-			r.takenUpBy = info.ParentWorkflowExecution.ID
-		}
+		r.takenUpBy = takenUpBy(info)
 	}
 	r.attributes(ctx, attributePipeline.ValueSet(configured.Settings.Name), attributeBusinessDate.ValueSet(configured.BusinessDate))
 	return nil
 }
 
-// isRecovery reports whether a run of the same pipeline has taken up the job of this one.
-func isRecovery(info *workflow.Info) bool {
-	if info.ParentWorkflowExecution == nil {
-		return false
+// takenUpBy returns the id of the run of the same pipeline that has taken up the job of this one; else nothing.
+func takenUpBy(info *workflow.Info) string {
+	if parent := info.ParentWorkflowExecution; parent != nil {
+		if _, ok := contract.ParseRun(parent.ID); ok {
+			return parent.ID
+		}
 	}
-	_, ok := contract.ParseRun(info.ParentWorkflowExecution.ID)
-	return ok
+	return ""
 }
 
 // prepare looks whether what the settings name is there: a run that fails on that has a record and tells people.
