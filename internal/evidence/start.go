@@ -26,19 +26,19 @@ type Start struct {
 // the newest can be open.
 func StartOf(intents []Intent, records []Record, claims []Claim) Start {
 	var start Start
-	settled, byRun := 0, map[string]*contract.Attempts{}
+	settled := 0
 	for _, record := range records {
 		if record.Attempts != nil {
-			settled, byRun[record.RunID] = max(settled, record.Attempts.Settled), record.Attempts
+			settled = max(settled, record.Attempts.Settled)
 		}
 	}
-	first := map[string]Intent{} // of each run
+	first := map[string]Intent{} // of each run; a fence does not say which jobs were there
 	for _, intent := range intents {
-		if _, there := first[intent.RunID]; !there {
+		if _, there := first[intent.RunID]; !there && !intent.Fenced {
 			first[intent.RunID] = intent
 		}
 		start.Attempts = max(start.Attempts, intent.Attempt)
-		if intent.Fenced || answered(intent, byRun[intent.RunID], claims) {
+		if intent.Fenced || answered(intent, records, claims) {
 			continue
 		}
 		start.Unknown = append(start.Unknown, intent.Attempt)
@@ -52,11 +52,14 @@ func StartOf(intents []Intent, records []Record, claims []Claim) Start {
 	return start
 }
 
-// answered reports whether Concur's answer to an attempt is known: it named a job, or the attempt's own run says so.
-func answered(intent Intent, known *contract.Attempts, claims []Claim) bool {
+// answered reports whether Concur's answer to an attempt is known: it named a job, or a run that knew of the attempt says
+// so. The claim alone does not do, for the next run on the job replaces it.
+func answered(intent Intent, records []Record, claims []Claim) bool {
 	named := func(c Claim) bool { return c.StartedBy(intent.RunID) && c.Attempt == intent.Attempt }
-	return slices.ContainsFunc(claims, named) ||
-		known != nil && intent.Attempt <= known.Settled && !slices.Contains(known.Unknown, intent.Attempt)
+	knew := func(r Record) bool {
+		return r.Attempts != nil && intent.Attempt <= r.Attempts.Settled && !slices.Contains(r.Attempts.Unknown, intent.Attempt)
+	}
+	return slices.ContainsFunc(claims, named) || slices.ContainsFunc(records, knew)
 }
 
 // stopped returns who ended the newest run that a person stopped, unless a later attempt was declared.
