@@ -46,10 +46,12 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 	return result, nil
 }
 
-// findNew returns the jobs that are not known and that may be the start's. A job that has its result, or that another
-// slot or another run's start has been given, cannot be; one that Concur named in answer to the start is it.
+// findNew returns the jobs that are not known and that may be the start's. One that Concur named in answer to the start is
+// it, and so is one that a run of the slot has taken meanwhile. One that another slot or another run's start has been given
+// cannot be, nor can, long after the start, one that has its result.
 func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
 	var result workflows.FindStartedResult
+	var taken []string
 	others := 0 // new jobs that are not the start's
 	for _, job := range jobs {
 		if slices.Contains(p.Known, job.ID) {
@@ -60,18 +62,30 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 		if err != nil {
 			return result, err
 		}
-		if claim.StartedBy(p.RunID) || claim.StartedBy(p.Scope.RunID) {
+		slot := claim.Of()
+		switch {
+		case claim.StartedBy(p.RunID), claim.StartedBy(p.Scope.RunID):
 			return workflows.FindStartedResult{JobIDs: []string{job.ID}}, nil
-		}
-		done, err := a.evidence(p.Scope.Settings.Name).HasResult(ctx, jobKey)
-		if err != nil {
-			return result, err
-		}
-		if slot := claim.Of(); done || claim.Origin == workflows.OriginStarted || !slot.IsZero() && slot != p.Scope.Slot {
+		case !slot.IsZero() && slot == p.Scope.Slot:
+			taken = append(taken, job.ID)
+			continue
+		case !slot.IsZero(), claim.Origin == workflows.OriginStarted:
 			others++
 			continue
+		case p.RunID != p.Scope.RunID: // within a run that is looking, recovery may have been faster
+			done, err := a.evidence(p.Scope.Settings.Name).HasResult(ctx, jobKey)
+			if err != nil {
+				return result, err
+			}
+			if done {
+				others++
+				continue
+			}
 		}
 		result.JobIDs = append(result.JobIDs, job.ID)
+	}
+	if len(taken) > 0 {
+		return workflows.FindStartedResult{JobIDs: taken}, nil
 	}
 	if len(jobs) >= listedJobs {
 		gone := slices.DeleteFunc(slices.Clone(p.Known), func(id string) bool {

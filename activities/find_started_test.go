@@ -42,30 +42,39 @@ func TestFindStarted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{first}, on.JobIDs, "the job that answered 409 may be a known one")
 
-	second := b.concur.StartJob("def").ID
-	both, err := b.find(workflows.FindStartedParams{Known: known, Until: later})
+	second, third := b.concur.StartJob("def").ID, b.concur.StartJob("def").ID
+	again, err := b.find(workflows.FindStartedParams{Known: known, Until: later})
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{first, second}, both.JobIDs)
+	require.Equal(t, []string{first}, again.JobIDs, "a look that is made again finds what it has claimed")
+	both, err := b.find(workflows.FindStartedParams{Known: append(known, first), Until: later})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{second, third}, both.JobIDs)
 }
 
-// A job that Concur named in answer to another run's POST is not the one that is looked for.
-func TestFindStartedLeavesTheJobsThatOthersStarted(t *testing.T) {
-	b := startBench(t, concurtest.Definition{Timing: slow})
-	job := b.concur.StartJob("def").ID
-	looksFor := func(run string) []string {
-		found, err := b.find(workflows.FindStartedParams{RunID: run, Until: time.Now()})
-		require.NoError(t, err)
-		return found.JobIDs
-	}
-	other := b.scope
-	other.RunID = "run-0"
+// A job that another date has been given is not the one that is looked for; one that a run of the same date has taken is.
+func TestFindStartedLeavesTheJobsOfOtherDates(t *testing.T) {
 	for _, origin := range []string{workflows.OriginAdopted, workflows.OriginGiven, workflows.OriginStarted} {
-		require.Equal(t, []string{job}, looksFor("run-1"))
-		_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: other, JobID: job, Origin: origin})
-		require.NoError(t, err)
+		b := startBench(t, concurtest.Definition{Timing: slow})
+		looksFor := func(run string) []string {
+			found, err := b.find(workflows.FindStartedParams{RunID: run, Until: time.Now()})
+			require.NoError(t, err)
+			return found.JobIDs
+		}
+		claimedBy := func(job string, scope workflows.Scope) {
+			_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: scope, JobID: job, Origin: origin})
+			require.NoError(t, err)
+		}
+		other := b.scope
+		other.BusinessDate, other.Slot, other.RunID = "2026-11-19", contract.Slot{Date: "2026-11-19"}, "run-0"
+		claimedBy(b.concur.StartJob("def").ID, other)
+		require.Empty(t, looksFor("run-1"), origin)
+
+		same, job := b.scope, b.concur.StartJob("def").ID
+		same.RunID = "run-2"
+		claimedBy(job, same)
+		b.concur.StartJob("def") // whatever else is new
+		require.Equal(t, []string{job}, looksFor("run-1"), origin)
 	}
-	require.Empty(t, looksFor("run-1"))
-	require.Equal(t, []string{job}, looksFor("run-0"), "the run whose start is open may have been lost after its claim")
 }
 
 // A list that cannot be read proves nothing, however often it was asked for.
