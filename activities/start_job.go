@@ -29,12 +29,13 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 			return result, nil
 		}
 	}
+	declared := a.now().Round(0) // without the monotonic reading, which does not count the time that a machine was suspended
 	if result := a.declare(ctx, p); result.Outcome != "" {
 		return result, nil
 	}
-	// A machine that stood still since the intent was written has been given up by the run, which may be looking at
-	// the list already. The context's own deadline does not count the time that a machine was suspended.
-	if deadline := activity.GetInfo(ctx).Deadline; !deadline.IsZero() && time.Now().Round(0).After(deadline) {
+	// A machine that stood still since has been given up by the run, which may be looking at the list already. Whoever
+	// settles the attempt later counts from the note as well.
+	if a.now().Round(0).After(declared.Add(activity.GetInfo(ctx).StartToCloseTimeout)) {
 		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: "the worker stood still for too long to ask Concur"}, nil
 	}
 	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
@@ -115,13 +116,15 @@ func (a *Activities) intentOf(scope workflows.Scope, attempt int) evidence.Inten
 }
 
 // declaredBefore is the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
-// this run that S3 did not seem to have; whether an execution that left no answer sent anything is not known.
+// this run that S3 did not seem to have; whether an execution that left no answer sent anything is not known. The run may
+// have come further before it was reset: what the date has come to is looked at first, as after another run's attempt.
 func (a *Activities) declaredBefore(ctx context.Context, p workflows.StartJobParams) workflows.StartJobResult {
 	there, err := a.evidence(p.Scope.Settings.Name).Intent(ctx, p.Scope.BusinessDate, p.Scope.Slot.Word(), p.Attempt)
 	switch {
-	case err != nil, there.RunID == p.Scope.RunID && !there.Fenced && !slices.Contains(p.Unsent, there.Nonce):
-		return workflows.StartJobResult{Outcome: workflows.PostUnknown, Lost: true,
-			Message: "this start was begun before, by an execution that left no answer"}
+	case err != nil:
+		return workflows.StartJobResult{Outcome: workflows.PostUnknown, Lost: true, Message: fmt.Sprintf("reading the note of the start failed: %v", err)}
+	case there.RunID == p.Scope.RunID && !there.Fenced && !slices.Contains(p.Unsent, there.Nonce):
+		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true, Message: "this start was begun before, by an execution that left no answer"}
 	case there.RunID != p.Scope.RunID:
 		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true, Message: "another run of the date has begun to start a job"}
 	}

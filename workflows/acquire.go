@@ -31,7 +31,7 @@ func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 	if r.configured.JobID != "" {
 		return acquired{jobID: r.configured.JobID, origin: OriginGiven}, nil
 	}
-	for {
+	for s := (starting{extractRun: r}); ; {
 		snapshot, err := r.snapshot(ctx)
 		switch {
 		case err != nil:
@@ -49,8 +49,8 @@ func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 		case r.scope.Settings.Acquire == pipeline.AcquirePickup:
 			return r.pickUp(ctx)
 		}
-		job, others, err := r.start(ctx, snapshot)
-		if err != nil || !others {
+		job, err := s.start(ctx, snapshot)
+		if err != nil || job.jobID != "" {
 			return job, err
 		}
 	}
@@ -84,43 +84,51 @@ func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
 	return acquired{jobID: found.JobID, origin: OriginAdopted}, err
 }
 
-// start is the start protocol: one POST, and after an unknown outcome a look at what Concur lists. It returns true where
-// another run of the slot has made attempts meanwhile, and the slot is to be looked at anew.
-func (r *extractRun) start(ctx workflow.Context, snapshot JobsSnapshot) (job acquired, others bool, err error) {
-	s := starting{extractRun: r, known: snapshot.JobIDs, attempt: snapshot.Attempts}
+// start is the start protocol: one POST, and after an unknown outcome a look at what Concur lists. No job and no error mean
+// that the slot is to be looked at anew: other runs may have come further while this one waited.
+func (s *starting) start(ctx workflow.Context, snapshot JobsSnapshot) (acquired, error) {
+	if s.known == nil {
+		s.known = snapshot.JobIDs
+	}
 	jobID, err := s.earlier(ctx, snapshot)
 	if err != nil || jobID != "" {
-		return acquired{jobID: jobID, origin: OriginAdopted}, false, err
+		return acquired{jobID: jobID, origin: OriginAdopted}, err
 	}
-	for s.attempt++; ; {
-		if len(r.attempts.Unknown) >= MaxPosts && !s.allowed {
-			jobID, err := r.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared", len(r.attempts.Unknown)))
+	for s.attempt = snapshot.Attempts + 1; ; {
+		if len(s.attempts.Unknown) >= MaxPosts && !s.allowed {
+			jobID, err := s.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared", len(s.attempts.Unknown)))
 			if err != nil || jobID != "" {
-				return acquired{jobID: jobID, origin: OriginAdopted}, false, err
+				return acquired{jobID: jobID, origin: OriginAdopted}, err
 			}
 			s.allowed = true
 		}
-		posted, err := r.post(ctx, s.attempt, s.known, s.unsent)
+		posted, err := s.post(ctx, s.attempt, s.known, s.unsent)
 		if err != nil || posted.Others {
-			return acquired{}, posted.Others, err
+			s.known, s.unsent = nil, nil
+			return acquired{}, err
 		}
 		job, err := s.take(ctx, posted)
 		if err != nil || job.jobID != "" {
-			return job, false, err
+			return job, err
 		}
-		if !s.counts {
-			continue
-		}
-		if s.refusals++; s.refusals >= refusalsBeforeGivingUp {
-			return acquired{}, false, failure(CodeConcurDeadline, fmt.Sprintf(
-				"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
-		}
-		pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
-		r.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
-		if err := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil); err != nil {
-			return acquired{}, false, err
+		if err := s.pause(ctx, posted); err != nil || len(s.unsent) == 0 {
+			return acquired{}, err
 		}
 	}
+}
+
+// pause waits before a job is asked for again that Concur refused to start, and gives up after too many refusals.
+func (s *starting) pause(ctx workflow.Context, posted StartJobResult) error {
+	if !s.counts {
+		return nil
+	}
+	if s.refusals++; s.refusals >= refusalsBeforeGivingUp {
+		return failure(CodeConcurDeadline, fmt.Sprintf(
+			"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
+	}
+	pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
+	s.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
+	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil)
 }
 
 // starting is the state of the start protocol within one run.
@@ -138,7 +146,7 @@ type starting struct {
 
 // earlier settles what earlier runs of the slot left: a person's stop, or an attempt whose outcome nobody knows.
 func (s *starting) earlier(ctx workflow.Context, snapshot JobsSnapshot) (jobID string, err error) {
-	if by := snapshot.Stopped; by != nil {
+	if by := snapshot.Stopped; by != nil && !s.allowed {
 		jobID, err = s.askPerson(ctx, fmt.Sprintf("%s stopped the start of %s: %s", by.By, s.scope.Slot, by.Reason))
 		s.allowed = true
 	} else if open := snapshot.Open; open != nil {

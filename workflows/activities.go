@@ -228,7 +228,8 @@ type StartJobResult struct {
 	// note that S3 may hold all the same.
 	Free  bool   `json:"free,omitempty"`
 	Nonce string `json:"nonce,omitempty"`
-	// Others says that another run of the slot has made attempts: what they came to is looked at first.
+	// Others says that another run of the slot has made attempts, or this one before it was reset: what they came to is
+	// looked at first.
 	Others bool `json:"others,omitempty"`
 }
 
