@@ -87,10 +87,8 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
 		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
 			if in.Decision == DecisionAdopt {
-				if _, err := execute[Job](ctx, read(line("See that job %s exists", in.JobID)), ActivityDescribeJob,
-					JobParams{Scope: r.scope, JobID: in.JobID}); err != nil {
-					code, message := codeOf(err)
-					return "", failure(code, fmt.Sprintf("job %s cannot be adopted. %s", in.JobID, message))
+				if err := r.seeJob(ctx, in.JobID); err != nil {
+					return "", err
 				}
 			}
 			if err := r.mayResolve(); err != nil { // the job was looked for meanwhile
@@ -116,6 +114,23 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 				return nil
 			},
 		})
+}
+
+// seeJob sees that a job exists which a person wants to adopt. Another decision ends the look: the run may be past the
+// question when Concur answers.
+func (r *extractRun) seeJob(ctx workflow.Context, jobID string) error {
+	looking, done := workflow.WithCancel(ctx)
+	defer done()
+	look := workflow.ExecuteActivity(workflow.WithActivityOptions(looking, read(line("See that job %s exists", jobID))), ActivityDescribeJob,
+		JobParams{Scope: r.scope, JobID: jobID})
+	if err := workflow.Await(ctx, func() bool { return look.IsReady() || r.resolution != nil }); err != nil || !look.IsReady() {
+		return err
+	}
+	if err := look.Get(ctx, nil); err != nil {
+		code, message := codeOf(err)
+		return failure(code, fmt.Sprintf("job %s cannot be adopted. %s", jobID, message))
+	}
+	return nil
 }
 
 // mayResolve refuses a decision where none is asked for, and a second one with the name of who made the first.
