@@ -7,17 +7,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/activities"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
@@ -25,17 +28,27 @@ import (
 )
 
 // execution is one execution of the workflow ConcurExtract over the model: the workflow is the real one, and so are
-// the activities that start, find, claim and record; only the tie-out is a stand-in.
+// the activities that start, find, claim and record; only the landing and the tie-out are stand-ins.
 type execution struct {
 	*testsuite.TestWorkflowEnvironment
-	m        *model
-	id, date string
-	runID    string
-	given    string                  // the run id that the test environment gives to every run
-	snapshot *workflows.JobsSnapshot // what a reset leaves in the history
-	skew     time.Duration           // how far another run's nested execution moved the world's clock
-	finds    int
-	cut      cut
+	m          *model
+	run        *modelRun
+	activities *activities.Activities
+	given      string        // the run id that the test environment gives to every run
+	replay     []answer      // what a reset left in the history
+	skew       time.Duration // how far the world went on while this execution stood still
+	finds      int
+	step       string // what it is doing
+	cut        cut
+	err        error
+	// What it has done.
+	calls, writes, posts int
+}
+
+// answer is that of an activity, as it stands in the history.
+type answer struct {
+	activity string
+	result   any
 	err      error
 }
 
@@ -43,96 +56,173 @@ type execution struct {
 type cut int
 
 const (
-	whole         cut = iota
-	lost              // terminated, or its history is gone
-	resetSnapshot     // reset to before the snapshot
-	resetStart        // reset to before the POST
+	whole cut = iota
+	lost      // terminated, or its history is gone
+	reset     // to an earlier point: another execution of the same run follows
 )
 
 var errGone = temporal.NewNonRetryableApplicationError("the history is gone", "Gone", nil)
 
-// died is what a worker that was killed leaves.
-type died struct{}
-
-func (m *model) execute(date, id, runID string, snapshot *workflows.JobsSnapshot) *execution {
+// execute walks one execution of a run to its end, or until it is cut.
+func (m *model) execute(r *modelRun) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
-	x := &execution{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), m: m, date: date, id: id, runID: runID, snapshot: snapshot}
+	x := &execution{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), m: m, run: r, replay: slices.Clone(r.kept)}
+	x.activities = m.worker(x)
 	x.SetTestTimeout(time.Minute)
 	x.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	x.SetStartTime(m.clock)
-	x.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue})
+	x.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: r.id, TaskQueue: workflows.TaskQueue})
 	x.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
 	x.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	x.SetOnChildWorkflowCompletedListener(x.childEnded)
 	x.register()
 	for hour := range 8 {
 		x.RegisterDelayedCallback(x.person, time.Duration(hour+1)*time.Hour)
 	}
+	m.mu.Lock()
 	outer := m.current
-	m.current = x
-	m.on[id] = runID
-	x.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: date})
+	r.x, r.kept = x, nil
+	m.mu.Unlock()
+	x.ExecuteWorkflow(workflows.TypeConcurExtract, r.in)
 	x.err = x.GetWorkflowError()
-	m.clock = x.Now().Add(x.skew)
-	for workflowID, run := range m.on {
-		if strings.HasPrefix(run, runID) {
-			delete(m.on, workflowID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clock, m.current = x.now(), outer
+}
+
+func (x *execution) now() time.Time { return x.Now().Add(x.skew) }
+
+// catchUp moves the execution on to the world's time, after it stood still.
+func (x *execution) catchUp() { x.skew = max(x.skew, x.m.clock.Sub(x.Now())) }
+
+// resetTo cuts the execution, and keeps its history up to the first snapshot, or up to the last start that is past.
+func (x *execution) resetTo(name string) {
+	x.cut = reset
+	at := -1
+	for i, there := range x.run.kept {
+		if there.activity == name && (at < 0 || name == workflows.ActivityStartJob) {
+			at = i
 		}
 	}
-	if m.current = outer; outer != nil {
-		outer.skew = max(outer.skew, m.clock.Sub(outer.Now()))
+	if at >= 0 && (name == workflows.ActivitySnapshotJobs || x.m.hands == nil) {
+		x.run.kept = x.run.kept[:at]
 	}
-	return x
 }
 
-// enter makes the world wait for the activity; whatever was due by now happens first. An execution that was cut does
-// nothing any more.
-func (x *execution) enter(ctx context.Context, scope *workflows.Scope) (leave func(), err error) {
-	x.m.mu.Lock()
-	if x.cut != whole {
-		x.m.mu.Unlock()
-		return func() {}, errGone
+// mayCut is what may happen to an execution at any moment.
+func (x *execution) mayCut() {
+	switch x.m.choose(x.run.runID+" "+x.step, "goes on", "is lost", "is reset to before the snapshot", "is reset to before the start") {
+	case 1:
+		x.cut = lost
+	case 2:
+		x.resetTo(workflows.ActivitySnapshotJobs)
+	case 3:
+		x.resetTo(workflows.ActivityStartJob)
 	}
-	if scope.WorkflowID == x.id {
-		x.given = scope.RunID
-	}
-	scope.RunID = x.runID
-	if scope.WorkflowID != x.id {
-		scope.RunID += " " + scope.WorkflowID
-	}
-	x.m.on[scope.WorkflowID] = scope.RunID
-	x.m.ctx = ctx
-	x.m.tick()
-	return x.m.mu.Unlock, nil
 }
 
-// act is an activity of the model: around is what may happen when it begins, do is the real activity.
-func act[P, R any](x *execution, name string, scope func(*P) *workflows.Scope, around func(*P), do func(context.Context, P) (R, error)) {
+// meet has the encounter of the walk at this moment, if it is to be had now.
+func (x *execution) meet() {
+	m, r := x.m, x.run
+	if m.quiet || m.met || m.s.meets == nobody || r.slot == nil || r.namespace != home {
+		return
+	}
+	if m.which("meanwhile, "+r.runID+" "+x.step, "nothing", string(m.s.meets)) == 0 {
+		return
+	}
+	m.met = true
+	in := workflows.ExtractInput{Pipeline: m.settings.Name, BusinessDate: r.slot.First().String()}
+	switch m.s.meets {
+	case abroad:
+		m.goBy(m.begin(foreign, contract.Run{Pipeline: m.settings.Name, Slot: *r.slot}.ID(), workflows.ExtractInput{}))
+	case joined:
+		m.goBy(m.begin(home, "passing", in))
+	case furtherOnce:
+		in.Again = true
+		m.goBy(m.begin(home, "passing", in))
+	case otherDate:
+		m.goBy(m.begin(home, contract.Run{Pipeline: m.settings.Name, Slot: slotOn(-20)}.ID(), workflows.ExtractInput{}))
+	}
+}
+
+// act is an activity of the model: before is what may happen when it begins, do is the real activity.
+func act[P, R any](x *execution, name string, scope func(*P) *workflows.Scope, before func(*P), do func(context.Context, P) (R, error)) {
 	x.RegisterActivityWithOptions(func(ctx context.Context, p P) (result R, err error) {
-		leave, err := x.enter(ctx, scope(&p))
-		defer leave()
-		if err != nil {
-			return result, err
+		m := x.m
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if x.cut != whole || m.broken != "" {
+			return result, errGone
 		}
-		defer func() {
-			switch r := recover().(type) {
-			case nil:
-			case died:
-				err = temporal.NewHeartbeatTimeoutError()
-			default:
-				panic(r)
-			}
-			if x.cut != whole {
-				err = errGone
-			}
-		}()
-		if around != nil {
-			if around(&p); x.cut != whole {
-				return result, errGone
-			}
+		id := activity.GetInfo(ctx).WorkflowExecution.ID
+		if id == x.run.id && len(x.replay) > 0 {
+			there := x.replay[0]
+			m.must(there.activity == name, "the replay is at %s, the workflow at %s", there.activity, name)
+			x.replay, x.run.kept = x.replay[1:], append(x.run.kept, there)
+			result, _ = there.result.(R)
+			return result, there.err
 		}
-		return do(ctx, p)
+		m.current, x.step = x, "at "+name
+		if scope != nil {
+			x.named(id, scope(&p))
+		}
+		m.tick()
+		if before != nil && id == x.run.id {
+			before(&p)
+		}
+		if x.cut == whole {
+			result, err = do(ctx, p)
+		}
+		if x.cut != whole {
+			return result, errGone
+		}
+		if id == x.run.id {
+			x.keep(name, result, err)
+		}
+		return result, err
 	}, activity.RegisterOptions{Name: name})
+}
+
+// keep writes down what a reset may leave in the history: the way to the job, where one activity follows the other.
+func (x *execution) keep(name string, result any, err error) {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) && !application.NonRetryable() {
+		return // it is tried again
+	}
+	if n := len(x.run.kept); n == 0 || x.run.kept[n-1].activity != workflows.ActivityClaimJob {
+		x.run.kept = append(x.run.kept, answer{name, result, err})
+	}
+}
+
+// named gives a scope the run id of the model, and makes the run of a job known.
+func (x *execution) named(id string, scope *workflows.Scope) {
+	if id == x.run.id {
+		x.given, scope.RunID = scope.RunID, x.run.runID
+		return
+	}
+	scope.RunID = x.run.runID + " " + id
+}
+
+// childBegan makes the run of a job known that another run has taken up.
+func (x *execution) childBegan(id string) {
+	if there := x.m.temporal[x.run.namespace+" "+id]; there == nil || there.end != nil {
+		x.m.temporal[x.run.namespace+" "+id] = &modelRun{namespace: x.run.namespace, id: id, runID: x.run.runID + " " + id, parent: x.run, begun: true}
+	}
+}
+
+func (x *execution) childEnded(info *workflow.Info, result converter.EncodedValue, err error) {
+	x.m.mu.Lock()
+	defer x.m.mu.Unlock()
+	r := x.m.temporal[x.run.namespace+" "+info.WorkflowExecution.ID]
+	if r == nil || r.parent != x.run {
+		return
+	}
+	r.end = &workflows.WaitForRunResult{Status: workflows.EndFailed, Code: workflows.TypeTemporary}
+	var there workflows.ExtractResult
+	if err == nil && result.Get(&there) == nil {
+		r.end = &workflows.WaitForRunResult{Status: workflows.EndCompleted, Result: &there}
+	}
 }
 
 // none turns an activity without a result into one with an empty one.
@@ -153,39 +243,27 @@ func seldom[P, R any](pause time.Duration, do func(context.Context, P) (R, error
 }
 
 func (x *execution) register() {
+	a := x.activities
 	job := func(p *workflows.JobParams) *workflows.Scope { return &p.Scope }
-	own := func(does func()) func(*workflows.JobParams) {
-		return func(p *workflows.JobParams) {
-			if p.Scope.WorkflowID == x.id {
-				does()
-			}
-		}
-	}
-	a := x.m.activities
-	act(x, workflows.ActivityConfigure, func(*workflows.ConfigureParams) *workflows.Scope { return &workflows.Scope{WorkflowID: x.id} }, nil, x.configure)
-	act(x, workflows.ActivityPrepare, func(p *workflows.PrepareParams) *workflows.Scope { return &p.Scope }, nil, x.prepare)
-	act(x, workflows.ActivitySnapshotJobs, func(p *workflows.SnapshotJobsParams) *workflows.Scope { return &p.Scope }, nil, x.snapshotJobs)
-	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope }, x.beforeStart, x.startJob)
-	act(x, workflows.ActivityFenceStart, func(p *workflows.FenceStartParams) *workflows.Scope { return &p.Scope }, nil, a.FenceStart)
-	act(x, workflows.ActivityFindStarted, func(p *workflows.FindStartedParams) *workflows.Scope { return &p.Scope }, x.beforeFind, seldom(35*time.Second, x.findStarted))
+	tieOut := func(p *workflows.TieOutParams) *workflows.Scope { return &p.Scope }
+	act(x, workflows.ActivityConfigure, nil, nil, x.configure)
+	act(x, workflows.ActivityStartRun, func(p *workflows.StartRunParams) *workflows.Scope { return &p.Scope }, nil, a.StartRun)
+	act(x, workflows.ActivityWaitForRun, nil, nil, seldom(10*time.Minute, a.WaitForRun))
+	act(x, workflows.ActivityPrepare, func(p *workflows.PrepareParams) *workflows.Scope { return &p.Scope }, nil, a.Prepare)
+	act(x, workflows.ActivitySnapshotJobs, func(p *workflows.SnapshotJobsParams) *workflows.Scope { return &p.Scope },
+		func(*workflows.SnapshotJobsParams) { x.somebodyStarts(); x.meet(); x.mayCut() }, x.snapshotJobs)
+	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope },
+		func(*workflows.StartJobParams) { x.posts++; x.somebodyStarts() }, x.startJob)
+	act(x, workflows.ActivityFenceStart, func(p *workflows.FenceStartParams) *workflows.Scope { return &p.Scope },
+		func(*workflows.FenceStartParams) { x.meet(); x.mayCut() }, a.FenceStart)
+	act(x, workflows.ActivityFindStarted, func(p *workflows.FindStartedParams) *workflows.Scope { return &p.Scope }, x.beforeFind, x.findStarted)
 	act(x, workflows.ActivityDescribeJob, job, nil, a.DescribeJob)
 	act(x, workflows.ActivityPickUp, job, nil, a.PickUp)
 	act(x, workflows.ActivityFindLeftOver, job, nil, a.FindLeftOver)
-	act(x, workflows.ActivityClaimJob, job, func(p *workflows.JobParams) {
-		if p.Scope.WorkflowID != x.id {
-			x.mustBeLeftOver(p)
-			return
-		}
-		x.m.company(x)
-		x.mayCut()
-	}, none(a.ClaimJob))
-	act(x, workflows.ActivityWaitForJob, job, own(x.mayCut), seldom(10*time.Minute, a.WaitForJob))
+	act(x, workflows.ActivityClaimJob, job, func(*workflows.JobParams) { x.meet(); x.mayCut() }, none(a.ClaimJob))
+	act(x, workflows.ActivityWaitForJob, job, func(*workflows.JobParams) { x.mayCut() }, seldom(10*time.Minute, a.WaitForJob))
 	act(x, workflows.ActivityLand, func(p *workflows.LandParams) *workflows.Scope { return &p.Scope }, nil, x.land)
-	tieOut := func(p *workflows.TieOutParams) *workflows.Scope { return &p.Scope }
-	act(x, workflows.ActivityOpenTieOut, tieOut, nil, func(_ context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
-		x.m.tieOuts[p.Manifest]++
-		return workflows.OpenTieOutResult{Number: x.m.tieOuts[p.Manifest], Files: 1}, nil
-	})
+	act(x, workflows.ActivityOpenTieOut, tieOut, nil, x.openTieOut)
 	act(x, workflows.ActivityScan, tieOut, nil, func(context.Context, workflows.TieOutParams) (workflows.ScanResult, error) {
 		return workflows.ScanResult{}, nil
 	})
@@ -193,114 +271,143 @@ func (x *execution) register() {
 		return workflows.ReadListsResult{}, nil
 	})
 	act(x, workflows.ActivityReport, tieOut, nil, x.report)
-	act(x, workflows.ActivityHandOver, func(p *workflows.HandOverParams) *workflows.Scope { return &p.Scope }, nil, none(a.HandOver))
-	act(x, workflows.ActivityRecordRun, func(p *workflows.RecordRunParams) *workflows.Scope { return &p.Scope }, nil, none(a.RecordRun))
+	act(x, workflows.ActivityHandOver, func(p *workflows.HandOverParams) *workflows.Scope { return &p.Scope },
+		func(*workflows.HandOverParams) { x.mayCut() }, func(ctx context.Context, p workflows.HandOverParams) (struct{}, error) {
+			p.At = p.At.Add(x.skew)
+			return struct{}{}, a.HandOver(ctx, p)
+		})
+	act(x, workflows.ActivityRecordRun, func(p *workflows.RecordRunParams) *workflows.Scope { return &p.Scope }, nil,
+		func(ctx context.Context, p workflows.RecordRunParams) (struct{}, error) {
+			p.At = p.At.Add(x.skew)
+			return struct{}{}, a.RecordRun(ctx, p)
+		})
 }
 
-func (x *execution) configure(context.Context, workflows.ConfigureParams) (workflows.Configured, error) {
-	return workflows.Configured{Settings: x.m.settings, BusinessDate: x.date}, nil
+func (x *execution) configure(ctx context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
+	p.At = p.At.Add(x.skew)
+	p.RunID = x.run.runID
+	if p.WorkflowID != x.run.id {
+		x.childBegan(p.WorkflowID)
+		p.RunID += " " + p.WorkflowID
+	}
+	c, err := x.activities.Configure(ctx, p)
+	if err == nil && p.WorkflowID == x.run.id && !c.Slot.IsZero() {
+		x.run.slot = &c.Slot
+	}
+	return c, err
 }
 
-func (x *execution) prepare(context.Context, workflows.PrepareParams) (workflows.Prepared, error) {
-	return workflows.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil
-}
-
+// snapshotJobs speaks to the workflow in its own time.
 func (x *execution) snapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
-	if x.snapshot != nil {
-		return *x.snapshot, nil
+	snapshot, err := x.activities.SnapshotJobs(ctx, p)
+	if snapshot.Open != nil {
+		snapshot.Open.At = snapshot.Open.At.Add(-x.skew)
 	}
-	snapshot, err := x.m.activities.SnapshotJobs(ctx, p)
-	if snapshot.OpenIntent != nil {
-		snapshot.OpenIntent.At = x.m.declared[snapshot.OpenIntent.RunID] // the model's time, not the machine's
-		if snapshot.OpenIntent.RunID == x.runID {
-			snapshot.OpenIntent.RunID = x.given
-		}
-	}
-	x.snapshot = &snapshot
+	x.run.knows = max(x.run.knows, snapshot.Attempts)
 	return snapshot, err
 }
 
-func (x *execution) startJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
-	started, err := x.m.activities.StartJob(ctx, p)
-	if started.JobID != "" {
-		x.m.got[started.JobID] = x.runID
-	}
-	return started, err
-}
-
 func (x *execution) findStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
-	found, err := x.m.activities.FindStarted(ctx, p)
-	if len(found.JobIDs) == 1 {
-		x.m.got[found.JobIDs[0]] = x.runID
+	p.Until = p.Until.Add(x.skew)
+	if p.RunID == x.given {
+		p.RunID = x.run.runID
 	}
-	return found, err
+	pause := 35 * time.Second
+	if p.Running {
+		pause = 5 * time.Minute
+	}
+	return seldom(pause, x.activities.FindStarted)(ctx, p)
 }
 
-// beforeStart is what may happen to a worker before it has written the intent.
-func (x *execution) beforeStart(p *workflows.StartJobParams) {
-	m := x.m
-	m.company(x)
-	start, at := *p, m.now()
-	later := func(wakes time.Duration) {
-		m.later(at.Add(wakes), func(at time.Time) {
-			m.zombie = &zombie{start.Scope.RunID, at}
-			_, _ = m.activities.StartJob(m.ctx, start)
-			m.zombie = nil
-		})
-	}
-	switch m.choose("before the intent", "goes on", "killed", "cut off, goes on at once", "cut off, goes on 25 s later", "history lost") {
-	case 1:
-		panic(died{})
-	case 2:
-		later(0)
-		panic(died{})
-	case 3:
-		later(25 * time.Second)
-		panic(died{})
-	case 4:
-		x.cut = lost
+func (x *execution) beforeFind(*workflows.FindStartedParams) {
+	if x.finds++; x.finds > 2 {
 		return
 	}
-	m.declared[p.Scope.RunID] = at
+	x.somebodyStarts()
+	x.meet()
+	x.mayCut()
+	if x.cut == whole && x.m.choose("while looking", "goes on", "cancelled") == 1 {
+		x.m.ledger.cancelled = true
+		x.CancelWorkflow()
+	}
 }
 
-func (x *execution) beforeFind(p *workflows.FindStartedParams) {
-	if x.finds++; x.finds <= 2 {
-		x.m.company(x)
-		x.mayCut()
-		if x.cut == whole && x.m.choose("while looking", "goes on", "cancelled") == 1 {
-			x.m.canceled = true
-			x.CancelWorkflow()
-		}
+// somebodyStarts is a person in Concur who starts a job meanwhile.
+func (x *execution) somebodyStarts() {
+	m := x.m
+	if m.s.meets == nobody && !m.concur.on(m.now()) && m.choose("meanwhile", "nothing", "somebody else starts a job") == 1 {
+		m.concur.add(anothers, m.now(), shortJob, 0)
 	}
-	if p.RunID == x.given {
-		p.RunID = x.runID
-	}
-	p.Until = time.Now().Add(p.Until.Sub(x.Now())) // the machine's time, not the model's
-}
-
-func (x *execution) mayCut() {
-	x.cut = cut(x.m.choose("the execution", "goes on", "is lost", "is reset to before the snapshot", "is reset to before the start"))
 }
 
 func (x *execution) land(ctx context.Context, p workflows.LandParams) (workflows.Landed, error) {
-	keys, jobKey := x.m.keys, landing.JobKey(p.Job.ID)
+	keys, jobKey := x.m.keys, contract.JobKey(p.Job.ID)
 	raw := landing.File{Name: "extract", Key: keys.Raw(jobKey, "extract")}
-	err := x.m.activities.Store.WriteManifest(ctx, keys.Manifest(jobKey), &landing.Manifest{
+	err := x.m.store.WriteManifest(ctx, keys.Manifest(jobKey), &landing.Manifest{
 		Schema: 1, Pipeline: x.m.settings.Name, Job: landing.Job{ID: p.Job.ID, Definition: "def"}, Raw: raw, Files: []landing.File{raw}})
-	return workflows.Landed{Manifest: p.Job.ID, JobKey: jobKey, Files: 1, Job: p.Job}, err
+	return workflows.Landed{Manifest: x.m.store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Landing: 1, Files: 1, Job: p.Job}, err
+}
+
+// openTieOut gives a tie-out its number.
+func (x *execution) openTieOut(_ context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+	x.m.tieOuts[p.Manifest]++
+	return workflows.OpenTieOutResult{Number: x.m.tieOuts[p.Manifest], Files: 1}, nil
 }
 
 func (x *execution) report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
-	store, keys, jobKey := x.m.activities.Store, x.m.keys, landing.JobKey(p.Manifest) // the model's manifests are named after their jobs
-	key, text := keys.TieOut(jobKey, p.Number, "report.json"), []byte("{}")
-	if err := store.PutNew(ctx, key, "application/json", text); err != nil {
+	key, err := x.m.store.Key(p.Manifest)
+	if err != nil {
+		return workflows.ReportResult{}, err
+	}
+	manifest, err := x.m.store.ReadManifest(ctx, key)
+	if err != nil {
+		return workflows.ReportResult{}, err
+	}
+	jobKey := contract.JobKey(manifest.Job.ID)
+	report, text := x.m.keys.TieOut(jobKey, p.Number, "report.json"), []byte("{}")
+	if err := x.m.store.PutNew(ctx, report, "application/json", text); err != nil {
 		return workflows.ReportResult{}, err
 	}
 	return workflows.ReportResult{Result: workflows.ExtractResult{
 		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: workflows.OutcomeClean,
-		Job: workflows.Job{ID: p.Manifest}, Manifest: store.URI(keys.Manifest(jobKey)), TieOut: p.Number, ResultURI: keys.Result(jobKey, p.Number),
-		Reports:  workflows.Reports{JSON: store.URI(key), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
-		Findings: reconcile.FindingsSummary{Amounts: money.Sums{}},
+		Job: workflows.Job{ID: manifest.Job.ID}, Manifest: p.Manifest, TieOut: p.Number,
+		ResultURI: x.m.store.URI(x.m.keys.Result(jobKey, p.Number)),
+		Reports:   workflows.Reports{JSON: x.m.store.URI(report), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
+		Findings:  reconcile.FindingsSummary{Amounts: money.Sums{}},
 	}}, nil
+}
+
+// person decides on a start that the run cannot settle. Another who decides after that is refused.
+func (x *execution) person() {
+	m := x.m
+	value, err := x.QueryWorkflow(workflows.QueryProgress)
+	var progress workflows.Progress
+	if err != nil || value.Get(&progress) != nil || progress.Phase != workflows.PhaseAmbiguous {
+		return
+	}
+	m.mu.Lock()
+	m.current = x
+	in := workflows.ResolveStartInput{Decision: workflows.DecisionStop, By: "ann", Reason: "looked at Concur"}
+	choice := 0
+	if m.asks++; m.asks <= 2 && !m.quiet {
+		choice = m.which("a person", "stops", "adopts the newest job", "starts again")
+	} else if m.asks > 2 {
+		choice = 2
+	}
+	switch choice {
+	case 1:
+		in.Decision, in.JobID = workflows.DecisionAdopt, m.concur.jobs[len(m.concur.jobs)-1].id
+	case 2:
+		in.Decision = workflows.DecisionStartAgain
+	}
+	m.ledger.decisions = append(m.ledger.decisions, decision{x.run, *x.run.slot, m.now(), in.Decision})
+	m.mu.Unlock()
+	x.UpdateWorkflow(workflows.UpdateResolveStart, "first "+x.Now().String(), &testsuite.TestUpdateCallback{
+		OnReject: func(err error) { m.must(false, "the decision was refused: %v", err) }}, in)
+	if choice == 1 {
+		return // its job is looked for first
+	}
+	in.By, in.Decision = "bob", workflows.DecisionStartAgain
+	x.UpdateWorkflow(workflows.UpdateResolveStart, "second "+x.Now().String(), &testsuite.TestUpdateCallback{
+		OnAccept: func() { m.must(false, "a second decision was accepted") }}, in)
 }

@@ -26,11 +26,31 @@ import (
 // them. Its clients share it.
 type modelS3 struct {
 	landing.S3
+	m       *model
 	mu      sync.Mutex
 	objects map[string][]byte
+	dark    int // requests that are answered by nobody
 }
 
 func newModelS3() *modelS3 { return &modelS3{objects: map[string][]byte{}} }
+
+// errNoAnswer is a connection that broke.
+var errNoAnswer = errors.New("connection reset by peer")
+
+// put writes an object past all that may happen.
+func (m *modelS3) put(key, body string) { m.objects[key] = []byte(body) }
+
+func (m *modelS3) has(key string) bool { return m.objects[key] != nil }
+
+// hasResult reports whether one of a job's tie-outs has its result.
+func (m *modelS3) hasResult(prefix string) bool {
+	for key := range m.objects {
+		if strings.HasPrefix(key, prefix) && landing.IsResult(key) {
+			return true
+		}
+	}
+	return false
+}
 
 func refusal(status int, code string) error {
 	return &awshttp.ResponseError{ResponseError: &smithyhttp.ResponseError{
@@ -46,19 +66,39 @@ func (m *modelS3) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(
 	if err != nil {
 		return nil, err
 	}
+	intent := strings.Contains(*in.Key, ".intent-")
+	lost := 0
+	if intent {
+		m.m.hands.at("before the note")
+		lost = m.m.choose("S3 and the note", "takes it", "takes it, and the answer is lost", "does not take it")
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if lost > 0 {
+		m.dark = 1 // the look whether it is there
+	}
+	if lost == 2 {
+		return nil, errNoAnswer
+	}
 	there, exists := m.objects[*in.Key]
 	if exists && in.IfNoneMatch != nil || in.IfMatch != nil && *in.IfMatch != *etag(there) {
 		return nil, refusal(http.StatusPreconditionFailed, "PreconditionFailed")
 	}
 	m.objects[*in.Key] = body
+	m.m.ledger.wrote(*in.Key, exists)
+	if lost == 1 {
+		return nil, errNoAnswer
+	}
 	return &s3.PutObjectOutput{ETag: etag(body)}, nil
 }
 
 func (m *modelS3) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dark > 0 {
+		m.dark--
+		return nil, errNoAnswer
+	}
 	body, exists := m.objects[*in.Key]
 	if !exists {
 		return nil, refusal(http.StatusNotFound, "NoSuchKey")
@@ -79,6 +119,10 @@ func (m *modelS3) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...fun
 func (m *modelS3) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
 	if in.ContinuationToken != nil {
 		return nil, errors.New("the model lists in one page")
+	}
+	if strings.HasSuffix(*in.Prefix, ".intent-") {
+		m.m.hands.at("between the note and the list")
+		defer m.m.hands.at("between the list and the POST")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

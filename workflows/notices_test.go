@@ -130,7 +130,7 @@ var scheduled = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 // checks runs DueCheck with a plan for two hours later and an answer at that time.
 func (d *desk) checks(t *testing.T, result workflows.DueResult) workflows.DueResult {
 	t.Helper()
-	plan := workflows.DuePlan{BusinessDate: "2026-11-20", Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
+	plan := workflows.DuePlan{BusinessDate: "2026-11-20", Slot: tonight, Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
 	d.OnActivity(workflows.ActivityPlanDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.DueParams) (workflows.DuePlan, error) {
 		require.Equal(t, workflows.DueParams{Pipeline: "nightly-sae", At: scheduled}, p)
 		return plan, nil
@@ -138,6 +138,7 @@ func (d *desk) checks(t *testing.T, result workflows.DueResult) workflows.DueRes
 	d.OnActivity(workflows.ActivityCheckDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
 		require.False(t, d.Now().Before(plan.Due), "nobody is late before the time")
 		require.Equal(t, plan.Due, p.Due)
+		require.Equal(t, tonight, p.Slot)
 		return result, nil
 	})
 	require.NoError(t, d.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(

@@ -1,0 +1,213 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+func TestQuietNight(t *testing.T) {
+	n := newNight(t).prepared().posts(created).quiet()
+	result := n.run(t)
+	require.Equal(t, workflows.OutcomeClean, result.Outcome)
+	require.Equal(t, workflows.Job{ID: "job-1", Origin: workflows.OriginStarted}, result.Job)
+	require.NotNil(t, result.Recovered)
+	require.Len(t, n.handed, 1)
+	require.Equal(t, &contract.Attempts{Settled: 1}, n.handed[0].Attempts, "the record says that the attempt was answered")
+	require.Len(t, n.started, 1)
+}
+
+func TestStartOutcomes(t *testing.T) {
+	found := func(ids ...string) workflows.FindStartedResult { return workflows.FindStartedResult{JobIDs: ids} }
+	conflict := workflows.StartJobResult{Outcome: workflows.PostConflict}
+	for name, test := range map[string]struct {
+		posts    []workflows.StartJobResult
+		finds    []workflows.FindStartedResult
+		job      string
+		origin   string
+		attempts []int // their numbers
+	}{
+		"created":                        {posts: []workflows.StartJobResult{created}, job: "job-1", origin: "started", attempts: []int{1}},
+		"not sent, then created":         {posts: []workflows.StartJobResult{{Outcome: workflows.PostNotSent}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"S3 took no note, then created":  {posts: []workflows.StartJobResult{{Outcome: workflows.PostNotSent, Free: true, Nonce: "a"}, created}, job: "job-1", origin: "started", attempts: []int{1, 1}},
+		"refused, then created":          {posts: []workflows.StartJobResult{{Outcome: workflows.PostRefused, RetryAfter: 30}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"a job is running: adopted":      {posts: []workflows.StartJobResult{conflict}, finds: []workflows.FindStartedResult{found("job-9")}, job: "job-9", origin: "adopted", attempts: []int{1}},
+		"a job was running and ended":    {posts: []workflows.StartJobResult{conflict, created}, finds: []workflows.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"unknown, one new: adopted":      {posts: []workflows.StartJobResult{unknown}, finds: []workflows.FindStartedResult{found("job-2")}, job: "job-2", origin: "adopted", attempts: []int{1}},
+		"unknown, none, then created":    {posts: []workflows.StartJobResult{unknown, created}, finds: []workflows.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"unknown twice, then adopted":    {posts: []workflows.StartJobResult{unknown, unknown}, finds: []workflows.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2}},
+		"not sent after unknown, adopts": {posts: []workflows.StartJobResult{unknown, {Outcome: workflows.PostNotSent}, unknown}, finds: []workflows.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNight(t).prepared().posts(test.posts...).quiet()
+			if test.finds != nil {
+				n.finds(test.finds...)
+			}
+			result := n.run(t)
+			require.Equal(t, test.job, result.Job.ID)
+			require.Equal(t, test.origin, result.Job.Origin)
+			var attempts []int
+			for _, posted := range n.started {
+				attempts = append(attempts, posted.Attempt)
+				require.Equal(t, []string{"job-0"}, posted.JobIDs)
+			}
+			require.Equal(t, test.attempts, attempts)
+		})
+	}
+}
+
+// S3 may hold a note whose writing seemed to fail: the next attempt under its number says which notes those are.
+func TestAttemptKnowsTheNotesThatS3MayHold(t *testing.T) {
+	free := func(nonce string) workflows.StartJobResult {
+		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Free: true, Nonce: nonce}
+	}
+	n := newNight(t).prepared().posts(free("a"), free("b"), workflows.StartJobResult{Outcome: workflows.PostNotSent}, created).quiet()
+	n.run(t)
+	require.Empty(t, n.started[0].Unsent)
+	require.Equal(t, []string{"a"}, n.started[1].Unsent)
+	require.Equal(t, []string{"a", "b"}, n.started[2].Unsent)
+	require.Empty(t, n.started[3].Unsent, "the next number has notes of its own")
+}
+
+// A worker that is killed while it starts the job leaves a timeout, not an answer.
+func TestKilledStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		fence  workflows.FenceStartResult
+		job    string
+		posted int
+	}{
+		"before the request": {fence: workflows.FenceStartResult{NeverSent: true}, job: "job-1", posted: 2},
+		"in the request":     {job: "job-2", posted: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNight(t).prepared().quiet()
+			n.on(workflows.ActivityStartJob, func(_ context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+				n.started = append(n.started, p)
+				if len(n.started) == 1 {
+					return workflows.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
+				}
+				return created, nil
+			})
+			n.on(workflows.ActivityFenceStart, test.fence, nil).Once()
+			n.finds(workflows.FindStartedResult{JobIDs: []string{"job-2"}})
+			result := n.run(t)
+			require.Equal(t, test.job, result.Job.ID)
+			require.Len(t, n.started, test.posted)
+		})
+	}
+}
+
+// TestRunOfADateTakesWhatTheDateHas walks what the bucket may tell of a date whose earlier run was lost or failed.
+func TestRunOfADateTakesWhatTheDateHas(t *testing.T) {
+	t.Run("its job, as it came to it, without a POST", func(t *testing.T) {
+		n := newNight(t)
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil)
+		result := n.prepared().quiet().run(t)
+		require.Equal(t, workflows.Job{ID: "job-5", Origin: workflows.OriginStarted}, result.Job)
+	})
+	t.Run("the verdict that was reached meanwhile", func(t *testing.T) {
+		n := newNight(t)
+		verdict := n.result
+		verdict.Answered = "2026-11-20T05:00:00Z"
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil)
+		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
+		require.Equal(t, []string{workflows.ActivityConfigure, workflows.ActivityPrepare, workflows.ActivitySnapshotJobs}, n.asked)
+	})
+	t.Run("the run of its job is waited for, then the date is looked at anew", func(t *testing.T) {
+		n := newNight(t)
+		runOfJob := contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("job-5")}.ID()
+		verdict := n.result
+		verdict.Answered = "2026-11-20T05:00:00Z"
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Running: runOfJob}, nil).Once()
+		n.ends(runOfJob, workflows.WaitForRunResult{Status: workflows.EndCompleted, Result: &n.result}).Once()
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil).Once()
+		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
+		require.Zero(t, n.times(workflows.ActivityStartJob))
+	})
+	t.Run("the attempt of a run that is gone is settled first, and counts", func(t *testing.T) {
+		n := newNight(t)
+		at := n.Now()
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}, Attempts: 3, Unknown: []int{3},
+			Open: &workflows.OpenStart{RunID: "gone", JobIDs: []string{"job-0"}, At: at}}, nil)
+		n.prepared().posts(unknown)
+		var looks []workflows.FindStartedParams
+		n.on(workflows.ActivityFindStarted, func(_ context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+			if looks = append(looks, p); len(looks) == 1 {
+				return workflows.FindStartedResult{}, nil
+			}
+			return workflows.FindStartedResult{JobIDs: []string{"job-4"}}, nil
+		})
+		n.quiet().run(t)
+		require.Equal(t, "gone", looks[0].RunID)
+		require.Equal(t, at.Add(12*time.Minute).UTC(), looks[0].Until.UTC(), "its worker may be alive for two minutes, then the window follows")
+		require.Equal(t, 4, n.started[0].Attempt, "numbers belong to the date")
+		require.Equal(t, &contract.Attempts{Settled: 4, Unknown: []int{3, 4}}, n.handed[0].Attempts)
+	})
+	t.Run("two attempts that nobody knows the outcome of: a person is asked before a third", func(t *testing.T) {
+		n := newNight(t)
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}}, nil)
+		n.prepared().posts(created).quiet()
+		again := n.update(time.Hour, workflows.UpdateResolveStart, workflows.ResolveStartInput{Decision: workflows.DecisionStartAgain, By: "ann", Reason: "no job in Concur"})
+		n.run(t)
+		again.mustBeNoted(t)
+		require.Equal(t, 3, n.started[0].Attempt)
+	})
+	t.Run("another run's attempts are looked at before this one makes its own", func(t *testing.T) {
+		n := newNight(t)
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil).Once()
+		n.prepared().posts(workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true}).quiet()
+		require.Equal(t, "job-5", n.run(t).Job.ID)
+	})
+	t.Run("where another run has the number of a lost attempt, the date is looked at anew", func(t *testing.T) {
+		n := newNight(t)
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil).Once()
+		n.on(workflows.ActivityStartJob, workflows.StartJobResult{}, temporal.NewHeartbeatTimeoutError()).Once()
+		n.on(workflows.ActivityFenceStart, workflows.FenceStartResult{NeverSent: true, Others: true}, nil).Once()
+		require.Equal(t, "job-5", n.prepared().quiet().run(t).Job.ID)
+	})
+}
+
+// A token that Concur refuses for the start may have died just then; a fresh one that is refused too is for a person.
+func TestStartRefusedTwiceForItsToken(t *testing.T) {
+	refusal := workflows.StartJobResult{Outcome: workflows.PostRefused, Auth: true, Message: "the token was refused"}
+	newNight(t).prepared().posts(refusal, created).quiet().run(t)
+	n := newNight(t).prepared().posts(refusal, refusal)
+	n.fails(t, workflows.CodeConcurAuth)
+	require.Len(t, n.started, 2)
+}
+
+// A job of another date holds Concur up for as long as it runs: that is no refusal, of which there may be 20.
+func TestJobOfAnotherDateIsWaitedOut(t *testing.T) {
+	conflict := workflows.StartJobResult{Outcome: workflows.PostConflict}
+	posts := make([]workflows.StartJobResult, 30)
+	for i := range posts {
+		posts[i] = conflict
+	}
+	n := newNight(t).prepared().posts(append(posts, created)...).finds(workflows.FindStartedResult{Waited: true}).quiet()
+	n.run(t)
+	require.Len(t, n.started, 31)
+}
+
+func TestPickUpLooksOnceMoreAfterTheDeadline(t *testing.T) {
+	n := newNight(t)
+	n.settings.Acquire = pipeline.AcquirePickup
+	n.prepared()
+	looks := 0
+	n.on(workflows.ActivityPickUp, func(context.Context, workflows.JobParams) (workflows.PickUpResult, error) {
+		if looks++; looks == 1 {
+			return workflows.PickUpResult{}, temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
+		}
+		return workflows.PickUpResult{JobID: "job-1"}, nil
+	})
+	require.Equal(t, "job-1", n.quiet().run(t).Job.ID)
+}

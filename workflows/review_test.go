@@ -1,0 +1,114 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tieout/internal/pipeline"
+	"tieout/workflows"
+)
+
+// held is a night whose findings wait for a review.
+func held(t *testing.T) *night {
+	n := newNight(t).prepared().posts(created).quiet()
+	n.settings.OnFindings = pipeline.OnFindingsHold
+	n.result.Outcome, n.result.Findings.Count, n.result.Findings.Rows = workflows.OutcomeFindings, 3, 7
+	return n
+}
+
+func (n *night) review(after time.Duration, by, decision string) *told {
+	return n.update(after, workflows.UpdateReview, workflows.ReviewInput{Decision: decision, By: by, Reason: "known"})
+}
+
+func TestHeldRun(t *testing.T) {
+	t.Run("approved", func(t *testing.T) {
+		n := held(t)
+		noReason := n.update(time.Hour, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann"})
+		noWord := n.review(time.Hour, "ann", "yes")
+		n.review(2*time.Hour, "ann", workflows.DecisionApprove)
+		result := n.run(t)
+		require.Equal(t, workflows.OutcomeApproved, result.Outcome)
+		require.Equal(t, 3, result.Review.Findings, "the sign-off names its figures")
+		require.Equal(t, int64(7), result.Review.Rows)
+		require.Equal(t, "ann", result.Review.By)
+		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON, "the result names the reports that say who decided")
+		require.Equal(t, result.Reports, n.handed[0].Result.Reports)
+		noReason.mustBeRefused(t, "are required")
+		noWord.mustBeRefused(t, "none of approve, reject, recheck")
+	})
+	t.Run("nobody decides", func(t *testing.T) {
+		n := held(t)
+		began := n.Now()
+		result := n.run(t)
+		require.Equal(t, workflows.OutcomeRejected, result.Outcome)
+		require.Equal(t, "tieout (deadline)", result.Review.By)
+		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON)
+		require.Equal(t, 48*time.Hour, n.Now().Sub(began).Truncate(time.Hour))
+	})
+	t.Run("recheck, then clean", func(t *testing.T) {
+		n := held(t)
+		n.review(time.Hour, "ann", workflows.DecisionRecheck)
+		n.RegisterDelayedCallback(func() {
+			n.result.Outcome, n.result.TieOut, n.result.Findings.Count = workflows.OutcomeClean, 2, 0
+		}, time.Hour)
+		result := n.run(t)
+		require.Equal(t, workflows.OutcomeClean, result.Outcome)
+		require.Nil(t, result.Review, "a later tie-out does not inherit a decision")
+		require.Len(t, n.handed, 2)
+		require.True(t, n.handed[0].Superseded)
+		require.Equal(t, workflows.DecisionRecheck, n.handed[0].Result.Review.Decision)
+	})
+}
+
+// TestOneDecisionOnAReviewCounts sends a second review at once, and after the run went on.
+func TestOneDecisionOnAReviewCounts(t *testing.T) {
+	n := held(t)
+	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeApproved}, Wait: true}}
+	n.follows("PostJournal")
+	n.on(workflows.ActivityWaitForRun, workflows.WaitForRunResult{Status: workflows.EndCompleted}, nil).After(5 * time.Hour)
+	first, second := &told{}, &told{}
+	n.RegisterDelayedCallback(func() {
+		n.send(first, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "known"})
+		n.send(second, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionReject, By: "bob", Reason: "wrong"})
+	}, time.Hour)
+	third := n.review(3*time.Hour, "bob", workflows.DecisionReject)
+	require.Equal(t, workflows.OutcomeApproved, n.run(t).Outcome)
+	first.mustBeNoted(t)
+	second.mustBeRefused(t, "ann has decided already: approve")
+	third.mustBeRefused(t, "ann has decided already: approve")
+}
+
+// TestTimersOfAReviewEndWithItsDecision has a review that is decided, and one after a recheck with a deadline of its own.
+func TestTimersOfAReviewEndWithItsDecision(t *testing.T) {
+	n := held(t)
+	waiting := map[string]bool{}
+	n.SetOnTimerScheduledListener(func(id string, _ time.Duration) { waiting[id] = true })
+	n.SetOnTimerFiredListener(func(id string) { delete(waiting, id) })
+	n.SetOnTimerCanceledListener(func(id string) { delete(waiting, id) })
+	n.review(40*time.Hour, "ann", workflows.DecisionRecheck)
+	n.RegisterDelayedCallback(func() {
+		require.Equal(t, workflows.PhaseReview, n.progress(t).Phase, "the deadline of the first review is gone")
+	}, 60*time.Hour)
+	n.review(80*time.Hour, "ann", workflows.DecisionApprove)
+	require.Equal(t, workflows.OutcomeApproved, n.run(t).Outcome)
+	require.Empty(t, waiting)
+}
+
+// A run that waits for a review says so once a day, each time in a notice of its own.
+func TestWaitingReviewRemindsPeopleOnceADay(t *testing.T) {
+	n := held(t).tells()
+	n.settings.Hold.Deadline = pipeline.Duration(80 * time.Hour)
+	began := n.Now()
+	n.run(t)
+	var asked []time.Duration
+	ids := map[string]bool{}
+	for _, notice := range n.notices {
+		require.Equal(t, workflows.NoticeReview, notice.Kind)
+		ids[notice.ID] = true
+		asked = append(asked, notice.At.Sub(began).Truncate(time.Hour))
+	}
+	require.Equal(t, []time.Duration{0, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour}, asked)
+	require.Len(t, ids, 4, "a receiver leaves out what it has")
+}
