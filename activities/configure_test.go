@@ -97,6 +97,7 @@ func TestTheRunOfAJobBelongsToTheNightThatStartedIt(t *testing.T) {
 	require.Empty(t, night.Claimed)
 	b.a.Runs = running{{b.scope.WorkflowID, b.scope.RunID}: true}
 	require.Equal(t, b.scope.WorkflowID, of(workflows.ConfigureParams{}).Claimed)
+	require.Empty(t, of(workflows.ConfigureParams{TakenUpBy: b.scope.WorkflowID}).Claimed, "whoever takes the job up waits for its run")
 
 	b = dueBench(t, "", "")
 	left := of(workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-24", JobID: "job"}, TakenUpBy: "extract/nightly/2026-11-24"})

@@ -186,6 +186,28 @@ func TestStartRefusedTwiceForItsToken(t *testing.T) {
 	require.Len(t, n.started, 2)
 }
 
+// While Concur refuses, or another date's job holds it up, the date may come to its verdict elsewhere: it is looked at anew
+// before each attempt.
+func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
+	for name, waits := range map[string]workflows.StartJobResult{
+		"refused":                        {Outcome: workflows.PostRefused},
+		"held up by another date's job":  {Outcome: workflows.PostConflict},
+		"unknown, and no job was found":  unknown,
+		"begun before the run was reset": {Outcome: workflows.PostNotSent, Others: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNight(t)
+			verdict := n.result
+			verdict.Answered = "2026-11-20T05:00:00Z"
+			n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+			n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil).Once()
+			n.prepared().posts(waits).finds(workflows.FindStartedResult{Waited: true})
+			require.Equal(t, verdict.Answered, n.run(t).Answered)
+			require.Len(t, n.started, 1)
+		})
+	}
+}
+
 // A job of another date holds Concur up for as long as it runs: that is no refusal, of which there may be 20.
 func TestJobOfAnotherDateIsWaitedOut(t *testing.T) {
 	conflict := workflows.StartJobResult{Outcome: workflows.PostConflict}
