@@ -100,7 +100,6 @@ func (s *starting) start(ctx workflow.Context, snapshot JobsSnapshot) (acquired,
 			if err != nil || jobID != "" {
 				return acquired{jobID: jobID, origin: OriginAdopted}, err
 			}
-			s.allowed = true
 		}
 		posted, err := s.post(ctx, s.attempt, s.known, s.unsent)
 		if err != nil || posted.Others {
@@ -137,7 +136,6 @@ type starting struct {
 	known   []string // the jobs that Concur listed before the first attempt of this run
 	attempt int      // the number of the attempt that is made, or is to be made next
 	unsent  []string // nonces of notes of this attempt that S3 may hold
-	allowed bool     // a person allowed the next POST
 
 	refusals     int
 	refusedToken bool // by the last attempt
@@ -148,7 +146,6 @@ type starting struct {
 func (s *starting) earlier(ctx workflow.Context, snapshot JobsSnapshot) (jobID string, err error) {
 	if by := snapshot.Stopped; by != nil && !s.allowed {
 		jobID, err = s.askPerson(ctx, fmt.Sprintf("%s stopped the start of %s: %s", by.By, s.scope.Slot, by.Reason))
-		s.allowed = true
 	} else if open := snapshot.Open; open != nil {
 		jobID, err = s.settle(ctx, unsettledStart{
 			// Its worker may be alive without anybody listening to it, and have the POST still to make.

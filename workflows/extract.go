@@ -39,6 +39,7 @@ type extractRun struct {
 
 	resolution *ResolveStartInput // what a person decided on the last ambiguous start
 	resolved   *ResolveStartInput // the last such decision that the run acted on
+	allowed    bool               // a person allowed the next POST
 	stopped    *contract.Stopped  // who ended the run rather than let it start the job
 	attempts   *contract.Attempts // what is known of the attempts of the slot, once they have been looked at
 	decision   *ReviewInput       // what a person decided on a held run

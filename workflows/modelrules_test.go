@@ -172,7 +172,7 @@ func (l *ledger) mustHold() {
 	}
 	made := map[contract.Slot]int{}
 	for _, p := range l.sent {
-		if p.job != nil && l.belongs(p.job, p) {
+		if p.job != nil && l.belongs(p.job, p) && l.claim(p.job).Of() == p.slot {
 			if word, _ := l.lastWord(p.slot, p.run.namespace); word == "" {
 				made[p.slot]++
 			}

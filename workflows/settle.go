@@ -68,6 +68,7 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	case DecisionAdopt:
 		return decision.JobID, nil
 	case DecisionStartAgain:
+		r.allowed = true
 		return "", nil
 	}
 	r.stopped = &contract.Stopped{By: decision.By, Reason: decision.Reason}

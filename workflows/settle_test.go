@@ -168,6 +168,19 @@ func TestOneDecisionOnAStartCounts(t *testing.T) {
 	})
 }
 
+// A person who says start-again is not asked once more before the POST, however many attempts are unknown.
+func TestStartAgainIsAskedForOnce(t *testing.T) {
+	n := newNight(t)
+	n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}, Open: &workflows.OpenStart{RunID: "gone"}}, nil)
+	n.prepared().posts(created).finds(workflows.FindStartedResult{JobIDs: []string{"job-4", "job-5"}}).quiet()
+	again := n.resolve(time.Hour, "ann", workflows.DecisionStartAgain)
+	second := n.resolve(time.Hour+1, "bob", workflows.DecisionStop)
+	n.run(t)
+	again.mustBeNoted(t)
+	require.Error(t, second.err)
+	require.Len(t, n.started, 1)
+}
+
 // After a person's stop nothing automatic posts: the next start of the date asks before anything is sent.
 func TestStoppedStartIsAskedAboutBeforeAnythingIsPosted(t *testing.T) {
 	n := newNight(t)
