@@ -30,6 +30,7 @@ type post struct {
 	at      time.Time
 	known   bool // the run knows the answer, or its worker has claimed the job
 	job     *modelJob
+	passed  bool // its job could not be taken for the slot's when the next POST was made
 }
 
 // decision is a person's, that was accepted.
@@ -92,7 +93,8 @@ func (l *ledger) posts(w *modelWorker) *post {
 		m.must(earlier.attempt < p.attempt, "rule 1: attempt %d is sent after attempt %d", p.attempt, earlier.attempt)
 		m.must(earlier.run == run || earlier.attempt <= run.knows, "rule 1: %s posts without knowing attempt %d of %s", run.runID, earlier.attempt, earlier.run.runID)
 		m.must(asked || earlier.known || p.at.Sub(earlier.at) >= modelWindow, "rule 1: a POST %s after one whose outcome nobody knows", p.at.Sub(earlier.at))
-		m.must(asked || earlier.job == nil || !l.belongs(earlier.job, p), "rule 2: a POST though the slot has a job")
+		earlier.passed = earlier.passed || earlier.job != nil && !l.belongs(earlier.job, p)
+		m.must(asked || earlier.job == nil || earlier.passed, "rule 2: a POST though the slot has a job")
 	}
 	m.must(asked || unknown < workflows.MaxPosts, "rule 2: a POST after %d whose outcome nobody knows", unknown)
 	m.must(word != workflows.DecisionStop, "rule 2: a POST after a stop")
@@ -172,7 +174,7 @@ func (l *ledger) mustHold() {
 	}
 	made := map[contract.Slot]int{}
 	for _, p := range l.sent {
-		if p.job != nil && l.belongs(p.job, p) && l.claim(p.job).Of() == p.slot {
+		if p.job != nil && !p.passed && l.belongs(p.job, p) {
 			if word, _ := l.lastWord(p.slot, p.run.namespace); word == "" {
 				made[p.slot]++
 			}
