@@ -1,6 +1,6 @@
 // Command record writes the history of a run, and of its tie-outs, to JSON files that workflows/replay_test.go replays:
 //
-//	TEMPORAL_ADDRESS=127.0.0.1:7233 go run ./deployments/local/record extract/nightly-sae/2026-11-20 workflows/testdata/replay/v1-quiet
+//	TEMPORAL_ADDRESS=127.0.0.1:7233 go run ./deployments/local/record extract/nightly-sae/2026-11-20 workflows/testdata/replay/v2-quiet
 //
 // It records what the version that ran wrote, so record before a change that touches histories, and keep the files.
 package main
