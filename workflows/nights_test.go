@@ -291,12 +291,17 @@ func (n *nights) End(context.Context, string, bool) (*workflows.WaitForRunResult
 // without rows, a week's pause and more foreign jobs than Concur lists leave every job landed or named, no night waits
 // for a person although the list is full from the 100th job on, and findings age as they should.
 func TestTwoHundredNights(t *testing.T) {
+	t.Parallel()
 	n := newNights(t)
 	for i := range 3 { // from before the pipeline's first night
 		n.foreign(n.first.AddDate(0, 0, i-3))
 	}
 	var gaps []contract.Gap
-	for night := 1; night <= nightsSpan; night++ {
+	last := nightsSpan
+	if underRace {
+		last = 60
+	}
+	for night := 1; night <= last; night++ {
 		at := n.first.AddDate(0, 0, night-1)
 		switch {
 		case night >= nightsPause && night < nightsPause+7: // nobody runs the pipeline, and somebody else the definition
@@ -327,8 +332,11 @@ func TestTwoHundredNights(t *testing.T) {
 		}
 		n.ages(night)
 	}
-	require.NotEmpty(t, gaps)
-	named := 0
+	named, pushed := 0, 0
+	if last >= nightsBurst {
+		require.NotEmpty(t, gaps)
+		pushed = 31 // by 130 jobs and the night's own, out of a list of 100
+	}
 	for _, job := range n.jobs[3:] {
 		if slices.ContainsFunc(gaps, func(g contract.Gap) bool { return within(t, g, job.at) }) {
 			named++
@@ -339,7 +347,7 @@ func TestTwoHundredNights(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, slices.ContainsFunc(results, func(o landing.Object) bool { return landing.IsResult(o.Key) }), "%s of %s has no result", job.id, job.at)
 	}
-	require.Equal(t, 31, named, "130 jobs and the night's own pushed 31 of them out of a list of 100")
+	require.Equal(t, pushed, named, "what no list showed lies in a gap that is named")
 	n.oneJobADate()
 }
 

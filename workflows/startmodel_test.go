@@ -159,7 +159,11 @@ func (m *model) worker(x *execution) *activities.Activities {
 
 // choose takes one of the options; the first is what happens when nothing goes wrong, the others are faults.
 func (m *model) choose(what string, options ...string) int {
-	if m.quiet || m.spent >= max(1, *modelFaults-m.s.fewer) {
+	fewer := m.s.fewer
+	if underRace {
+		fewer++
+	}
+	if m.quiet || m.spent >= max(1, *modelFaults-fewer) {
 		return 0
 	}
 	choice := m.which(what, options...)
