@@ -131,12 +131,6 @@ func hasCode(err error) bool {
 	return code != TypeTemporary && slices.Contains(Codes(), code)
 }
 
-// isStopped tells that a person ended the run rather than decide on its start.
-func isStopped(err error) bool {
-	var application *temporal.ApplicationError
-	return errors.As(err, &application) && application.Type() == CodeStartAmbiguous
-}
-
 // Changed marks a LandingConflict over an object that was changed since it was written: a tie-out under another number
 // would meet it too.
 const Changed = "changed"
