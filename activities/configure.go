@@ -3,12 +3,11 @@ package activities
 import (
 	"context"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"tieout/internal/config"
 	"tieout/internal/contract"
+	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -54,18 +53,12 @@ func (a *Activities) ofManifest(ctx context.Context, c *workflows.Configured, ma
 	if err != nil {
 		return invalid(err.Error())
 	}
-	claim, err := a.evidence(c.Settings.Name).Claim(ctx, jobKeyIn(key))
+	place, _ := landing.LandingOf(key) // what is no manifest is refused where it is read
+	claim, err := a.evidence(c.Settings.Name).Claim(ctx, place.JobKey)
 	if claim.BusinessDate != "" {
 		c.BusinessDate = claim.BusinessDate
 	}
 	return err
-}
-
-// jobKeyIn returns the job's key in the key of one of its manifests.
-func jobKeyIn(key string) string {
-	_, below, _ := strings.Cut(path.Dir(key), "/jobs/")
-	jobKey, _, _ := strings.Cut(below, "/")
-	return jobKey
 }
 
 // ofJob is the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date that a
@@ -144,14 +137,11 @@ func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p work
 
 // begun refuses a date that has not begun anywhere on earth: its run would start tonight's job under another night's name.
 func (a *Activities) begun(slot contract.Slot) error {
-	if today := a.now().In(firstZone).Format(time.DateOnly); slot.Date > today {
+	if today := a.now().In(contract.FirstZone()).Format(time.DateOnly); slot.Date > today {
 		return invalid(fmt.Sprintf("%s has not begun anywhere yet: today is %s at the latest. Leave the date out for today's run; a schedule runs later ones.", slot.Date, today))
 	}
 	return nil
 }
-
-// firstZone is where a date begins first: what is tomorrow there has not begun anywhere.
-var firstZone = time.FixedZone("UTC+14", 14*60*60)
 
 // slotOf returns the slot that the input names, or the workflow's id, or else the time at which it was to start.
 func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time.Time) (contract.Slot, error) {

@@ -88,7 +88,7 @@ func TestFiguresAreOfTheLandedBytes(t *testing.T) {
 	}
 }
 
-// A file that is gone is no outage.
+// A landed file that is missing ends the tie-out at once: waiting would not bring it back.
 func TestLandedFileThatIsGone(t *testing.T) {
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)

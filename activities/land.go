@@ -51,7 +51,7 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	return a.landed(place, manifest, false), nil
 }
 
-// landsAgain tells whether the landing that is there is to be made again: asked for, and not made by an earlier attempt.
+// landsAgain reports whether the landing that is there is to be made again: a person asked, and no earlier attempt made it.
 func landsAgain(p workflows.LandParams, there *landing.Manifest) bool {
 	return p.Again != nil && (there.Again == nil || there.Again.RunID != p.Scope.RunID)
 }

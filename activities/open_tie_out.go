@@ -207,7 +207,7 @@ func (a *Activities) isCurrent(ctx context.Context, job landedJob, manifest stri
 	return nil
 }
 
-// isTiedOut tells whether a member's name is one that the members patterns choose; without patterns all are.
+// isTiedOut reports whether a member's name is one that the members patterns choose; without patterns all are.
 func isTiedOut(name string, patterns []string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(pattern string) bool {
 		match, _ := path.Match(pattern, path.Base(name))

@@ -22,7 +22,7 @@ func (b *bench) pickUp() (string, error) {
 	return picked.JobID, err
 }
 
-// complete waits until so many jobs of the definition have completed.
+// complete waits until the given number of jobs of the definition have completed.
 func (b *bench) complete(t *testing.T, jobs int) {
 	t.Helper()
 	require.Eventually(t, func() bool {

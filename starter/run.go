@@ -136,7 +136,7 @@ func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error
 		return in, &usageError{message: "--again asks for a further extract and --job for one that exists: give one of them"}
 	}
 	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && (o.date != "" || o.job != "") {
-		return in, notInTheFuture(slot.Date, a.now().In(firstZone))
+		return in, notInTheFuture(slot.Date, a.now().In(contract.FirstZone()))
 	}
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
@@ -164,9 +164,6 @@ func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error
 	in.BusinessDate = slot.String()
 	return in, notInTheFuture(slot.Date, now)
 }
-
-// firstZone is where a date begins first: what is tomorrow there is in the future everywhere.
-var firstZone = time.FixedZone("UTC+14", 14*60*60)
 
 // notInTheFuture refuses a date that has not begun: its run would start tonight's job under another night's name.
 func notInTheFuture(date string, now time.Time) error {

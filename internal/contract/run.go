@@ -53,6 +53,9 @@ func (s Slot) Word() string {
 	return word
 }
 
+// FirstZone returns the zone in which a date begins first: what is tomorrow there has not begun anywhere.
+func FirstZone() *time.Location { return time.FixedZone("UTC+14", 14*60*60) }
+
 // First returns the slot of the first extract, of which s may be a further one.
 func (s Slot) First() Slot { return Slot{Date: s.Date, Time: s.Time} }
 
@@ -73,7 +76,7 @@ func ParseSlot(text string) (Slot, bool) {
 	return slotOf(match[1], match[2], match[3])
 }
 
-// SlotOf reads what Slot.Word writes, for a business date. The empty word is no slot.
+// SlotOf reads what Slot.Word writes, for a business date. The empty word gives the zero slot.
 func SlotOf(date, word string) (Slot, bool) {
 	match := wordForm.FindStringSubmatch(word)
 	if match == nil {

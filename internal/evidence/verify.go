@@ -57,7 +57,7 @@ type claim struct {
 }
 
 // Landing verifies one landing: each object that its manifest names, and each that a result on this landing names, the
-// results before it included. ErrNotFound says that there is no manifest.
+// results before it included. It returns ErrNotFound where there is no manifest.
 func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*LandedJob, error) {
 	text, err := v.Store.Get(ctx, manifestKey)
 	if err != nil {

@@ -41,7 +41,7 @@ func (c Checkpoint) mark() mark {
 	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256, sum: c.Sum, count: c.Count}
 }
 
-// whole tells whether nothing that was counted speaks against the parts being the whole file.
+// whole reports whether nothing that was counted speaks against the parts being the whole file.
 func (c Checkpoint) whole() bool {
 	return c.Count.Declared < 0 || c.Count.At == c.Bytes && c.Count.Records == c.Count.Declared
 }

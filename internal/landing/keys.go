@@ -40,9 +40,6 @@ func (k Keys) Raw(jobKey, name string) string { return k.Landing(jobKey, 1).Raw(
 // Manifest is the last object of a job's first landing.
 func (k Keys) Manifest(jobKey string) string { return k.Landing(jobKey, 1).Manifest() }
 
-// RawFiles is the prefix of the raw files of a job's first landing, with its final slash.
-func (k Keys) RawFiles(jobKey string) string { return k.under("jobs", jobKey, "raw") + "/" }
-
 // Landings is the prefix of a job's landings after the first, with its final slash.
 func (k Keys) Landings(jobKey string) string { return k.under("jobs", jobKey, "again") + "/" }
 
@@ -77,7 +74,7 @@ func (l Landing) tried(dir string, try int, name string) string {
 	return l.under(dir, name)
 }
 
-// Refused says why what a try landed is no file.
+// Refused records why what a try landed was not taken for a file.
 func (l Landing) Refused(try int) string { return l.under("refused", strconv.Itoa(try)+".json") }
 
 // Manifest is the last object of the landing.

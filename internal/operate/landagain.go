@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/contract"
@@ -14,13 +13,9 @@ import (
 // LandAgain has a job landed again: by the run of the job, which it joins where it is running and begins anew where it
 // has ended, in one atomic call. It returns the run, and what the run answered.
 func LandAgain(ctx context.Context, c client.Client, pipeline, jobID string, in workflows.LandAgainInput) (client.WorkflowRun, string, error) {
-	start := c.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID:                       contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)}.ID(),
-		TaskQueue:                workflows.TaskQueue,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("%s, a job landed again", pipeline),
-	}, workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: pipeline, JobID: jobID})
+	options := workflows.RunOptions(contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)})
+	options.StaticSummary = fmt.Sprintf("%s, a job landed again", pipeline)
+	start := c.NewWithStartWorkflowOperation(options, workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: pipeline, JobID: jobID})
 	handle, err := c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{UpdateName: workflows.UpdateLandAgain, Args: []any{in},
