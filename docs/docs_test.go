@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
-	"tieout/internal/operate"
 	"tieout/internal/pipeline"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -55,7 +55,7 @@ func TestRunbookHasEveryErrorCode(t *testing.T) {
 	require.ElementsMatch(t, workflows.Codes(), names(found))
 	for code, body := range found {
 		requireParts(t, code, body, "Means", "Lost", "Now", "By itself", "Exit code")
-		exit := operate.ExitCode(nil, temporal.NewNonRetryableApplicationError("", code, nil))
+		exit := runs.ExitCode(nil, temporal.NewNonRetryableApplicationError("", code, nil))
 		require.Contains(t, body, fmt.Sprintf("\n- **Exit code:** %d\n", exit), "exit code of %s", code)
 	}
 }

@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tieout/internal/operate"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
+	"tieout/internal/runs"
 	"tieout/starter/desk"
 	"tieout/workflows"
 )
@@ -23,7 +23,7 @@ type checkOptions struct {
 	workers                    int
 }
 
-func (a *app) checkCommand() *cobra.Command {
+func (a *program) checkCommand() *cobra.Command {
 	var o checkOptions
 	c := &cobra.Command{
 		Use:   "check FILE…",
@@ -49,7 +49,7 @@ earlier snapshots, gaps and repeats of batches.`,
 	return c
 }
 
-func (a *app) check(ctx context.Context, files []string, o checkOptions) error {
+func (a *program) check(ctx context.Context, files []string, o checkOptions) error {
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
 		return err
@@ -92,12 +92,12 @@ func (a *app) check(ctx context.Context, files []string, o checkOptions) error {
 		return err
 	}
 	if tied.ControlTotalsFail {
-		return ended(operate.ExitControlTotals)
+		return ended(runs.ExitControlTotals)
 	}
-	return ended(operate.ExitCode(&workflows.ExtractResult{Outcome: tied.Document.Outcome}, nil))
+	return ended(runs.ExitCode(&workflows.ExtractResult{Outcome: tied.Document.Outcome}, nil))
 }
 
-func (a *app) today(p pipeline.Pipeline) (string, error) {
+func (a *program) today(p pipeline.Pipeline) (string, error) {
 	zone, err := p.Location()
 	if err != nil {
 		return "", fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
@@ -107,7 +107,7 @@ func (a *app) today(p pipeline.Pipeline) (string, error) {
 
 // writeReports writes every report of a tie-out into a directory. rows.csv and report.xlsx hold the affected rows, so
 // they are written in one pass over the files.
-func (a *app) writeReports(ctx context.Context, tied *desk.TiedOut, dir string) (err error) {
+func (a *program) writeReports(ctx context.Context, tied *desk.TiedOut, dir string) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the directory of the reports: %w", err)
 	}

@@ -11,9 +11,9 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
+	"tieout/internal/runs"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -75,12 +75,12 @@ func TestCheckNeedsNothingOutside(t *testing.T) {
 	file, lists := b.desk(sampleWorld(2000))
 	t.Chdir(b.dir) // the golden file names no directory of this test
 	file, lists = filepath.Base(file), filepath.Base(lists)
-	b.app.config = "tieout.yaml"
+	b.program.config = "tieout.yaml"
 
-	require.Equal(t, operate.ExitFindings, b.starter("check", file, "--lists", lists), b.err.String())
+	require.Equal(t, runs.ExitFindings, b.starter("check", file, "--lists", lists), b.err.String())
 	golden(t, "check.txt", b.out.Bytes())
 
-	require.Equal(t, operate.ExitFindings, b.starter("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
+	require.Equal(t, runs.ExitFindings, b.starter("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
 	var doc report.Document
 	b.document(&doc)
 	require.Equal(t, "findings", doc.Outcome)
@@ -126,28 +126,28 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 		{"no file", func(_ *testing.T, _ *bench, _, lists string) []string {
 			return []string{"nowhere.txt", "--lists", lists}
 		},
-			operate.ExitUsage, "there is no file nowhere.txt"},
+			runs.ExitUsage, "there is no file nowhere.txt"},
 		{"no snapshot", func(_ *testing.T, b *bench, file, _ string) []string { return []string{file, "--lists", b.dir} },
-			operate.ExitUsage, `no snapshot of list "Organization List"`},
+			runs.ExitUsage, `no snapshot of list "Organization List"`},
 		{"a directory", func(_ *testing.T, b *bench, _, lists string) []string { return []string{b.dir, "--lists", lists} },
-			operate.ExitUsage, "is a directory"},
+			runs.ExitUsage, "is a directory"},
 		{"the same file twice", func(_ *testing.T, _ *bench, file, lists string) []string {
 			return []string{file, filepath.Dir(file) + "/./" + filepath.Base(file), "--lists", lists}
-		}, operate.ExitUsage, "is named twice"},
+		}, runs.ExitUsage, "is named twice"},
 		{"no date", func(_ *testing.T, _ *bench, file, lists string) []string {
 			return []string{file, "--lists", lists, "--date", "20.11.2026"}
-		}, operate.ExitUsage, "is not a date"},
+		}, runs.ExitUsage, "is not a date"},
 		{"a broken snapshot", func(t *testing.T, _ *bench, file, lists string) []string {
 			require.NoError(t, os.WriteFile(filepath.Join(lists, "Organization List.json"), []byte(`{"a":`), 0o600))
 			return []string{file, "--lists", lists}
-		}, operate.ExitError, "starter report ID --download DIR"},
+		}, runs.ExitError, "starter report ID --download DIR"},
 		{"no such pipeline", func(_ *testing.T, _ *bench, file, lists string) []string {
 			return []string{file, "--lists", lists, "--pipeline", "nope"}
-		}, operate.ExitUsage, `no pipeline "nope"`},
+		}, runs.ExitUsage, `no pipeline "nope"`},
 		{"no extract", func(t *testing.T, b *bench, file, lists string) []string {
 			require.NoError(t, os.WriteFile(file, []byte("hello\n"), 0o600))
 			return []string{file, "--lists", lists}
-		}, operate.ExitError, "not a file of format sae"},
+		}, runs.ExitError, "not a file of format sae"},
 		{"cut short", func(t *testing.T, b *bench, file, lists string) []string {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -160,7 +160,7 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 				}
 			}
 			return []string{file, "--lists", lists}
-		}, operate.ExitControlTotals, ""},
+		}, runs.ExitControlTotals, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)

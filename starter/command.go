@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 	groupSetup  = "setup"
 )
 
-func (a *app) command() *cobra.Command {
+func (a *program) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "starter",
 		Short: "Run, watch and review SAP Concur extracts that tieout ties out",
@@ -32,7 +32,7 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 5 temporary: try again, 6 Concur job failed, 7 control totals, 8 wait timed out, 9 empty extract, 10 start ambiguous,
 130 detached: the run goes on.`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: a.name},
-		Version:       strings.TrimPrefix(service.Version(), "tieout "),
+		Version:       strings.TrimPrefix(app.Version(), "tieout "),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRun: func(*cobra.Command, []string) {
@@ -92,7 +92,7 @@ func aWait(timeout time.Duration, watch bool) error {
 }
 
 // completePipelines offers the pipelines of the configuration for the first argument.
-func (a *app) completePipelines(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (a *program) completePipelines(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

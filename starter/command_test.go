@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 )
 
 func TestUsage(t *testing.T) {
@@ -16,26 +16,26 @@ func TestUsage(t *testing.T) {
 		code  int
 		error string
 	}{
-		{"unknown command", []string{"runn"}, operate.ExitUsage, `unknown command "runn"`},
-		{"unknown flag", []string{"run", "--wacth"}, operate.ExitUsage, "unknown flag: --wacth"},
-		{"no run named", []string{"watch"}, operate.ExitUsage, "watch wants a run"},
-		{"no configuration", []string{"run"}, operate.ExitUsage, "there is no configuration at"},
-		{"no such date", []string{"run", "nightly-sae", "--date", "20.11.2026"}, operate.ExitUsage, "is not a date"},
-		{"timeout without watch", []string{"run", "nightly-sae", "--timeout", "1s"}, operate.ExitUsage, "--watch"},
-		{"timeout in the past", []string{"watch", "nightly-sae", "--timeout", "-1s"}, operate.ExitUsage, "is negative"},
-		{"no limit", []string{"runs", "--limit", "0"}, operate.ExitUsage, "give 1 or more"},
-		{"runs of no date", []string{"runs", "--date", "20261120"}, operate.ExitUsage, "is not a date"},
-		{"no such decision", []string{"review", "nightly-sae", "maybe", "--reason", "x"}, operate.ExitUsage, "none of approve, reject, recheck"},
-		{"no reason", []string{"review", "nightly-sae", "approve"}, operate.ExitUsage, "--reason is missing"},
-		{"nobody", []string{"review", "nightly-sae", "approve", "--reason", "x", "--by", " "}, operate.ExitUsage, "--by is missing"},
-		{"adopt without a job", []string{"resolve", "nightly-sae", "adopt", "--reason", "x"}, operate.ExitUsage, "adopt wants the job's id"},
-		{"stop with a job", []string{"resolve", "nightly-sae", "stop", "J1", "--reason", "x"}, operate.ExitUsage, "takes no job"},
-		{"no such outcome", []string{"runs", "--outcome", "good"}, operate.ExitUsage, "--outcome"},
-		{"no such format", []string{"format", "csv"}, operate.ExitUsage, "sae and prae are"},
-		{"no such part", []string{"doctor", "--only", "kafka"}, operate.ExitUsage, "none of temporal, s3, concur"},
-		{"no bucket", []string{"init", "--base-url", "http://127.0.0.1:1"}, operate.ExitUsage, "--bucket is missing"},
-		{"no Temporal", []string{"watch", "extract/nightly-sae/2026-11-20"}, operate.ExitTemporary, "no Temporal here"},
-		{"no manifest", []string{"verify", "jobs/manifest.json"}, operate.ExitUsage, "is not a place such as s3://"},
+		{"unknown command", []string{"runn"}, runs.ExitUsage, `unknown command "runn"`},
+		{"unknown flag", []string{"run", "--wacth"}, runs.ExitUsage, "unknown flag: --wacth"},
+		{"no run named", []string{"watch"}, runs.ExitUsage, "watch wants a run"},
+		{"no configuration", []string{"run"}, runs.ExitUsage, "there is no configuration at"},
+		{"no such date", []string{"run", "nightly-sae", "--date", "20.11.2026"}, runs.ExitUsage, "is not a date"},
+		{"timeout without watch", []string{"run", "nightly-sae", "--timeout", "1s"}, runs.ExitUsage, "--watch"},
+		{"timeout in the past", []string{"watch", "nightly-sae", "--timeout", "-1s"}, runs.ExitUsage, "is negative"},
+		{"no limit", []string{"runs", "--limit", "0"}, runs.ExitUsage, "give 1 or more"},
+		{"runs of no date", []string{"runs", "--date", "20261120"}, runs.ExitUsage, "is not a date"},
+		{"no such decision", []string{"review", "nightly-sae", "maybe", "--reason", "x"}, runs.ExitUsage, "none of approve, reject, recheck"},
+		{"no reason", []string{"review", "nightly-sae", "approve"}, runs.ExitUsage, "--reason is missing"},
+		{"nobody", []string{"review", "nightly-sae", "approve", "--reason", "x", "--by", " "}, runs.ExitUsage, "--by is missing"},
+		{"adopt without a job", []string{"resolve", "nightly-sae", "adopt", "--reason", "x"}, runs.ExitUsage, "adopt wants the job's id"},
+		{"stop with a job", []string{"resolve", "nightly-sae", "stop", "J1", "--reason", "x"}, runs.ExitUsage, "takes no job"},
+		{"no such outcome", []string{"runs", "--outcome", "good"}, runs.ExitUsage, "--outcome"},
+		{"no such format", []string{"format", "csv"}, runs.ExitUsage, "sae and prae are"},
+		{"no such part", []string{"doctor", "--only", "kafka"}, runs.ExitUsage, "none of temporal, s3, concur"},
+		{"no bucket", []string{"init", "--base-url", "http://127.0.0.1:1"}, runs.ExitUsage, "--bucket is missing"},
+		{"no Temporal", []string{"watch", "extract/nightly-sae/2026-11-20"}, runs.ExitTemporary, "no Temporal here"},
+		{"no manifest", []string{"verify", "jobs/manifest.json"}, runs.ExitUsage, "is not a place such as s3://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -72,8 +72,8 @@ func TestCompletionKnowsThePipelines(t *testing.T) {
 
 func TestOutputThatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	b := newBench(t)
-	b.app.out = fullDisk{}
-	require.Equal(t, operate.ExitError, b.starter("format", "sae"))
+	b.program.out = fullDisk{}
+	require.Equal(t, runs.ExitError, b.starter("format", "sae"))
 	require.Contains(t, b.err.String(), "writing the output: no space left")
 }
 
@@ -95,7 +95,7 @@ func TestTextsFromOutsideAreMadeVisible(t *testing.T) {
 	b := newBench(t)
 	table := newTable("a", "b")
 	table.add("x\x1b[2J", "two\nlines\u202e")
-	b.app.table(table)
+	b.program.table(table)
 	require.Equal(t, "x\uFFFD[2J\ttwo\uFFFDlines\uFFFD\n", b.out.String())
 }
 
@@ -112,12 +112,12 @@ func TestWordsThatNobodyKnowsAreUsageErrors(t *testing.T) {
 		{[]string{"report", "nightly-sae", "--open", "--download", "x"}, "exclude each other"},
 		{[]string{"check", "extract.txt", "--workers", "-3"}, "--workers -3"},
 	} {
-		require.Equal(t, operate.ExitUsage, b.starter(test.args...), test.args)
+		require.Equal(t, runs.ExitUsage, b.starter(test.args...), test.args)
 		require.Contains(t, b.err.String(), test.says)
 	}
 	store, err := b.store(t.Context(), testBucket)
 	require.NoError(t, err)
 	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte(`{"schema":1}`)))
-	require.Equal(t, operate.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
+	require.Equal(t, runs.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
 	require.Contains(t, b.err.String(), "is no manifest")
 }

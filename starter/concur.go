@@ -16,7 +16,7 @@ import (
 )
 
 // connected runs a command's code with the client of the connection that --connection names.
-func (a *app) connected(ctx context.Context, name string, do func(*concur.Client) error) error {
+func (a *program) connected(ctx context.Context, name string, do func(*concur.Client) error) error {
 	settings, err := a.settings()
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func connectionName(settings *config.Config, name string) (string, error) {
 	return name, nil
 }
 
-func (a *app) definitionsCommand() *cobra.Command {
+func (a *program) definitionsCommand() *cobra.Command {
 	var connection string
 	c := &cobra.Command{
 		Use:   "definitions",
@@ -75,7 +75,7 @@ func (a *app) definitionsCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) jobsCommand() *cobra.Command {
+func (a *program) jobsCommand() *cobra.Command {
 	var connection string
 	c := &cobra.Command{
 		Use:   "jobs DEFINITION",
@@ -99,7 +99,7 @@ func (a *app) jobsCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) showJobs(jobs []concur.Job) error {
+func (a *program) showJobs(jobs []concur.Job) error {
 	if a.json {
 		return a.document(rows(jobs, func(j concur.Job) any {
 			return map[string]any{"id": j.ID, "state": j.State, "status": j.Status, "startTime": timeOrNil(j.StartTime), "stopTime": timeOrNil(j.StopTime)}
@@ -142,7 +142,7 @@ func badChoice(err error) error {
 	return &usageError{message: visible(err.Error()), cause: err}
 }
 
-func (a *app) listsCommand() *cobra.Command {
+func (a *program) listsCommand() *cobra.Command {
 	var connection string
 	c := &cobra.Command{
 		Use:   "lists",
@@ -183,7 +183,7 @@ func listNote(l concur.List) string {
 	return ""
 }
 
-func (a *app) itemsCommand() *cobra.Command {
+func (a *program) itemsCommand() *cobra.Command {
 	var connection string
 	c := &cobra.Command{
 		Use:   "items LIST [PARENT…]",

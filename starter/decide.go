@@ -45,7 +45,7 @@ func osUser() string {
 	return os.Getenv("USER")
 }
 
-func (a *app) reviewCommand() *cobra.Command {
+func (a *program) reviewCommand() *cobra.Command {
 	var s signature
 	words := []string{workflows.DecisionApprove, workflows.DecisionReject, workflows.DecisionRecheck}
 	c := &cobra.Command{
@@ -70,7 +70,7 @@ again and ties out again.`,
 	return c
 }
 
-func (a *app) resolveCommand() *cobra.Command {
+func (a *program) resolveCommand() *cobra.Command {
 	var s signature
 	words := []string{workflows.DecisionAdopt, workflows.DecisionStartAgain, workflows.DecisionStop}
 	c := &cobra.Command{
@@ -103,7 +103,7 @@ them), start again, or stop the run. Job ids may hold $ and !: put them in singl
 	return c
 }
 
-func (a *app) completeDecision(words []string) cobra.CompletionFunc {
+func (a *program) completeDecision(words []string) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 1 {
 			return words, cobra.ShellCompDirectiveNoFileComp
@@ -113,7 +113,7 @@ func (a *app) completeDecision(words []string) cobra.CompletionFunc {
 }
 
 // decide sends a person's decision to the run and prints what the run answers.
-func (a *app) decide(ctx context.Context, name, update string, in any) error {
+func (a *program) decide(ctx context.Context, name, update string, in any) error {
 	return a.withRun(ctx, name, func(c client.Client, run client.WorkflowRun) error {
 		waiting, cancel := context.WithTimeout(ctx, answerWithin)
 		defer cancel()

@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/evidence"
-	"tieout/internal/operate"
-	"tieout/internal/service"
+	"tieout/internal/runs"
 )
 
 // Results of one look.
@@ -31,9 +31,9 @@ type look struct {
 
 // doctor looks at everything outside, part by part. What fails does not stop it, unless nothing further can be told.
 type doctor struct {
-	a        *app
+	a        *program
 	settings *config.Config
-	parts    *service.Service
+	parts    *app.Service
 	looks    []look
 	code     int // of the first failure
 	// namespace is Temporal's, "" where it was not reached.
@@ -42,7 +42,7 @@ type doctor struct {
 	refresh bool
 }
 
-func (a *app) doctorCommand() *cobra.Command {
+func (a *program) doctorCommand() *cobra.Command {
 	var only []string
 	var refresh bool
 	c := &cobra.Command{
@@ -65,7 +65,7 @@ refresh token, and the new one is kept in the token store: do not interrupt it.`
 
 func doctorParts() []cobra.Completion { return []cobra.Completion{"temporal", "s3", "concur"} }
 
-func (a *app) doctor(ctx context.Context, only []string, refresh bool) error {
+func (a *program) doctor(ctx context.Context, only []string, refresh bool) error {
 	for _, part := range only {
 		if !contains(doctorParts(), part) {
 			return &usageError{message: fmt.Sprintf("--only %q is none of temporal, s3, concur", part)}
@@ -96,7 +96,7 @@ func (a *app) doctor(ctx context.Context, only []string, refresh bool) error {
 		return ctx.Err()
 	}
 	if a.json {
-		if err := a.document(map[string]any{"ok": d.code == operate.ExitOK, "looks": d.looks}); err != nil {
+		if err := a.document(map[string]any{"ok": d.code == runs.ExitOK, "looks": d.looks}); err != nil {
 			return err
 		}
 	}
@@ -112,8 +112,8 @@ func (d *doctor) warn(part, message, remedy string) {
 }
 
 func (d *doctor) fail(part, message, remedy string, code int) {
-	if d.code == operate.ExitOK {
-		d.code = max(code, operate.ExitError)
+	if d.code == runs.ExitOK {
+		d.code = max(code, runs.ExitError)
 	}
 	d.tell(look{Part: part, Result: lookFail, Message: message, Remedy: remedy})
 }
@@ -146,7 +146,7 @@ func (d *doctor) configuration() {
 	var wrong *config.Error
 	if errors.As(err, &wrong) {
 		for _, problem := range wrong.Problems {
-			d.fail("configuration", problem.String(), "", operate.ExitUsage)
+			d.fail("configuration", problem.String(), "", runs.ExitUsage)
 		}
 		return
 	}

@@ -10,8 +10,8 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
-	"tieout/internal/operate"
 	"tieout/internal/pipeline"
+	"tieout/internal/runs"
 )
 
 const (
@@ -59,7 +59,7 @@ func (d *doctor) connection(ctx context.Context, name string) {
 		definition, found := d.definition(p, definitions)
 		if found && takenBy[definition.ID] != "" {
 			d.fail("definition "+p.Name, fmt.Sprintf("the definition %q belongs to the pipeline %s already", definition.Name, takenBy[definition.ID]),
-				"A definition belongs to one pipeline: give this one another", operate.ExitUsage)
+				"A definition belongs to one pipeline: give this one another", runs.ExitUsage)
 			found = false
 		}
 		d.lists(p, lists, err == nil)
@@ -151,7 +151,7 @@ func (d *doctor) choice(part string, err error, none, several string) {
 	if errors.As(err, &choice) && len(choice.IDs) > 1 {
 		none = several
 	}
-	d.fail(part, err.Error(), none, operate.ExitUsage)
+	d.fail(part, err.Error(), none, runs.ExitUsage)
 }
 
 // lists looks whether each check's list is there and has as many levels as the check has columns.
@@ -167,7 +167,7 @@ func (d *doctor) lists(p pipeline.Pipeline, lists []concur.List, read bool) {
 			d.choice(part, err, "Correct list", "Rename one in Concur: a check names its list by its name")
 		case len(check.Columns) > list.Levels:
 			d.fail(part, fmt.Sprintf("it has %d columns, list %q has %d levels", len(check.Columns), check.List, list.Levels),
-				"Give at most one column per level", operate.ExitUsage)
+				"Give at most one column per level", runs.ExitUsage)
 		default:
 			d.ok(part, "list %q: %d of its %d levels are checked", check.List, len(check.Columns), list.Levels)
 		}

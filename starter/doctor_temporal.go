@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 	"tieout/workflows"
 )
 
@@ -60,7 +60,7 @@ func (d *doctor) searchAttributes(ctx context.Context, c client.Client, namespac
 
 // compareAttributes tells which of tieout's search attributes are missing or of another type.
 func compareAttributes(there map[string]enums.IndexedValueType) (missing, wrong, all []string) {
-	attributes := service.SearchAttributes()
+	attributes := app.SearchAttributes()
 	all = sortedKeys(attributes)
 	for _, name := range all {
 		switch kind, ok := there[name]; {

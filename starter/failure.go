@@ -8,11 +8,11 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"tieout/concur"
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
-	"tieout/internal/service"
+	"tieout/internal/runs"
 )
 
 // usageError is a command line or a configuration that cannot be gone by.
@@ -37,13 +37,13 @@ func (e *end) Error() string { return "" }
 
 // ended is nil for a code of 0.
 func ended(code int) error {
-	if code == operate.ExitOK {
+	if code == runs.ExitOK {
 		return nil
 	}
 	return &end{code}
 }
 
-// toldError says in words of its own what an error means; the exit code is the cause's. A cause of operate.ErrDetached
+// toldError says in words of its own what an error means; the exit code is the cause's. A cause of runs.ErrDetached
 // or context.DeadlineExceeded ends the watching, not the run.
 type toldError struct {
 	message string
@@ -61,31 +61,31 @@ func exitCode(err error) int {
 		usage       *usageError
 		settings    *config.Error
 		unreachable *unreachableError
-		dialing     *service.DialError
+		dialing     *app.DialError
 		format      *extractfile.FormatError
 	)
 	switch {
 	case err == nil:
-		return operate.ExitOK
+		return runs.ExitOK
 	case errors.As(err, &reached):
 		return reached.code
 	case errors.As(err, &usage), errors.As(err, &settings):
-		return operate.ExitUsage
+		return runs.ExitUsage
 	case errors.As(err, &dialing) && dialing.Setting:
-		return operate.ExitUsage
+		return runs.ExitUsage
 	case errors.As(err, &unreachable):
-		return operate.ExitTemporary
+		return runs.ExitTemporary
 	case errors.As(err, &format):
-		return operate.ExitError
+		return runs.ExitError
 	case errors.As(err, &namespace):
-		return operate.ExitUsage
+		return runs.ExitUsage
 	case errors.Is(err, context.Canceled):
-		return operate.ExitDetached
+		return runs.ExitDetached
 	}
-	if code := exitS3(err); code != operate.ExitError {
+	if code := exitS3(err); code != runs.ExitError {
 		return code
 	}
-	return operate.ExitCode(nil, err)
+	return runs.ExitCode(nil, err)
 }
 
 // exitS3 is the code that an error of S3 comes to; ExitError for what is none.
@@ -97,11 +97,11 @@ func exitS3(err error) int {
 func exitKind(kind landing.Kind) int {
 	switch kind {
 	case landing.KindAway:
-		return operate.ExitTemporary
+		return runs.ExitTemporary
 	case landing.KindSetting:
-		return operate.ExitUsage
+		return runs.ExitUsage
 	}
-	return operate.ExitError
+	return runs.ExitError
 }
 
 // messageOf is the one line that people read of an error.
@@ -109,7 +109,7 @@ func messageOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	if failure, ok := operate.FailureOf(err); ok {
+	if failure, ok := runs.FailureOf(err); ok {
 		return failure.String()
 	}
 	if errors.Is(err, context.Canceled) {

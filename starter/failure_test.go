@@ -14,7 +14,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 )
 
 func TestFailuresOutsideSayWhatToDo(t *testing.T) {
@@ -24,12 +24,12 @@ func TestFailuresOutsideSayWhatToDo(t *testing.T) {
 		code    int
 		message string
 	}{
-		"no namespace":    {fmt.Errorf("listing runs: %w", serviceerror.NewNamespaceNotFound("nope")), operate.ExitUsage, "correct TEMPORAL_NAMESPACE"},
-		"no bucket":       {fmt.Errorf("listing: %w", refused), operate.ExitUsage, "correct storage.bucket"},
-		"no token object": {&concur.Error{Kind: concur.KindTokenStore, Err: refused}, operate.ExitUsage, "correct storage.bucket"},
-		"other bytes":     {&landing.ConflictError{URI: "s3://b/k"}, operate.ExitError, "nothing was overwritten"},
-		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: &url.Error{Op: "Get", URL: "http://x/y", Err: errors.New("connection refused")}}), operate.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
-		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, operate.ExitDetached, "stopped"},
+		"no namespace":    {fmt.Errorf("listing runs: %w", serviceerror.NewNamespaceNotFound("nope")), runs.ExitUsage, "correct TEMPORAL_NAMESPACE"},
+		"no bucket":       {fmt.Errorf("listing: %w", refused), runs.ExitUsage, "correct storage.bucket"},
+		"no token object": {&concur.Error{Kind: concur.KindTokenStore, Err: refused}, runs.ExitUsage, "correct storage.bucket"},
+		"other bytes":     {&landing.ConflictError{URI: "s3://b/k"}, runs.ExitError, "nothing was overwritten"},
+		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: &url.Error{Op: "Get", URL: "http://x/y", Err: errors.New("connection refused")}}), runs.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
+		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, runs.ExitDetached, "stopped"},
 	} {
 		require.Equal(t, c.code, exitCode(c.err), name)
 		require.Contains(t, messageOf(c.err), c.message, name)

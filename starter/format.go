@@ -10,7 +10,7 @@ import (
 	"tieout/internal/pipeline"
 )
 
-func (a *app) formatCommand() *cobra.Command {
+func (a *program) formatCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "format sae|prae",
 		Short:     "Print a format's columns: numbers, names for tieout.yaml, what they hold",

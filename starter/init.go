@@ -15,10 +15,10 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/concur"
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
-	"tieout/internal/service"
 	"tieout/starter/propose"
 )
 
@@ -30,7 +30,7 @@ type initOptions struct {
 	force                               bool
 }
 
-func (a *app) initCommand() *cobra.Command {
+func (a *program) initCommand() *cobra.Command {
 	var o initOptions
 	c := &cobra.Command{
 		Use:   "init --bucket BUCKET",
@@ -61,7 +61,7 @@ store that the file names.`,
 	return c
 }
 
-func (a *app) initialize(ctx context.Context, o initOptions) error {
+func (a *program) initialize(ctx context.Context, o initOptions) error {
 	if err := a.mayWrite(o); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) initialize(ctx context.Context, o initOptions) error {
 }
 
 // mayWrite refuses before anything is asked for.
-func (a *app) mayWrite(o initOptions) error {
+func (a *program) mayWrite(o initOptions) error {
 	switch {
 	case o.base == "":
 		return &usageError{message: "--base-url is missing: give the account's address, such as https://us2.api.concursolutions.com, or set CONCUR_BASE_URL"}
@@ -124,7 +124,7 @@ func (a *app) mayWrite(o initOptions) error {
 }
 
 // initialParts connects to Concur and the bucket as the configuration that is about to be written will.
-func (a *app) initialParts(ctx context.Context, o initOptions) (*service.Service, error) {
+func (a *program) initialParts(ctx context.Context, o initOptions) (*app.Service, error) {
 	connection, err := connectionFromEnvironment(o, os.Getenv)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (a *app) initialParts(ctx context.Context, o initOptions) (*service.Service
 	if err != nil {
 		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
 	}
-	parts, err := service.New(&config.Config{Path: a.config, Connections: map[string]config.Connection{o.connection: connection},
+	parts, err := app.New(&config.Config{Path: a.config, Connections: map[string]config.Connection{o.connection: connection},
 		Storage: config.Storage{Bucket: o.bucket, Prefix: strings.Trim(o.prefix, "/")}}, s3, zap.NewNop())
 	if err != nil {
 		return nil, &usageError{message: err.Error() + ": correct --base-url (CONCUR_BASE_URL) or the credentials", cause: err}
@@ -210,7 +210,7 @@ func pipelineName(definition string) string {
 }
 
 // proposeChecks looks at the beginning of an extract, where one is at hand.
-func (a *app) proposeChecks(ctx context.Context, parts *service.Service, client *concur.Client, d *draft) error {
+func (a *program) proposeChecks(ctx context.Context, parts *app.Service, client *concur.Client, d *draft) error {
 	d.found = &propose.Result{}
 	sample, from, err := a.sample(ctx, parts, client, d)
 	if err != nil {

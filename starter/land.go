@@ -7,11 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieout/internal/contract"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
-func (a *app) landCommand() *cobra.Command {
+func (a *program) landCommand() *cobra.Command {
 	var s signature
 	var again bool
 	c := &cobra.Command{
@@ -42,7 +42,7 @@ new landing out and starts what follows once more. Job ids may hold $ and !: put
 }
 
 // landAgain asks the run of the job and prints what it answers.
-func (a *app) landAgain(ctx context.Context, pipeline, jobID string, in workflows.LandAgainInput) error {
+func (a *program) landAgain(ctx context.Context, pipeline, jobID string, in workflows.LandAgainInput) error {
 	c, err := a.temporal(ctx)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (a *app) landAgain(ctx context.Context, pipeline, jobID string, in workflow
 	id := contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)}.ID()
 	waiting, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	run, answer, err := operate.LandAgain(waiting, c, pipeline, jobID, in)
+	run, answer, err := runs.LandAgain(waiting, c, pipeline, jobID, in)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:

@@ -20,7 +20,7 @@ func main() {
 }
 
 // run executes one command line and returns its exit code.
-func (a *app) run(ctx context.Context, args []string) int {
+func (a *program) run(ctx context.Context, args []string) int {
 	stdout := &outlet{Writer: a.out}
 	a.out = stdout
 	root := a.command()

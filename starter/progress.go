@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
 // progress draws where a run is: on a terminal one line that is redrawn, with a line left behind for each phase that
 // is over; piped, a line whenever something changed.
 type progress struct {
-	a     *app
+	a     *program
 	id    string
 	run   string // that a front stands before
 	phase string
@@ -26,9 +26,9 @@ type progress struct {
 	rate  float64 // bytes a second
 }
 
-func newProgress(a *app, id string) *progress { return &progress{a: a, id: id} }
+func newProgress(a *program, id string) *progress { return &progress{a: a, id: id} }
 
-func (p *progress) show(s operate.Status) {
+func (p *progress) show(s runs.Status) {
 	if run := s.Progress.Run; run != "" && run != p.run {
 		p.run = run
 		p.a.say("%s is a front: the run is %s", p.id, run)
@@ -43,7 +43,7 @@ func (p *progress) show(s operate.Status) {
 	}
 	p.measure(s)
 	if !p.a.live {
-		if line := operate.Line(s); line != p.last {
+		if line := runs.Line(s); line != p.last {
 			p.last = line
 			p.a.say("%s  %s", p.a.now().Format(time.TimeOnly), visible(line))
 		}
@@ -70,7 +70,7 @@ func (p *progress) end() {
 }
 
 // ask tells a person that the run waits for them, by the id under which it takes the decision.
-func (p *progress) ask(s operate.Status) {
+func (p *progress) ask(s runs.Status) {
 	id := cmp.Or(s.Progress.Run, p.id)
 	switch s.Progress.Phase {
 	case workflows.PhaseReview:
@@ -84,7 +84,7 @@ func (p *progress) ask(s operate.Status) {
 }
 
 // measure keeps the rate at which bytes arrive, smoothed.
-func (p *progress) measure(s operate.Status) {
+func (p *progress) measure(s runs.Status) {
 	now := p.a.now()
 	if seconds := now.Sub(p.at).Seconds(); p.bytes > 0 && s.Bytes > p.bytes && seconds > 0 {
 		rate := float64(s.Bytes-p.bytes) / seconds
@@ -99,7 +99,7 @@ func (p *progress) measure(s operate.Status) {
 }
 
 // line is the present phase in one line: how long, what the job says, bytes with rate, rows, list requests.
-func (p *progress) line(s operate.Status) string {
+func (p *progress) line(s runs.Status) string {
 	if s.Progress.Phase == "" {
 		return "no worker answers; the run waits for one"
 	}

@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
-func (a *app) reconcileCommand() *cobra.Command {
+func (a *program) reconcileCommand() *cobra.Command {
 	var watch bool
 	var timeout time.Duration
 	c := &cobra.Command{
@@ -28,7 +28,7 @@ func (a *app) reconcileCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) reconcile(ctx context.Context, in workflows.ReconcileInput, watch bool, timeout time.Duration) error {
+func (a *program) reconcile(ctx context.Context, in workflows.ReconcileInput, watch bool, timeout time.Duration) error {
 	if err := aWait(timeout, watch); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (a *app) reconcile(ctx context.Context, in workflows.ReconcileInput, watch 
 		return err
 	}
 	defer c.Close()
-	run, err := operate.Reconcile(ctx, c, in)
+	run, err := runs.Reconcile(ctx, c, in)
 	if err != nil {
 		return err
 	}

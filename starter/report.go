@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/landing"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -28,7 +28,7 @@ type reportOptions struct {
 	files    bool
 }
 
-func (a *app) reportCommand() *cobra.Command {
+func (a *program) reportCommand() *cobra.Command {
 	var o reportOptions
 	c := &cobra.Command{
 		Use:   "report ID",
@@ -56,7 +56,7 @@ the run itself knows; --json, --open and --download read the bucket.`,
 }
 
 // report shows the report of a run. It exits 0 whatever the outcome was: the report is what was asked for.
-func (a *app) report(ctx context.Context, c client.Client, run client.WorkflowRun, o reportOptions) error {
+func (a *program) report(ctx context.Context, c client.Client, run client.WorkflowRun, o reportOptions) error {
 	result, err := a.resultSoFar(ctx, c, run)
 	if err != nil {
 		return err
@@ -74,8 +74,8 @@ func (a *app) report(ctx context.Context, c client.Client, run client.WorkflowRu
 
 // resultSoFar is the result of a run: of one that ended, of one that failed and has its reports all the same, or what
 // a held run has to show.
-func (a *app) resultSoFar(ctx context.Context, c client.Client, run client.WorkflowRun) (*workflows.ExtractResult, error) {
-	status, err := operate.Describe(ctx, c, run.GetID(), run.GetRunID())
+func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.WorkflowRun) (*workflows.ExtractResult, error) {
+	status, err := runs.Describe(ctx, c, run.GetID(), run.GetRunID())
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +85,14 @@ func (a *app) resultSoFar(ctx context.Context, c client.Client, run client.Workf
 			a.say("%s is a front: the run is %s", run.GetID(), p.Run)
 		}
 		if p.Reports == nil {
-			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.Join(strings.Fields(operate.Line(status)), " "), a.name, run.GetID())
+			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.Join(strings.Fields(runs.Line(status)), " "), a.name, run.GetID())
 		}
 		a.say("The run is still running: %s", p.Message)
 		return a.heldResult(ctx, p)
 	}
 	var result workflows.ExtractResult
 	err = run.Get(ctx, &result)
-	if failure, ok := operate.FailureOf(err); ok {
+	if failure, ok := runs.FailureOf(err); ok {
 		if failure.Result == nil {
 			return nil, err
 		}
@@ -106,7 +106,7 @@ func (a *app) resultSoFar(ctx context.Context, c client.Client, run client.Workf
 }
 
 // heldResult is what the progress of a held run tells of its result.
-func (a *app) heldResult(_ context.Context, p workflows.Progress) (*workflows.ExtractResult, error) {
+func (a *program) heldResult(_ context.Context, p workflows.Progress) (*workflows.ExtractResult, error) {
 	result := &workflows.ExtractResult{Schema: 1, Pipeline: p.Pipeline, BusinessDate: p.BusinessDate, Outcome: p.Phase, Reports: *p.Reports, TieOut: p.TieOut}
 	result.Job.ID, result.Job.Origin = p.JobID, p.Job
 	result.Control.Records = p.Records
@@ -115,7 +115,7 @@ func (a *app) heldResult(_ context.Context, p workflows.Progress) (*workflows.Ex
 }
 
 // copyReport writes report.json to stdout as it is.
-func (a *app) copyReport(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) copyReport(ctx context.Context, result *workflows.ExtractResult) error {
 	store, key, err := a.storeOf(ctx, result.Reports.JSON)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (a *app) copyReport(ctx context.Context, result *workflows.ExtractResult) e
 }
 
 // openReport opens report.html: by its link where people have one, else a copy of it.
-func (a *app) openReport(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) openReport(ctx context.Context, result *workflows.ExtractResult) error {
 	target := result.Reports.Link
 	if !strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "http://") {
 		dir, err := os.MkdirTemp("", "tieout-report-")
@@ -171,7 +171,7 @@ func openWithSystem(target string) error {
 
 // download writes the objects of the tie-out into a directory, and the extract's files below files/ where asked for. Of
 // a report that was written again with a decision that one is written, under the report's own name.
-func (a *app) download(ctx context.Context, result *workflows.ExtractResult, o reportOptions) error {
+func (a *program) download(ctx context.Context, result *workflows.ExtractResult, o reportOptions) error {
 	store, key, err := a.storeOf(ctx, result.Reports.CSV)
 	if err != nil {
 		return err

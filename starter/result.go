@@ -19,7 +19,7 @@ const patience = 5 * time.Second
 
 // showResult shows a result to people: the report's own summary where the bucket can be read, else the figures that
 // the result carries and the places of the reports.
-func (a *app) showResult(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) showResult(ctx context.Context, result *workflows.ExtractResult) error {
 	if result.Answered != "" {
 		a.say("%s was extracted already; this is the verdict of %s. For a further extract: %s run %s --date %[1]s --again",
 			result.BusinessDate, result.Answered, a.name, result.Pipeline)
@@ -36,7 +36,7 @@ func (a *app) showResult(ctx context.Context, result *workflows.ExtractResult) e
 }
 
 // showFigures prints what a result itself says.
-func (a *app) showFigures(r *workflows.ExtractResult) {
+func (a *program) showFigures(r *workflows.ExtractResult) {
 	line := func(name, format string, args ...any) {
 		a.printf("%-10s %s\n", name, visible(fmt.Sprintf(format, args...)))
 	}
@@ -90,7 +90,7 @@ func inBrackets(text string) string {
 
 // storeOf opens the bucket of an s3:// place and gives the place's key: results name their bucket themselves, so no
 // configuration is needed to read what they point at.
-func (a *app) storeOf(ctx context.Context, place string) (*landing.Store, string, error) {
+func (a *program) storeOf(ctx context.Context, place string) (*landing.Store, string, error) {
 	bucket, key, ok := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
 	if !ok || !strings.HasPrefix(place, "s3://") || bucket == "" || key == "" {
 		return nil, "", fmt.Errorf("%q is not a place such as s3://bucket/key", place)

@@ -13,7 +13,7 @@ import (
 
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -24,7 +24,7 @@ type runOptions struct {
 	timeout      time.Duration
 }
 
-func (a *app) runCommand() *cobra.Command {
+func (a *program) runCommand() *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
 		Use:   "run [PIPELINE]",
@@ -52,7 +52,7 @@ configuration has one. With --job, an extract job that exists is landed and tied
 	return c
 }
 
-func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
+func (a *program) startRun(ctx context.Context, name string, o runOptions) error {
 	if err := aWait(o.timeout, o.watch); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 		return err
 	}
 	defer c.Close()
-	started, err := operate.Start(ctx, c, in)
+	started, err := runs.Start(ctx, c, in)
 	if err != nil {
 		return err
 	}
@@ -97,10 +97,10 @@ func (a *app) startRun(ctx context.Context, name string, o runOptions) error {
 
 // behind waits a moment for what a front comes to: it returns the run that the front stands before, or true where the
 // front has ended, whose end has then been shown. Where no worker answers, what was started is the front.
-func (a *app) behind(ctx context.Context, c client.Client, front operate.Started) (id string, answered bool, err error) {
+func (a *program) behind(ctx context.Context, c client.Client, front runs.Started) (id string, answered bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	id, err = operate.Behind(waiting, c, front)
+	id, err = runs.Behind(waiting, c, front)
 	switch {
 	case ctx.Err() != nil:
 		return "", false, ctx.Err()
@@ -114,7 +114,7 @@ func (a *app) behind(ctx context.Context, c client.Client, front operate.Started
 	return id, true, a.follow(ctx, c, front, 0)
 }
 
-func startedWord(started operate.Started) string {
+func startedWord(started runs.Started) string {
 	switch {
 	case started.Joined:
 		return "Joined the run that is running"
@@ -126,7 +126,7 @@ func startedWord(started operate.Started) string {
 
 // runInput is the input of the run. Without a configuration the pipeline and the date, or the job, must be given: the
 // worker knows whether there is such a pipeline, and in which zone.
-func (a *app) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
+func (a *program) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
 	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job, Again: o.again}
 	slot, ok := contract.ParseSlot(o.date)
 	switch {

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
-func (a *app) runsCommand() *cobra.Command {
-	var f operate.Filter
+func (a *program) runsCommand() *cobra.Command {
+	var f runs.Filter
 	c := &cobra.Command{
 		Use:   "runs",
 		Short: "List runs with their outcomes and findings, newest first",
@@ -32,10 +32,10 @@ func (a *app) runsCommand() *cobra.Command {
 
 func runOutcomes() []cobra.Completion {
 	return []cobra.Completion{workflows.OutcomeClean, workflows.OutcomeFindings, workflows.OutcomeEmpty, workflows.OutcomeApproved,
-		workflows.OutcomeRejected, workflows.PhaseReview, operate.StatusRunning, operate.StatusFailed}
+		workflows.OutcomeRejected, workflows.PhaseReview, runs.StatusRunning, runs.StatusFailed}
 }
 
-func (a *app) listRuns(ctx context.Context, f operate.Filter) error {
+func (a *program) listRuns(ctx context.Context, f runs.Filter) error {
 	if f.Outcome != "" && !contains(runOutcomes(), f.Outcome) {
 		return &usageError{message: fmt.Sprintf("--outcome %q is none of %s", f.Outcome, strings.Join(runOutcomes(), ", "))}
 	}
@@ -50,32 +50,32 @@ func (a *app) listRuns(ctx context.Context, f operate.Filter) error {
 		return err
 	}
 	defer c.Close()
-	runs, err := operate.Runs(ctx, c, f)
+	listed, err := runs.List(ctx, c, f)
 	if err != nil {
 		return err
 	}
-	if err := nameFailures(ctx, c, runs); err != nil {
+	if err := nameFailures(ctx, c, listed); err != nil {
 		return err
 	}
 	if a.json {
-		return a.document(append([]operate.Run{}, runs...))
+		return a.document(append([]runs.Run{}, listed...))
 	}
-	a.table(runsTable(runs))
-	if len(runs) == 0 {
+	a.table(runsTable(listed))
+	if len(listed) == 0 {
 		a.say("No run is like that.")
 	}
 	return nil
 }
 
 // nameFailures puts the code that a run failed with in the place of its outcome; Temporal's list does not know it.
-func nameFailures(ctx context.Context, c client.Client, runs []operate.Run) error {
-	for i := range runs {
-		if runs[i].Status != operate.StatusFailed {
+func nameFailures(ctx context.Context, c client.Client, listed []runs.Run) error {
+	for i := range listed {
+		if listed[i].Status != runs.StatusFailed {
 			continue
 		}
-		err := c.GetWorkflow(ctx, runs[i].WorkflowID, runs[i].RunID).Get(ctx, nil)
-		if failure, ok := operate.FailureOf(err); ok {
-			runs[i].Outcome = failure.Code
+		err := c.GetWorkflow(ctx, listed[i].WorkflowID, listed[i].RunID).Get(ctx, nil)
+		if failure, ok := runs.FailureOf(err); ok {
+			listed[i].Outcome = failure.Code
 		} else if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -83,10 +83,10 @@ func nameFailures(ctx context.Context, c client.Client, runs []operate.Run) erro
 	return nil
 }
 
-func runsTable(runs []operate.Run) *table {
+func runsTable(listed []runs.Run) *table {
 	t := newTable("run", "date", "status", "outcome", "findings", "started", "took")
 	t.alignRight(4)
-	for i, run := range runs {
+	for i, run := range listed {
 		findings, took := "", ""
 		if run.Findings != nil {
 			findings = strconv.FormatInt(*run.Findings, 10)
@@ -100,12 +100,12 @@ func runsTable(runs []operate.Run) *table {
 	return t
 }
 
-func tookOf(run operate.Run) string { return took(run.Ended.Sub(run.Started)) }
+func tookOf(run runs.Run) string { return took(run.Ended.Sub(run.Started)) }
 
 // toneOf is the colour of a run's line.
 func toneOf(status, outcome string) string {
 	switch {
-	case status == operate.StatusRunning:
+	case status == runs.StatusRunning:
 		return cyan
 	case status != "completed", outcome == workflows.OutcomeRejected:
 		return red

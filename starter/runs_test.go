@@ -29,9 +29,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tieout/internal/contract"
-	"tieout/internal/operate"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -116,20 +116,20 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 		code int
 		says string
 	}{
-		{fakeRun{result: testResult("clean")}, operate.ExitOK, "clean"},
-		{fakeRun{result: testResult("approved")}, operate.ExitOK, "approved"},
-		{fakeRun{result: testResult("findings")}, operate.ExitFindings, "findings"},
-		{fakeRun{result: testResult("rejected")}, operate.ExitFindings, "rejected"},
-		{fakeRun{result: testResult("empty")}, operate.ExitEmpty, "empty"},
-		{fakeRun{err: runFailed(workflows.CodeConfigInvalid, "no list")}, operate.ExitUsage, "ConfigInvalid: no list"},
-		{fakeRun{err: runFailed(workflows.CodeConcurAuth, "sign in")}, operate.ExitAuth, "ConcurAuth: sign in"},
-		{fakeRun{err: runFailed(workflows.CodeConcurDeadline, "late")}, operate.ExitTemporary, "ConcurDeadline: late"},
-		{fakeRun{err: runFailed(workflows.CodeListUnavailable, "list")}, operate.ExitTemporary, "ListUnavailable: list"},
-		{fakeRun{err: runFailed(workflows.CodeConcurJobFailed, "job")}, operate.ExitJobFailed, "ConcurJobFailed: job"},
-		{fakeRun{err: runFailed(workflows.CodeControlTotals, "totals", testResult("findings"))}, operate.ExitControlTotals, "ControlTotals: totals"},
-		{fakeRun{err: runFailed(workflows.CodeStartAmbiguous, "who")}, operate.ExitAmbiguous, "StartAmbiguous: who"},
-		{fakeRun{err: runFailed(workflows.CodeFindings, "findings", testResult("findings"))}, operate.ExitFindings, "Findings: findings"},
-		{fakeRun{err: runFailed(workflows.CodeFileFormat, "bad file")}, operate.ExitError, "FileFormat: bad file"},
+		{fakeRun{result: testResult("clean")}, runs.ExitOK, "clean"},
+		{fakeRun{result: testResult("approved")}, runs.ExitOK, "approved"},
+		{fakeRun{result: testResult("findings")}, runs.ExitFindings, "findings"},
+		{fakeRun{result: testResult("rejected")}, runs.ExitFindings, "rejected"},
+		{fakeRun{result: testResult("empty")}, runs.ExitEmpty, "empty"},
+		{fakeRun{err: runFailed(workflows.CodeConfigInvalid, "no list")}, runs.ExitUsage, "ConfigInvalid: no list"},
+		{fakeRun{err: runFailed(workflows.CodeConcurAuth, "sign in")}, runs.ExitAuth, "ConcurAuth: sign in"},
+		{fakeRun{err: runFailed(workflows.CodeConcurDeadline, "late")}, runs.ExitTemporary, "ConcurDeadline: late"},
+		{fakeRun{err: runFailed(workflows.CodeListUnavailable, "list")}, runs.ExitTemporary, "ListUnavailable: list"},
+		{fakeRun{err: runFailed(workflows.CodeConcurJobFailed, "job")}, runs.ExitJobFailed, "ConcurJobFailed: job"},
+		{fakeRun{err: runFailed(workflows.CodeControlTotals, "totals", testResult("findings"))}, runs.ExitControlTotals, "ControlTotals: totals"},
+		{fakeRun{err: runFailed(workflows.CodeStartAmbiguous, "who")}, runs.ExitAmbiguous, "StartAmbiguous: who"},
+		{fakeRun{err: runFailed(workflows.CodeFindings, "findings", testResult("findings"))}, runs.ExitFindings, "Findings: findings"},
+		{fakeRun{err: runFailed(workflows.CodeFileFormat, "bad file")}, runs.ExitError, "FileFormat: bad file"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			b, _ := withEnd(t, c.run)
@@ -149,7 +149,7 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 
 func TestAFailedRunShowsWhereItsReportLies(t *testing.T) {
 	b, _ := withEnd(t, fakeRun{err: runFailed(workflows.CodeControlTotals, "differs", testResult("findings"))})
-	require.Equal(t, operate.ExitControlTotals, b.starter("watch", testID))
+	require.Equal(t, runs.ExitControlTotals, b.starter("watch", testID))
 	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
 	require.Zero(t, b.starter("report", testID), b.err.String())
 	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
@@ -269,14 +269,14 @@ func TestRunOfADateThatHasItsVerdictShowsIt(t *testing.T) {
 		answered := testResult("findings")
 		answered.Answered = "2026-11-20T09:12:00Z"
 		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
-		require.Equal(t, operate.ExitFindings, b.starter("run", "nightly-sae", "--json", watch), b.err.String())
+		require.Equal(t, runs.ExitFindings, b.starter("run", "nightly-sae", "--json", watch), b.err.String())
 		var document map[string]any
 		b.document(&document)
 		require.Equal(t, "2026-11-20T09:12:00Z", document["answered"])
 
 		starts(c, testID, in, nil, serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", ""))
 		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
-		require.Equal(t, operate.ExitFindings, b.starter("run", "nightly-sae", watch), b.err.String())
+		require.Equal(t, runs.ExitFindings, b.starter("run", "nightly-sae", watch), b.err.String())
 		require.Contains(t, b.err.String(), "2026-11-20 was extracted already; this is the verdict of 2026-11-20T09:12:00Z. "+
 			"For a further extract: starter run nightly-sae --date 2026-11-20 --again")
 		require.Contains(t, b.out.String(), "3 on 5 rows")
@@ -311,7 +311,7 @@ func TestWatchOfAFrontShowsTheRunBehindIt(t *testing.T) {
 	says(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
 		Reports: &workflows.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
 	c.On("GetWorkflow", mock.Anything, front, mock.Anything).Return(waiting{fakeRun{id: front}})
-	require.Equal(t, operate.ExitTimedOut, b.starter("watch", front, "--timeout", "20ms"))
+	require.Equal(t, runs.ExitTimedOut, b.starter("watch", front, "--timeout", "20ms"))
 	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
 	require.Contains(t, b.err.String(), "Decide with: starter review "+testID+" approve|reject|recheck")
 
@@ -332,7 +332,7 @@ func TestRunRefusesWhatContradictsItself(t *testing.T) {
 		{"is in the future", []string{"--date", "2026-11-21"}},
 	} {
 		b, _ := onTemporal(t, testConfig)
-		require.Equal(t, operate.ExitUsage, b.starter(append([]string{"run", "nightly-sae"}, c.args...)...), c.says)
+		require.Equal(t, runs.ExitUsage, b.starter(append([]string{"run", "nightly-sae"}, c.args...)...), c.says)
 		require.Contains(t, b.err.String(), c.says)
 	}
 }
@@ -366,7 +366,7 @@ func TestRunRefusesADateThatHasNotBegun(t *testing.T) {
 		if zone != "UTC+14" { // without a configuration nobody knows the zone
 			b.configure(testConfig)
 		}
-		require.Equal(t, operate.ExitUsage, b.starter("run", "nightly-sae", "--date", date))
+		require.Equal(t, runs.ExitUsage, b.starter("run", "nightly-sae", "--date", date))
 		require.Contains(t, b.err.String(), "--date "+date+" is in the future: today is ")
 		require.Contains(t, b.err.String(), zone)
 	}
@@ -393,13 +393,13 @@ func TestDetaching(t *testing.T) {
 	c.On("GetWorkflow", mock.Anything, testID, "").Return(waiting{})
 	c.On("Close").Return()
 
-	require.Equal(t, operate.ExitTimedOut, b.starter("watch", testID, "--timeout", "20ms"))
+	require.Equal(t, runs.ExitTimedOut, b.starter("watch", testID, "--timeout", "20ms"))
 	require.Contains(t, b.err.String(), "the run goes on; watch it again with: starter watch "+testID)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	cancelled := *b.app
+	cancelled := *b.program
 	cancelled.out, cancelled.err = &b.out, cancelWhenWritten{cancel}
-	require.Equal(t, operate.ExitDetached, cancelled.run(ctx, []string{"watch", testID}))
+	require.Equal(t, runs.ExitDetached, cancelled.run(ctx, []string{"watch", testID}))
 }
 
 // waiting is a run that never ends.
@@ -439,16 +439,16 @@ func TestDecisionsReachTheRun(t *testing.T) {
 		says   string
 	}{
 		{"approved", []string{"review", testID, "approve", "--reason", "checked", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "approve", By: "kim", Reason: "checked"}, nil, operate.ExitOK, "Noted"},
+			workflows.ReviewInput{Decision: "approve", By: "kim", Reason: "checked"}, nil, runs.ExitOK, "Noted"},
 		{"adopted", []string{"resolve", testID, "adopt", "J1", "--reason", "it is ours", "--by", "kim"}, workflows.UpdateResolveStart,
-			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "it is ours"}, nil, operate.ExitOK, "Noted"},
+			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "it is ours"}, nil, runs.ExitOK, "Noted"},
 		{"not held", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), operate.ExitError, "nothing to review"},
+			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), runs.ExitError, "nothing to review"},
 		{"ended", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), operate.ExitError, "has ended"},
+			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), runs.ExitError, "has ended"},
 		{"no such job", []string{"resolve", testID, "adopt", "J1", "--reason", "x", "--by", "kim"}, workflows.UpdateResolveStart,
 			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "x"},
-			temporal.NewNonRetryableApplicationError("job J1 cannot be adopted", workflows.CodeConfigInvalid, nil), operate.ExitUsage, "did not take the decision: job J1 cannot be adopted\n"},
+			temporal.NewNonRetryableApplicationError("job J1 cannot be adopted", workflows.CodeConfigInvalid, nil), runs.ExitUsage, "did not take the decision: job J1 cannot be adopted\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, server := withEnd(t, fakeRun{result: testResult("findings")})
@@ -481,11 +481,11 @@ func TestLandAgainReachesTheRunOfTheJob(t *testing.T) {
 		code int
 		says string
 	}{
-		{"taken", again, nil, operate.ExitOK, "Noted"},
-		{"refused", again, errors.New("kim has asked for it already"), operate.ExitError, "did not take it: kim has asked for it already"},
-		{"no word", land, nil, operate.ExitUsage, "starter run nightly-sae --job 'J$1'"},
-		{"no reason", []string{"land", "nightly-sae", "J$1", "--again"}, nil, operate.ExitUsage, "--reason is missing"},
-		{"no job", []string{"land", "nightly-sae", "--again"}, nil, operate.ExitUsage, "a pipeline and a job"},
+		{"taken", again, nil, runs.ExitOK, "Noted"},
+		{"refused", again, errors.New("kim has asked for it already"), runs.ExitError, "did not take it: kim has asked for it already"},
+		{"no word", land, nil, runs.ExitUsage, "starter run nightly-sae --job 'J$1'"},
+		{"no reason", []string{"land", "nightly-sae", "J$1", "--again"}, nil, runs.ExitUsage, "--reason is missing"},
+		{"no job", []string{"land", "nightly-sae", "--again"}, nil, runs.ExitUsage, "a pipeline and a job"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, server := newBench(t), &mocks.Client{}

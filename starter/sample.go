@@ -9,10 +9,10 @@ import (
 	"os"
 
 	"tieout/concur"
+	"tieout/internal/app"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
-	"tieout/internal/service"
 )
 
 // sampleBytes is how much of an extract is looked at: some thousand rows.
@@ -20,7 +20,7 @@ const sampleBytes = 8 << 20
 
 // sample is the beginning of an extract, cut behind a whole row: the file given, else the pipeline's newest landed one,
 // else the newest completed job's. Nil means that there is none, and from says why.
-func (a *app) sample(ctx context.Context, parts *service.Service, client *concur.Client, d *draft) (data []byte, from string, err error) {
+func (a *program) sample(ctx context.Context, parts *app.Service, client *concur.Client, d *draft) (data []byte, from string, err error) {
 	if d.options.file != "" {
 		file, err := openGiven(d.options.file)
 		if err != nil {
@@ -45,7 +45,7 @@ func openGiven(path string) (*os.File, error) {
 }
 
 // landedSample is the newest landed file of the pipeline; a bucket that does not answer has none.
-func landedSample(ctx context.Context, parts *service.Service, name string) ([]byte, string) {
+func landedSample(ctx context.Context, parts *app.Service, name string) ([]byte, string) {
 	store, keys := parts.Store, landing.Keys{Prefix: parts.Config.Storage.Prefix, Pipeline: name}
 	var latest struct {
 		Manifest string `json:"manifest"`

@@ -9,10 +9,10 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
-func (a *app) scheduleCommand() *cobra.Command {
+func (a *program) scheduleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "schedule",
 		Short: "Make Temporal's schedules equal to the configuration, show them, backfill",
@@ -25,7 +25,7 @@ business date is the date of the scheduled time in the pipeline's zone.`,
 	return c
 }
 
-func (a *app) scheduleApplyCommand() *cobra.Command {
+func (a *program) scheduleApplyCommand() *cobra.Command {
 	var prune, dryRun bool
 	c := &cobra.Command{
 		Use:   "apply",
@@ -41,7 +41,7 @@ named, and removed with --prune.`,
 	return c
 }
 
-func (a *app) applySchedules(ctx context.Context, prune, dryRun bool) error {
+func (a *program) applySchedules(ctx context.Context, prune, dryRun bool) error {
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (a *app) applySchedules(ctx context.Context, prune, dryRun bool) error {
 	return nil
 }
 
-func (a *app) showStep(s step, dryRun bool) {
+func (a *program) showStep(s step, dryRun bool) {
 	word := map[string]string{stepCreate: "created", stepUpdate: "updated", stepRemove: "removed"}[s.Do]
 	if dryRun && word != "" {
 		word = "would be " + word
@@ -157,7 +157,7 @@ func carryOut(ctx context.Context, c client.ScheduleClient, s step, want client.
 	return nil
 }
 
-func (a *app) scheduleRemoveCommand() *cobra.Command {
+func (a *program) scheduleRemoveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove PIPELINE…",
 		Short:             "Remove the schedules of pipelines; their runs go on",
@@ -190,7 +190,7 @@ func (a *app) scheduleRemoveCommand() *cobra.Command {
 
 // removeSchedules removes the schedules of one pipeline: that of its runs and that of its due time.
 func removeSchedules(ctx context.Context, c client.ScheduleClient, pipeline string) (removed []string, err error) {
-	for _, id := range []string{scheduleID(pipeline), service.DueScheduleID(pipeline)} {
+	for _, id := range []string{scheduleID(pipeline), app.DueScheduleID(pipeline)} {
 		err := c.GetHandle(ctx, id).Delete(ctx)
 		if isNotFound(err) {
 			continue

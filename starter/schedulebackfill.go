@@ -29,7 +29,7 @@ type backfillOptions struct {
 	yes      bool
 }
 
-func (a *app) scheduleBackfillCommand() *cobra.Command {
+func (a *program) scheduleBackfillCommand() *cobra.Command {
 	var o backfillOptions
 	c := &cobra.Command{
 		Use:   "backfill PIPELINE --from DATE [--to DATE]",
@@ -49,7 +49,7 @@ It says how many runs it would start, for which dates, and asks; --yes answers i
 	return c
 }
 
-func (a *app) backfill(ctx context.Context, name string, o backfillOptions) error {
+func (a *program) backfill(ctx context.Context, name string, o backfillOptions) error {
 	o.to = cmp.Or(o.to, o.from)
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil {
@@ -92,7 +92,7 @@ func (a *app) backfill(ctx context.Context, name string, o backfillOptions) erro
 }
 
 // backfilled returns the time from the first date to the last, as far as it has passed.
-func (a *app) backfilled(o backfillOptions, zone *time.Location) (client.ScheduleBackfill, error) {
+func (a *program) backfilled(o backfillOptions, zone *time.Location) (client.ScheduleBackfill, error) {
 	first, errFrom := time.ParseInLocation(time.DateOnly, o.from, zone)
 	last, errTo := time.ParseInLocation(time.DateOnly, o.to, zone)
 	switch {
@@ -112,7 +112,7 @@ func (a *app) backfilled(o backfillOptions, zone *time.Location) (client.Schedul
 }
 
 // firings asks Temporal when the schedule that it has fires in that time: the configuration may have another one.
-func (a *app) firings(ctx context.Context, c client.Client, namespace, pipeline string, span client.ScheduleBackfill) ([]time.Time, error) {
+func (a *program) firings(ctx context.Context, c client.Client, namespace, pipeline string, span client.ScheduleBackfill) ([]time.Time, error) {
 	var times []time.Time
 	if span.End.After(span.Start) {
 		answer, err := c.WorkflowService().ListScheduleMatchingTimes(ctx, &workflowservice.ListScheduleMatchingTimesRequest{
@@ -155,7 +155,7 @@ func shownDates(dates []string) string {
 
 // confirmed reports whether a person says yes to what would be done, or said so before. Where nobody can be asked it
 // refuses: what starts jobs at Concur must not happen because a script was run.
-func (a *app) confirmed(ctx context.Context, would string, yes bool) (bool, error) {
+func (a *program) confirmed(ctx context.Context, would string, yes bool) (bool, error) {
 	switch {
 	case yes:
 		return true, nil

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 )
 
 // firingAt is a Temporal whose schedule fires at these hours of every day, UTC.
@@ -50,20 +50,20 @@ func TestBackfillAsks(t *testing.T) {
 		code     int
 		says     string
 	}{
-		"yes":                   {[]string{"--from", "2026-11-16", "--to", "2026-11-18"}, []int{9}, true, "y\n", nil, true, operate.ExitOK, "3 runs of nightly-sae would be started, for 2026-11-16, 2026-11-17, 2026-11-18. Start? [y/N] "},
-		"yes, with a flag":      {[]string{"--from", "2026-11-16", "--yes"}, []int{9}, false, "", nil, true, operate.ExitOK, "Asked for 1 run from 2026-11-16 to 2026-11-16"},
-		"no":                    {[]string{"--from", "2026-11-16"}, []int{9}, true, "n\n", nil, false, operate.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start? [y/N] Nothing was started."},
-		"no answer":             {[]string{"--from", "2026-11-16"}, []int{9}, true, "", nil, false, operate.ExitOK, "Nothing was started."},
-		"a script":              {[]string{"--from", "2026-11-16"}, []int{9}, false, "y\n", nil, false, operate.ExitUsage, "1 run of nightly-sae would be started, for 2026-11-16: nobody can be asked here, so give --yes to start them"},
-		"twice a day":           {[]string{"--from", "2026-11-16", "--to", "2026-11-17"}, []int{9, 17}, true, "yes\n", nil, true, operate.ExitOK, "4 runs of nightly-sae would be started, for 2026-11-16, 2026-11-17. Start?"},
-		"many dates":            {[]string{"--from", "2026-11-01", "--to", "2026-11-30"}, []int{9}, true, "y\n", nil, true, operate.ExitOK, "20 runs of nightly-sae would be started, for 20 dates from 2026-11-01 to 2026-11-20. Start?"},
-		"the evening before":    {[]string{"--from", "2026-11-16"}, []int{2}, true, "y\n", nil, true, operate.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start?"},
-		"not yet":               {[]string{"--from", "2026-11-20"}, []int{23}, true, "y\n", nil, false, operate.ExitUsage, "did not fire on these dates"},
-		"a date to come":        {[]string{"--from", "2026-12-20"}, []int{9}, true, "y\n", nil, false, operate.ExitUsage, "did not fire on these dates"},
-		"more than is foreseen": {[]string{"--from", "2020-01-01", "--to", "2026-11-01"}, []int{9}, false, "", nil, false, operate.ExitUsage, "fired 1000 times or more on these dates: give fewer of them"},
-		"no schedule":           {[]string{"--from", "2026-11-16", "--yes"}, []int{9}, false, "", serviceerror.NewNotFound("none"), false, operate.ExitUsage, "has no schedule yet"},
-		"no date":               {[]string{"--yes"}, []int{9}, false, "", nil, false, operate.ExitUsage, "--from is missing"},
-		"backwards":             {[]string{"--from", "2026-11-16", "--to", "2026-11-15"}, []int{9}, false, "", nil, false, operate.ExitUsage, "is before --from"},
+		"yes":                   {[]string{"--from", "2026-11-16", "--to", "2026-11-18"}, []int{9}, true, "y\n", nil, true, runs.ExitOK, "3 runs of nightly-sae would be started, for 2026-11-16, 2026-11-17, 2026-11-18. Start? [y/N] "},
+		"yes, with a flag":      {[]string{"--from", "2026-11-16", "--yes"}, []int{9}, false, "", nil, true, runs.ExitOK, "Asked for 1 run from 2026-11-16 to 2026-11-16"},
+		"no":                    {[]string{"--from", "2026-11-16"}, []int{9}, true, "n\n", nil, false, runs.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start? [y/N] Nothing was started."},
+		"no answer":             {[]string{"--from", "2026-11-16"}, []int{9}, true, "", nil, false, runs.ExitOK, "Nothing was started."},
+		"a script":              {[]string{"--from", "2026-11-16"}, []int{9}, false, "y\n", nil, false, runs.ExitUsage, "1 run of nightly-sae would be started, for 2026-11-16: nobody can be asked here, so give --yes to start them"},
+		"twice a day":           {[]string{"--from", "2026-11-16", "--to", "2026-11-17"}, []int{9, 17}, true, "yes\n", nil, true, runs.ExitOK, "4 runs of nightly-sae would be started, for 2026-11-16, 2026-11-17. Start?"},
+		"many dates":            {[]string{"--from", "2026-11-01", "--to", "2026-11-30"}, []int{9}, true, "y\n", nil, true, runs.ExitOK, "20 runs of nightly-sae would be started, for 20 dates from 2026-11-01 to 2026-11-20. Start?"},
+		"the evening before":    {[]string{"--from", "2026-11-16"}, []int{2}, true, "y\n", nil, true, runs.ExitOK, "1 run of nightly-sae would be started, for 2026-11-16. Start?"},
+		"not yet":               {[]string{"--from", "2026-11-20"}, []int{23}, true, "y\n", nil, false, runs.ExitUsage, "did not fire on these dates"},
+		"a date to come":        {[]string{"--from", "2026-12-20"}, []int{9}, true, "y\n", nil, false, runs.ExitUsage, "did not fire on these dates"},
+		"more than is foreseen": {[]string{"--from", "2020-01-01", "--to", "2026-11-01"}, []int{9}, false, "", nil, false, runs.ExitUsage, "fired 1000 times or more on these dates: give fewer of them"},
+		"no schedule":           {[]string{"--from", "2026-11-16", "--yes"}, []int{9}, false, "", serviceerror.NewNotFound("none"), false, runs.ExitUsage, "has no schedule yet"},
+		"no date":               {[]string{"--yes"}, []int{9}, false, "", nil, false, runs.ExitUsage, "--from is missing"},
+		"backwards":             {[]string{"--from", "2026-11-16", "--to", "2026-11-15"}, []int{9}, false, "", nil, false, runs.ExitUsage, "is before --from"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, temporal, schedules, handle := newBench(t), &mocks.Client{}, &mocks.ScheduleClient{}, &mocks.ScheduleHandle{}
@@ -81,7 +81,7 @@ func TestBackfillAsks(t *testing.T) {
 			require.Equal(t, c.code, b.starter(append([]string{"schedule", "backfill", "nightly-sae"}, c.args...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.says)
 			require.Equal(t, c.started, len(asked) == 1)
-			if c.code == operate.ExitUsage {
+			if c.code == runs.ExitUsage {
 				require.Equal(t, 1, strings.Count(b.err.String(), "\n"), "one sentence")
 			}
 		})
@@ -95,8 +95,8 @@ func TestBackfillIsGivenUpAtTheQuestion(t *testing.T) {
 	reader, writer := io.Pipe()
 	defer writer.Close()
 	b.in, b.asks = reader, true
-	b.app.err = cancelWhenWritten{cancel}
-	start, err := b.app.confirmed(ctx, "1 run would be started", false)
+	b.program.err = cancelWhenWritten{cancel}
+	start, err := b.program.confirmed(ctx, "1 run would be started", false)
 	require.False(t, start)
 	require.ErrorIs(t, err, context.Canceled)
 }

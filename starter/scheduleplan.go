@@ -11,9 +11,9 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/pipeline"
-	"tieout/internal/service"
 	"tieout/workflows"
 )
 
@@ -33,7 +33,7 @@ func wantedSchedules(settings *config.Config) (map[string]client.ScheduleOptions
 			}
 			wanted[options.ID] = options
 		}
-		if options, ok := service.DueSchedule(p); ok {
+		if options, ok := app.DueSchedule(p); ok {
 			if err := intoCalendars(&options.Spec); err != nil {
 				return nil, fmt.Errorf("due time of pipeline %s: %w", name, err)
 			}
@@ -59,7 +59,7 @@ func intoCalendars(spec *client.ScheduleSpec) error {
 // isOurs tells whether a schedule is one that tieout makes.
 func isOurs(id, workflowType string) bool {
 	return strings.HasPrefix(id, scheduleID("")) && workflowType == workflows.TypeConcurExtract ||
-		strings.HasPrefix(id, service.DueScheduleID("")) && workflowType == workflows.TypeDueCheck
+		strings.HasPrefix(id, app.DueScheduleID("")) && workflowType == workflows.TypeDueCheck
 }
 
 // scheduleOptions are those of one pipeline. The input holds no date: the run takes it from its scheduled time.

@@ -11,26 +11,26 @@ import (
 
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/operate"
 	"tieout/internal/pipeline"
+	"tieout/internal/runs"
 )
 
 // shownSchedule is what `schedule show` tells of one schedule.
 type shownSchedule struct {
-	ID       string        `json:"id"`
-	Pipeline string        `json:"pipeline"`
-	Times    string        `json:"times"`
-	TimeZone string        `json:"timeZone"`
-	Paused   bool          `json:"paused"`
-	Note     string        `json:"note,omitempty"`
-	Next     []time.Time   `json:"next"`
-	Recent   []operate.Run `json:"recent"`
+	ID       string      `json:"id"`
+	Pipeline string      `json:"pipeline"`
+	Times    string      `json:"times"`
+	TimeZone string      `json:"timeZone"`
+	Paused   bool        `json:"paused"`
+	Note     string      `json:"note,omitempty"`
+	Next     []time.Time `json:"next"`
+	Recent   []runs.Run  `json:"recent"`
 	// Missed counts starts that came too late for catch_up, Skipped those that overlap left out.
 	Missed  int `json:"missedCatchUp"`
 	Skipped int `json:"skippedOverlap"`
 }
 
-func (a *app) scheduleShowCommand() *cobra.Command {
+func (a *program) scheduleShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "show [PIPELINE]",
 		Short:             "Show schedules with their next and recent runs",
@@ -42,7 +42,7 @@ func (a *app) scheduleShowCommand() *cobra.Command {
 	}
 }
 
-func (a *app) showSchedules(ctx context.Context, pipelines []string) error {
+func (a *program) showSchedules(ctx context.Context, pipelines []string) error {
 	c, err := a.temporal(ctx)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func describeSchedule(ctx context.Context, c client.Client, id string) (shownSch
 	if err != nil {
 		return shownSchedule{}, err
 	}
-	s := shownSchedule{ID: id, Pipeline: id[strings.IndexByte(id, '/')+1:], Next: described.Info.NextActionTimes, Recent: []operate.Run{},
+	s := shownSchedule{ID: id, Pipeline: id[strings.IndexByte(id, '/')+1:], Next: described.Info.NextActionTimes, Recent: []runs.Run{},
 		Missed: described.Info.NumActionsMissedCatchupWindow, Skipped: described.Info.NumActionsSkippedOverlap}
 	if described.Schedule.Spec != nil {
 		s.Times, s.TimeZone = timesOf(*described.Schedule.Spec), zoneOf(*described.Schedule.Spec)
@@ -102,9 +102,9 @@ func describeSchedule(ctx context.Context, c client.Client, id string) (shownSch
 			continue
 		}
 		// The schedule starts a front: what people look for is the run behind it.
-		run, err := operate.One(ctx, c, runOf(described.Schedule.Spec, s.Pipeline, action.ScheduleTime).ID(), "")
+		run, err := runs.One(ctx, c, runOf(described.Schedule.Spec, s.Pipeline, action.ScheduleTime).ID(), "")
 		if isNotFound(err) { // the date had its verdict when Temporal had forgotten the run
-			run, err = operate.One(ctx, c, action.StartWorkflowResult.WorkflowID, action.StartWorkflowResult.FirstExecutionRunID)
+			run, err = runs.One(ctx, c, action.StartWorkflowResult.WorkflowID, action.StartWorkflowResult.FirstExecutionRunID)
 		}
 		if err == nil {
 			s.Recent = append(s.Recent, run)
@@ -136,7 +136,7 @@ func runOf(spec *client.ScheduleSpec, pipelineName string, at time.Time) contrac
 
 const shownNext = 3
 
-func (a *app) showSchedule(s shownSchedule) {
+func (a *program) showSchedule(s shownSchedule) {
 	state := a.paint(green, "active")
 	if s.Paused {
 		state = a.paint(yellow, "paused")

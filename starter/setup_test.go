@@ -11,9 +11,9 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/app"
 	"tieout/internal/config"
-	"tieout/internal/operate"
-	"tieout/internal/service"
+	"tieout/internal/runs"
 )
 
 // worldWithHistory has jobs that completed before anybody came.
@@ -28,12 +28,12 @@ func TestInitProposesTheChecks(t *testing.T) {
 	b.serveS3()
 	b.serveConcur(worldWithHistory(2000))
 	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json"), b.err.String())
-	text, err := os.ReadFile(b.app.config)
+	text, err := os.ReadFile(b.program.config)
 	require.NoError(t, err)
 	for _, secret := range concurtest.SecretCanaries() {
 		require.NotContains(t, string(text), secret)
 	}
-	settings, err := config.Load(b.app.config)
+	settings, err := config.Load(b.program.config)
 	require.NoError(t, err, string(text))
 	checks := settings.Pipelines["nightly-sae"].Checks
 	require.Len(t, checks, 2, string(text))
@@ -47,7 +47,7 @@ func TestInitProposesTheChecks(t *testing.T) {
 	require.Regexp(t, `name: Chart of Accounts +# \d+ of 2000 rows are in the list\n`, string(text))
 
 	// What it wrote is not written over, and the doctor has nothing to object.
-	require.Equal(t, operate.ExitUsage, b.starter("init", "--bucket", testBucket))
+	require.Equal(t, runs.ExitUsage, b.starter("init", "--bucket", testBucket))
 	require.Contains(t, b.err.String(), "is there already")
 	require.Zero(t, b.starter("doctor", "--only", "s3,concur"), b.out.String())
 	require.NotContains(t, b.out.String(), "fail\t")
@@ -65,11 +65,11 @@ func TestInitWithoutAnExtractWritesAFrame(t *testing.T) {
 	world.Definitions[0].Name = "Accounts payable: ${US} #1"
 	b.serveConcur(world)
 	require.Zero(t, b.starter("init", "--bucket", testBucket), b.err.String())
-	settings, err := config.Load(b.app.config)
+	settings, err := config.Load(b.program.config)
 	require.NoError(t, err)
 	require.Equal(t, world.Definitions[0].Name, settings.Pipelines["accounts-payable-us-1"].Definition)
 	require.Empty(t, settings.Pipelines["accounts-payable-us-1"].Checks)
-	text, err := os.ReadFile(b.app.config)
+	text, err := os.ReadFile(b.program.config)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), "no column holds its codes", "nothing was looked at")
 }
@@ -84,26 +84,26 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 		error string
 	}{
 		{"no credentials", func() concurtest.World { return sampleWorld(600) }, map[string]string{"CONCUR_CLIENT_SECRET": ""}, nil,
-			operate.ExitUsage, "credentials are missing"},
+			runs.ExitUsage, "credentials are missing"},
 		{"wrong secret", func() concurtest.World { return sampleWorld(600) }, map[string]string{"CONCUR_CLIENT_SECRET": "wrong"}, nil,
-			operate.ExitAuth, ""},
+			runs.ExitAuth, ""},
 		{"several definitions", func() concurtest.World {
 			world := sampleWorld(600)
 			world.Definitions = append(world.Definitions, concurtest.Definition{Name: "Other"})
 			return world
-		}, nil, nil, operate.ExitUsage, `"Other"`},
+		}, nil, nil, runs.ExitUsage, `"Other"`},
 		{"no such definition", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--definition", "Other"},
-			operate.ExitUsage, `Concur has no extract definition "Other"; it has "Standard`},
+			runs.ExitUsage, `Concur has no extract definition "Other"; it has "Standard`},
 		{"not an address", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--base-url", "nowhere"},
-			operate.ExitUsage, "correct --base-url"},
+			runs.ExitUsage, "correct --base-url"},
 		{"nobody there", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--base-url", "http://127.0.0.1:1"},
-			operate.ExitTemporary, "See that base_url (CONCUR_BASE_URL for init) and the network are right"},
+			runs.ExitTemporary, "See that base_url (CONCUR_BASE_URL for init) and the network are right"},
 		{"a place for a bucket", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--bucket", "s3://acme"},
-			operate.ExitUsage, "without s3://"},
+			runs.ExitUsage, "without s3://"},
 		{"no such directory", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--config", "/nowhere/tieout.yaml"},
-			operate.ExitUsage, "there is no directory /nowhere"},
+			runs.ExitUsage, "there is no directory /nowhere"},
 		{"no such file", func() concurtest.World { return sampleWorld(600) }, nil, []string{"--file", "nowhere.txt"},
-			operate.ExitUsage, "nowhere.txt"},
+			runs.ExitUsage, "nowhere.txt"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -114,7 +114,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 			}
 			require.Equal(t, c.code, b.starter(append([]string{"init", "--bucket", testBucket}, c.args...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.error)
-			_, err := os.Stat(b.app.config)
+			_, err := os.Stat(b.program.config)
 			require.ErrorIs(t, err, os.ErrNotExist)
 		})
 	}
@@ -128,18 +128,18 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{"all is well", func(*bench) {}, "s3,concur", operate.ExitOK, "ok\tdefinition nightly-sae"},
-		{"no Temporal", func(*bench) {}, "temporal", operate.ExitTemporary, "fail\ttemporal"},
-		{"no bucket", func(b *bench) { b.configure(strings.Replace(testConfig, "tieout-test", "elsewhere", 1)) }, "s3", operate.ExitUsage, "the bucket does not exist"},
-		{"wrong token", func(b *bench) { b.t.Setenv("CONCUR_REFRESH_TOKEN", "stale") }, "concur", operate.ExitAuth, "fail\tconcur acme"},
-		{"no such definition", func(b *bench) { b.configure(strings.Replace(testConfig, "Standard Accounting", "Standard", 1)) }, "concur", operate.ExitUsage,
+		{"all is well", func(*bench) {}, "s3,concur", runs.ExitOK, "ok\tdefinition nightly-sae"},
+		{"no Temporal", func(*bench) {}, "temporal", runs.ExitTemporary, "fail\ttemporal"},
+		{"no bucket", func(b *bench) { b.configure(strings.Replace(testConfig, "tieout-test", "elsewhere", 1)) }, "s3", runs.ExitUsage, "the bucket does not exist"},
+		{"wrong token", func(b *bench) { b.t.Setenv("CONCUR_REFRESH_TOKEN", "stale") }, "concur", runs.ExitAuth, "fail\tconcur acme"},
+		{"no such definition", func(b *bench) { b.configure(strings.Replace(testConfig, "Standard Accounting", "Standard", 1)) }, "concur", runs.ExitUsage,
 			`Concur has no extract definition "Standard Extract"`},
-		{"no such list", func(b *bench) { b.configure(strings.Replace(testConfig, "Chart of Accounts", "Chart", 1)) }, "concur", operate.ExitUsage,
+		{"no such list", func(b *bench) { b.configure(strings.Replace(testConfig, "Chart of Accounts", "Chart", 1)) }, "concur", runs.ExitUsage,
 			`Concur has no list "Chart"`},
 		{"too many columns", func(b *bench) {
 			b.configure(strings.Replace(testConfig, "[journal_account_code]", "[journal_account_code, 168]", 1))
-		}, "concur", operate.ExitUsage, "it has 2 columns"},
-		{"no configuration", func(b *bench) { _ = os.Remove(b.app.config) }, "concur", operate.ExitUsage, "fail\tconfiguration"},
+		}, "concur", runs.ExitUsage, "it has 2 columns"},
+		{"no configuration", func(b *bench) { _ = os.Remove(b.program.config) }, "concur", runs.ExitUsage, "fail\tconfiguration"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -170,16 +170,16 @@ func TestDoctorSaysWhatItTriedOfTheCredentials(t *testing.T) {
 	b.concur.ExpireRefreshTokens()
 	require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
 	require.Contains(t, b.out.String(), "the credentials themselves were not tried: `starter doctor --only concur --refresh` tries them")
-	require.Equal(t, operate.ExitAuth, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
+	require.Equal(t, runs.ExitAuth, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
 	require.Contains(t, b.out.String(), "code 108")
 
-	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "s3", "--refresh"))
+	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "s3", "--refresh"))
 }
 
 func TestDoctorGivesEachProblemOfTheConfigurationALine(t *testing.T) {
 	b := newBench(t)
 	b.configure("connections: {}\npipelines: 3\nstrange: 1\n")
-	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "s3"))
+	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "s3"))
 	require.Greater(t, strings.Count(b.out.String(), "fail\tconfiguration\t"), 1)
 	require.NotContains(t, b.out.String(), "\ufffd")
 }
@@ -221,9 +221,9 @@ func TestWhatConcurHas(t *testing.T) {
 	var items []map[string]any
 	b.document(&items)
 	require.NotEmpty(t, items)
-	require.Equal(t, operate.ExitUsage, b.starter("items", "Organization List", "nowhere"))
-	require.Equal(t, operate.ExitUsage, b.starter("jobs", "nothing"))
-	require.Equal(t, operate.ExitUsage, b.starter("lists", "--connection", "other"))
+	require.Equal(t, runs.ExitUsage, b.starter("items", "Organization List", "nowhere"))
+	require.Equal(t, runs.ExitUsage, b.starter("jobs", "nothing"))
+	require.Equal(t, runs.ExitUsage, b.starter("lists", "--connection", "other"))
 	require.FileExists(t, filepath.Join(b.dir, "token.json"))
 }
 
@@ -241,19 +241,19 @@ func TestNamesThatStandForSeveralAreRefused(t *testing.T) {
 		if args[0] != "init" {
 			b.configure(testConfig)
 		}
-		require.Equal(t, operate.ExitUsage, b.starter(args...), args)
+		require.Equal(t, runs.ExitUsage, b.starter(args...), args)
 		require.Regexp(t, `Concur has 2 (extract definitions|lists) named "[^"]*", with the ids .+ and [dl]\$twin: name the one meant by its id`, b.err.String())
 	}
 	require.Zero(t, b.starter("jobs", "d$twin"), b.err.String())
 	require.Zero(t, b.starter("items", "l$twin"), b.err.String())
 	require.Contains(t, b.out.String(), "only-here\t")
-	require.Equal(t, operate.ExitUsage, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "concur"), b.out.String())
 	require.Regexp(t, `fail\tdefinition nightly-sae\tConcur has 2 extract definitions .*d\$twin`, b.out.String())
 	require.Regexp(t, `fail\tcheck GL account\tConcur has 2 lists .*l\$twin`, b.out.String())
 
-	require.NoError(t, os.Remove(b.app.config))
+	require.NoError(t, os.Remove(b.program.config))
 	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "d$twin"), b.err.String())
-	settings, err := config.Load(b.app.config)
+	settings, err := config.Load(b.program.config)
 	require.NoError(t, err)
 	require.Equal(t, "d$twin", settings.Pipelines["nightly-sae"].Definition, "the name would mean two")
 }
@@ -272,7 +272,7 @@ func TestDoctorTellsWhatListV1Answers(t *testing.T) {
 }
 
 func TestMissingSearchAttributesAreNamed(t *testing.T) {
-	there := service.SearchAttributes()
+	there := app.SearchAttributes()
 	missing, wrong, all := compareAttributes(there)
 	require.Empty(t, missing)
 	require.Empty(t, wrong)

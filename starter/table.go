@@ -21,7 +21,7 @@ const (
 	plain  = "\x1b[0m"
 )
 
-func (a *app) paint(color, text string) string {
+func (a *program) paint(color, text string) string {
 	if !a.color || text == "" {
 		return text
 	}
@@ -54,7 +54,7 @@ func (t *table) alignRight(columns ...int) {
 	}
 }
 
-func (a *app) table(t *table) {
+func (a *program) table(t *table) {
 	if !a.terminal {
 		for _, row := range t.rows {
 			a.println(strings.Join(row, "\t"))

@@ -12,11 +12,11 @@ import (
 
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
 	"tieout/internal/report"
+	"tieout/internal/runs"
 )
 
-func (a *app) verifyCommand() *cobra.Command {
+func (a *program) verifyCommand() *cobra.Command {
 	var jobs bool
 	c := &cobra.Command{
 		Use:   "verify PIPELINE|MANIFEST",
@@ -66,7 +66,7 @@ type counts struct {
 }
 
 // verifier compares the objects of a pipeline and says which large ones it reads.
-func (a *app) verifier(store *landing.Store, keys landing.Keys) *evidence.Verifier {
+func (a *program) verifier(store *landing.Store, keys landing.Keys) *evidence.Verifier {
 	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(place string, bytes int64) {
 		if bytes >= sayFrom {
 			a.say("Hashing %s (%s)", place, bytesText(bytes))
@@ -95,7 +95,7 @@ func (v *verification) take(objects []evidence.Verified, jobs []*evidence.Landed
 }
 
 // verifyManifest verifies one landing and what was made of it.
-func (a *app) verifyManifest(ctx context.Context, place string, jobs bool) error {
+func (a *program) verifyManifest(ctx context.Context, place string, jobs bool) error {
 	store, key, err := a.storeOf(ctx, place)
 	if err != nil {
 		return &usageError{message: err.Error()}
@@ -126,7 +126,7 @@ func (a *app) verifyManifest(ctx context.Context, place string, jobs bool) error
 }
 
 // verifyPipeline verifies all landings of a pipeline, and the chain of its results. What is whole is only counted.
-func (a *app) verifyPipeline(ctx context.Context, name string, jobs bool) error {
+func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) error {
 	settings, err := a.settings()
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (a *app) verifyPipeline(ctx context.Context, name string, jobs bool) error 
 const noResult = "the job has no result: its tie-out has not happened"
 
 // withJobs adds the jobs that Concur lists.
-func (a *app) withJobs(ctx context.Context, v *verification, asked bool, store *landing.Store, keys landing.Keys, definition string) (err error) {
+func (a *program) withJobs(ctx context.Context, v *verification, asked bool, store *landing.Store, keys landing.Keys, definition string) (err error) {
 	if !asked {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (a *app) withJobs(ctx context.Context, v *verification, asked bool, store *
 	return nil
 }
 
-func (a *app) showVerification(v *verification) error {
+func (a *program) showVerification(v *verification) error {
 	if a.json {
 		if err := a.document(v); err != nil {
 			return err
@@ -198,17 +198,17 @@ func (a *app) showVerification(v *verification) error {
 		if !a.json {
 			a.say("%s", a.paint(red, "Not everything is as it was written."))
 		}
-		return ended(operate.ExitError)
+		return ended(runs.ExitError)
 	}
 	if v.Ended != "" {
 		// The evidence is whole, and yet nobody may take this job for one that ties out.
-		return ended(operate.ExitOfCode(v.Ended))
+		return ended(runs.ExitOfCode(v.Ended))
 	}
 	return nil
 }
 
 // tableOf shows each object of a manifest, and each problem of a pipeline.
-func (a *app) tableOf(v *verification) {
+func (a *program) tableOf(v *verification) {
 	t := newTable("", "object", "bytes", "")
 	t.alignRight(2)
 	add := func(ok bool, what, bytes, problem string) {

@@ -32,7 +32,7 @@ func (j verifiedJob) ok() bool {
 }
 
 // verifyJobs judges every completed job that Concur lists or that a run has claimed.
-func (a *app) verifyJobs(ctx context.Context, store *landing.Store, keys landing.Keys, definition string) ([]verifiedJob, error) {
+func (a *program) verifyJobs(ctx context.Context, store *landing.Store, keys landing.Keys, definition string) ([]verifiedJob, error) {
 	settings, err := a.settings()
 	if err != nil {
 		return nil, err

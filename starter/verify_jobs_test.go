@@ -11,7 +11,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 )
 
 // verifying is a bench whose Concur has completed jobs, the first of which has landed and is tied out.
@@ -89,7 +89,7 @@ func TestVerifyGoesByTheRuleOfRecovery(t *testing.T) {
 			}
 			v := newVerifying(t, 2, config)
 			test.given(v)
-			want, word := operate.ExitError, "FAIL"
+			want, word := runs.ExitError, "FAIL"
 			if test.ok {
 				want, word = 0, "ok"
 			}
@@ -105,7 +105,7 @@ func TestVerifyFailsOnAGap(t *testing.T) {
 	v.put(v.keys.Baseline(), map[string]any{"schema": 1, "at": v.jobs[0].Ended.Add(time.Hour).UTC().Truncate(time.Second), "jobIds": []string{v.jobs[0].ID}})
 	oldest := v.jobs[3]
 	after := v.jobs[0].Ended.Add(time.Hour).UTC().Format(time.RFC3339)
-	require.Equal(t, operate.ExitError, v.starter("verify", v.first))
+	require.Equal(t, runs.ExitError, v.starter("verify", v.first))
 	require.Contains(t, v.out.String(), "Jobs that completed between "+after+" and ")
 
 	// A run has found the gap, and all that Concur lists has its result.
@@ -114,7 +114,7 @@ func TestVerifyFailsOnAGap(t *testing.T) {
 	for _, job := range v.jobs[3:] {
 		v.done(job.ID)
 	}
-	require.Equal(t, operate.ExitError, v.starter("verify", v.first))
+	require.Equal(t, runs.ExitError, v.starter("verify", v.first))
 	require.Contains(t, v.out.String(), "FAIL\tjob "+oldest.ID+"\t\tlanded and tied out. Jobs that completed between "+after+" and 2026-11-05T04:00:00Z may be missing")
 	require.Equal(t, 1, strings.Count(v.out.String(), "FAIL"))
 }

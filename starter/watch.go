@@ -10,11 +10,11 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
-func (a *app) watchCommand() *cobra.Command {
+func (a *program) watchCommand() *cobra.Command {
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use:   "watch ID",
@@ -37,13 +37,13 @@ code 130), never the run. Of a front, such as a schedule starts, it shows what t
 }
 
 // withRun connects to Temporal and finds the run that a person named.
-func (a *app) withRun(ctx context.Context, name string, do func(client.Client, client.WorkflowRun) error) error {
+func (a *program) withRun(ctx context.Context, name string, do func(client.Client, client.WorkflowRun) error) error {
 	c, err := a.temporal(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	id, err := operate.Find(ctx, c, name)
+	id, err := runs.Find(ctx, c, name)
 	if err != nil {
 		return err
 	}
@@ -59,20 +59,20 @@ func (a *app) withRun(ctx context.Context, name string, do func(client.Client, c
 }
 
 // follow watches a run to its end, shows the end and comes to its exit code.
-func (a *app) follow(ctx context.Context, c client.Client, run client.WorkflowRun, timeout time.Duration) error {
+func (a *program) follow(ctx context.Context, c client.Client, run client.WorkflowRun, timeout time.Duration) error {
 	watching, cancel := ctx, context.CancelFunc(func() {})
 	if timeout > 0 {
 		watching, cancel = context.WithTimeout(ctx, timeout)
 	}
 	defer cancel()
 	live := newProgress(a, run.GetID())
-	result, err := operate.Watch(watching, c, run, live.show)
+	result, err := runs.Watch(watching, c, run, live.show)
 	live.end()
 	again := fmt.Sprintf("the run goes on; watch it again with: %s watch %s", a.name, run.GetID())
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return &toldError{"detached: " + again, operate.ErrDetached}
+		return &toldError{"detached: " + again, runs.ErrDetached}
 	case watching.Err() != nil:
 		return &toldError{fmt.Sprintf("not ended after %s: %s", timeout, again), context.DeadlineExceeded}
 	}
@@ -80,7 +80,7 @@ func (a *app) follow(ctx context.Context, c client.Client, run client.WorkflowRu
 }
 
 // conclude shows how a run ended and comes to its exit code.
-func (a *app) conclude(ctx context.Context, result *workflows.ExtractResult, err error) error {
+func (a *program) conclude(ctx context.Context, result *workflows.ExtractResult, err error) error {
 	if err == nil {
 		if a.json {
 			err = a.document(result)
@@ -90,9 +90,9 @@ func (a *app) conclude(ctx context.Context, result *workflows.ExtractResult, err
 		if err != nil {
 			return err
 		}
-		return ended(operate.ExitCode(result, nil))
+		return ended(runs.ExitCode(result, nil))
 	}
-	failure, ok := operate.FailureOf(err)
+	failure, ok := runs.FailureOf(err)
 	if !ok {
 		return err
 	}
@@ -100,7 +100,7 @@ func (a *app) conclude(ctx context.Context, result *workflows.ExtractResult, err
 		if err := a.document(failure); err != nil {
 			return err
 		}
-		return ended(operate.ExitCode(nil, err))
+		return ended(runs.ExitCode(nil, err))
 	}
 	if failure.Result != nil {
 		if shown := a.showResult(ctx, failure.Result); shown != nil {

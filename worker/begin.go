@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
 // longestPause is how long a worker waits, at most, before it asks again for a Temporal that does not answer.
@@ -32,7 +32,7 @@ func (p *polling) stop() {
 // begin starts to take work, as soon as Temporal answers. A worker that is started before Temporal, or while that is too
 // busy to answer, must be there afterwards: nobody else goes on with the runs. What Temporal refuses, or a person has to
 // correct, is an error at once.
-func begin(ctx context.Context, parts *service.Service, state *health, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
+func begin(ctx context.Context, parts *app.Service, state *health, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		p, err := beginOnce(ctx, parts, log, adjust, change)
 		if err == nil || !unanswered(err) {
@@ -48,12 +48,12 @@ func begin(ctx context.Context, parts *service.Service, state *health, log *zap.
 	}
 }
 
-func beginOnce(ctx context.Context, parts *service.Service, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
-	c, namespace, err := service.Dial(ctx, log, adjust)
+func beginOnce(ctx context.Context, parts *app.Service, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
+	c, namespace, err := app.Dial(ctx, log, adjust)
 	if err != nil {
 		return nil, err
 	}
-	attributesErr := service.EnsureSearchAttributes(ctx, c, namespace)
+	attributesErr := app.EnsureSearchAttributes(ctx, c, namespace)
 	switch {
 	case unanswered(attributesErr):
 		c.Close()
@@ -73,7 +73,7 @@ func beginOnce(ctx context.Context, parts *service.Service, log *zap.Logger, adj
 
 // unanswered tells that Temporal was not there, or did not answer in time: not that a setting is wrong.
 func unanswered(err error) bool {
-	var dialing *service.DialError
+	var dialing *app.DialError
 	if errors.As(err, &dialing) {
 		return !dialing.Setting
 	}

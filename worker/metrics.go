@@ -16,7 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/concur"
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
 const (
@@ -46,7 +46,7 @@ func newMetrics(log *zap.Logger) (*metrics, error) {
 		}, []string{"connection"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "tieout_build_info", Help: "1; the version is a label.", ConstLabels: prometheus.Labels{"version": service.Version()}})
+		Name: "tieout_build_info", Help: "1; the version is a label.", ConstLabels: prometheus.Labels{"version": app.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.tokenAge, build)
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(m.registry), otelprometheus.WithoutScopeInfo(), otelprometheus.WithoutTargetInfo())

@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.uber.org/zap"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
 // traces are sent where the environment asks for them, by OTLP over gRPC; the zero value sends none.
@@ -52,7 +52,7 @@ func newTraces(ctx context.Context, log *zap.Logger) (*traces, error) {
 	}
 	// The environment has the last word on the service's name.
 	about, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(
-		attribute.String("service.name", "tieout-worker"), attribute.String("service.version", service.Version())), resource.WithFromEnv())
+		attribute.String("service.name", "tieout-worker"), attribute.String("service.version", app.Version())), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}

@@ -9,9 +9,9 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/landing"
-	"tieout/internal/service"
 )
 
 // flushTimeout bounds what is still sent to others once the work is done.
@@ -62,7 +62,7 @@ func work(ctx context.Context, o options) error {
 	defer p.stop()
 	go measured.watchTokens(ctx, parts.Tokens)
 	state.ready(p.client)
-	log.Info("Worker is ready", zap.String("software", service.Version()), zap.String("configuration", parts.Config.Path),
+	log.Info("Worker is ready", zap.String("software", app.Version()), zap.String("configuration", parts.Config.Path),
 		zap.Int("pipelines", len(parts.Config.Pipelines)), zap.String("namespace", p.namespace))
 	select {
 	case err := <-fatal:
@@ -73,7 +73,7 @@ func work(ctx context.Context, o options) error {
 	case <-ctx.Done():
 	}
 	state.notReady("the worker stops")
-	log.Info("Worker stops; activities finish first", zap.Duration("at most", service.StopTimeout))
+	log.Info("Worker stops; activities finish first", zap.Duration("at most", app.StopTimeout))
 	return nil
 }
 
@@ -81,7 +81,7 @@ func newLog(o options) (*zap.Logger, error) {
 	if o.logFormat != "json" && o.logFormat != "console" {
 		return nil, usageError{fmt.Errorf("--log-format %s: want json or console", o.logFormat)}
 	}
-	log, err := service.NewLog(o.logFormat, o.logLevel)
+	log, err := app.NewLog(o.logFormat, o.logLevel)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--log-level %s: want debug, info, warn or error", o.logLevel)}
 	}
@@ -89,7 +89,7 @@ func newLog(o options) (*zap.Logger, error) {
 }
 
 // assemble reads configuration and environment and connects what they name; nothing outside is asked yet.
-func assemble(ctx context.Context, o options, log *zap.Logger) (*service.Service, *worker.DeploymentOptions, error) {
+func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *worker.DeploymentOptions, error) {
 	settings, err := config.Load(o.config)
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -97,7 +97,7 @@ func assemble(ctx context.Context, o options, log *zap.Logger) (*service.Service
 	for _, warning := range settings.Warnings {
 		log.Warn("Configuration", zap.Stringer("warning", warning))
 	}
-	versioning, err := service.Versioning()
+	versioning, err := app.Versioning()
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
@@ -109,7 +109,7 @@ func assemble(ctx context.Context, o options, log *zap.Logger) (*service.Service
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
 	}
-	parts, err := service.New(settings, s3, log)
+	parts, err := app.New(settings, s3, log)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}

@@ -20,9 +20,9 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/service"
 	"tieout/workflows"
 )
 
@@ -85,7 +85,7 @@ func TestChainedAndTold(t *testing.T) {
 	path := notifiedDemo(t, dir, hook.URL)
 	local := start(t, "--data", dir, "--rows", "2000")
 	hostPort, _, _ := strings.Cut(local.said["Temporal"], ",")
-	c, err := client.Dial(client.Options{HostPort: hostPort, Logger: service.TemporalLog(zap.NewNop())})
+	c, err := client.Dial(client.Options{HostPort: hostPort, Logger: app.TemporalLog(zap.NewNop())})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	_, err = c.OperatorService().CreateNexusEndpoint(t.Context(), &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
@@ -212,7 +212,7 @@ func checkDue(ctx context.Context, t *testing.T, c client.Client, path string, h
 	require.NoError(t, err)
 	nightly, err := settings.Pipeline("nightly-sae")
 	require.NoError(t, err)
-	options, ok := service.DueSchedule(nightly)
+	options, ok := app.DueSchedule(nightly)
 	require.True(t, ok)
 	schedule, err := c.ScheduleClient().Create(ctx, options)
 	require.NoError(t, err)

@@ -14,12 +14,12 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/internal/operate"
 	"tieout/internal/report"
-	"tieout/internal/service"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -36,9 +36,9 @@ func runPipeline(ctx context.Context, s *system, o options, stdout, stderr io.Wr
 	defer func() { _ = log.Sync() }()
 	parts, err := s.parts(ctx, log)
 	if err != nil {
-		return operate.ExitCode(nil, err), err
+		return runs.ExitCode(nil, err), err
 	}
-	c, err := client.DialContext(ctx, client.Options{HostPort: s.temporal.HostPort, Namespace: s.temporal.Namespace, Logger: service.TemporalLog(log)})
+	c, err := client.DialContext(ctx, client.Options{HostPort: s.temporal.HostPort, Namespace: s.temporal.Namespace, Logger: app.TemporalLog(log)})
 	if err != nil {
 		return exitError, fmt.Errorf("reaching the embedded Temporal: %w", err)
 	}
@@ -56,7 +56,7 @@ func runPipeline(ctx context.Context, s *system, o options, stdout, stderr io.Wr
 }
 
 // parts reads the demo's configuration and connects what it names to the system's own servers.
-func (s *system) parts(ctx context.Context, log *zap.Logger) (*service.Service, error) {
+func (s *system) parts(ctx context.Context, log *zap.Logger) (*app.Service, error) {
 	text, err := os.ReadFile(s.config)
 	if err != nil {
 		return nil, fmt.Errorf("reading the demo's configuration: %w", err)
@@ -70,7 +70,7 @@ func (s *system) parts(ctx context.Context, log *zap.Logger) (*service.Service, 
 	if err != nil {
 		return nil, err
 	}
-	return service.New(settings, s3, log)
+	return app.New(settings, s3, log)
 }
 
 // fileLog keeps the worker's log out of what people read.
@@ -88,33 +88,33 @@ func fileLog(path string) (*zap.Logger, error) {
 
 // runOnce runs the pipeline to its verdict. A data directory holds one such run a day: started again after a kill, or
 // after its verdict, it is the same run and the same result.
-func runOnce(ctx context.Context, c client.Client, parts *service.Service, o options, stdout, stderr io.Writer) (int, error) {
+func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options, stdout, stderr io.Writer) (int, error) {
 	settings, err := parts.Config.Pipeline(demoPipeline)
 	if err != nil {
-		return operate.ExitUsage, err
+		return runs.ExitUsage, err
 	}
 	date, err := runDate(o.data, settings.Location)
 	if err != nil {
 		return exitError, err
 	}
-	run, err := operate.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
+	run, err := runs.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
 	if err != nil {
 		return exitError, err
 	}
 	fmt.Fprintf(stderr, "Run       %s\n", contract.Run{Pipeline: demoPipeline, Slot: contract.Slot{Date: date}}.ID())
 	last := ""
-	result, err := operate.Watch(ctx, c, run, func(status operate.Status) {
-		if line := operate.Line(status); line != last {
+	result, err := runs.Watch(ctx, c, run, func(status runs.Status) {
+		if line := runs.Line(status); line != last {
 			last = line
 			fmt.Fprintf(stderr, "%s  %s\n", time.Now().Format(time.TimeOnly), line)
 		}
 	})
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "Stopped; the same command goes on with the run.")
-		return operate.ExitDetached, nil
+		return runs.ExitDetached, nil
 	}
 	if err != nil {
-		return operate.ExitCode(nil, err), err
+		return runs.ExitCode(nil, err), err
 	}
 	if result.Answered != "" {
 		fmt.Fprintf(stderr, "%s was extracted already; this is the verdict of %s.\n", result.BusinessDate, result.Answered)
@@ -130,7 +130,7 @@ func runOnce(ctx context.Context, c client.Client, parts *service.Service, o opt
 		return exitError, err
 	}
 	if o.exitCode {
-		return operate.ExitCode(result, nil), nil
+		return runs.ExitCode(result, nil), nil
 	}
 	return exitOK, nil
 }

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
-	"tieout/deployments/local/night"
+	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
 	"tieout/workflows"
 )
@@ -21,18 +21,18 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 	t.Chdir(".") // the S3 server changes it
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
-	ground, err := night.Open(ctx, t.TempDir())
+	ground, err := systemtest.Open(ctx, t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-	n := &night.Night{Name: "nightly-sae", World: night.World(30), Date: "2026-11-16", Settings: map[string]any{
+	n := &systemtest.Night{Name: "nightly-sae", World: systemtest.World(30), Date: "2026-11-16", Settings: map[string]any{
 		"on_findings": "hold", "poll": map[string]any{"first": "5ms", "max": "50ms", "deadline": "5m", "visibility": "2s"}}}
-	shift, err := ground.NewShift(ctx, "finance", night.ShiftOptions{}, n)
+	shift, err := ground.NewShift(ctx, "finance", systemtest.ShiftOptions{}, n)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, shift.Close()) })
 	stop, err := shift.Work(ctx)
 	require.NoError(t, err)
 	t.Cleanup(stop)
-	approved := func(date string) night.Ended {
+	approved := func(date string) systemtest.Ended {
 		n.Date = date
 		go approve(ctx, shift.Client, contract.Run{Pipeline: n.Name, Slot: contract.Slot{Date: date}}.ID())
 		ended, err := n.Run(ctx)

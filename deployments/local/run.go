@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"tieout/deployments/local/stack"
-	"tieout/internal/service"
+	"tieout/internal/app"
 )
 
 // bucket holds the evidence.
@@ -83,7 +83,7 @@ func assemble(ctx context.Context, o options) (_ *system, err error) {
 			return nil, err
 		}
 	}
-	if s.temporal, err = stack.StartTemporal(ctx, stack.TemporalOptions{Address: o.temporal, DataDir: o.data, SearchAttributes: service.SearchAttributes()}); err != nil {
+	if s.temporal, err = stack.StartTemporal(ctx, stack.TemporalOptions{Address: o.temporal, DataDir: o.data, SearchAttributes: app.SearchAttributes()}); err != nil {
 		return nil, err
 	}
 	s.stops = append(s.stops, s.temporal.Stop)

@@ -23,9 +23,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/concur/concurtest"
-	"tieout/deployments/local/night"
+	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
-	"tieout/internal/operate"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -40,10 +40,10 @@ func TestMain(m *testing.M) {
 
 // desk is a pipeline of a shift and everybody who asks for its dates: each test has one, so that all can go on at once.
 type desk struct {
-	*night.Night
+	*systemtest.Night
 	t     *testing.T
 	ctx   context.Context
-	shift *night.Shift
+	shift *systemtest.Shift
 }
 
 // TestRunsAndFronts tries on a real server what DESIGN promises of a date: it has one run, and whoever asks for it
@@ -52,7 +52,7 @@ func TestRunsAndFronts(t *testing.T) {
 	t.Chdir(".") // the S3 server changes it
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	t.Cleanup(cancel)
-	ground, err := night.Open(ctx, t.TempDir())
+	ground, err := systemtest.Open(ctx, t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ground.Close()) })
 
@@ -79,14 +79,14 @@ func TestRunsAndFronts(t *testing.T) {
 			{"workflow": "Post", "task_queue": "ledger", "when": []string{"findings"}, "wait": true}}}, resetAfterHandingOver},
 	}
 	var desks []*desk
-	var nights []*night.Night
+	var nights []*systemtest.Night
 	for _, test := range tests {
-		n := &night.Night{Name: test.name, World: night.World(200), Settings: test.settings}
+		n := &systemtest.Night{Name: test.name, World: systemtest.World(200), Settings: test.settings}
 		n.World.Definitions[0].Timing.Running = 10 * time.Minute // until Hurry
 		nights = append(nights, n)
 		desks = append(desks, &desk{Night: n, ctx: ctx})
 	}
-	shift, err := ground.NewShift(ctx, "runs", night.ShiftOptions{}, nights...)
+	shift, err := ground.NewShift(ctx, "runs", systemtest.ShiftOptions{}, nights...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, shift.Close()) })
 	stop, err := shift.Work(ctx)
@@ -108,7 +108,7 @@ func TestRunsAndFronts(t *testing.T) {
 const posted = "posted"
 
 // chain makes a Nexus endpoint for the shift and serves the task queue of another team.
-func chain(ctx context.Context, t *testing.T, shift *night.Shift) {
+func chain(ctx context.Context, t *testing.T, shift *systemtest.Shift) {
 	_, err := shift.Client.OperatorService().CreateNexusEndpoint(ctx, &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
 		Name: "tieout", Target: &nexus.EndpointTarget{Variant: &nexus.EndpointTarget_Worker_{Worker: &nexus.EndpointTarget_Worker{
 			Namespace: shift.Name, TaskQueue: workflows.TaskQueue}}}}})
@@ -124,7 +124,7 @@ func chain(ctx context.Context, t *testing.T, shift *night.Shift) {
 }
 
 func (d *desk) run() contract.Run {
-	return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: night.BusinessDate}}
+	return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: systemtest.BusinessDate}}
 }
 
 // until waits for a state.
@@ -143,15 +143,15 @@ func (d *desk) until(what string, holds func() bool) {
 func (d *desk) phase(id, phase string) {
 	d.t.Helper()
 	d.until(id+" in phase "+phase, func() bool {
-		status, err := operate.Describe(d.ctx, d.shift.Client, id, "")
+		status, err := runs.Describe(d.ctx, d.shift.Client, id, "")
 		return err == nil && status.Progress.Phase == phase
 	})
 }
 
 // begin starts the date's run and waits until its job runs at Concur.
-func (d *desk) begin() operate.Started {
+func (d *desk) begin() runs.Started {
 	d.t.Helper()
-	started, err := operate.Start(d.ctx, d.shift.Client, d.input())
+	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	require.False(d.t, started.Joined || started.Front)
 	d.phase(d.run().ID(), workflows.PhaseWaiting)
@@ -159,7 +159,7 @@ func (d *desk) begin() operate.Started {
 }
 
 func (d *desk) input() workflows.ExtractInput {
-	return workflows.ExtractInput{Pipeline: d.Name, BusinessDate: night.BusinessDate}
+	return workflows.ExtractInput{Pipeline: d.Name, BusinessDate: systemtest.BusinessDate}
 }
 
 // byHand starts a workflow under an id that somebody made up.
@@ -175,7 +175,7 @@ func (d *desk) byHand(name string, timeout time.Duration) client.WorkflowRun {
 func (d *desk) front(name string) client.WorkflowRun {
 	d.t.Helper()
 	front := d.byHand(name, 0)
-	id, err := operate.Behind(d.ctx, d.shift.Client, front)
+	id, err := runs.Behind(d.ctx, d.shift.Client, front)
 	require.NoError(d.t, err)
 	require.Equal(d.t, d.run().ID(), id)
 	return front
@@ -185,7 +185,7 @@ func (d *desk) front(name string) client.WorkflowRun {
 func (d *desk) call() client.WorkflowRun {
 	d.t.Helper()
 	run, err := d.shift.Client.ExecuteWorkflow(d.ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout,
-		map[string]any{"pipeline": d.Name, "businessDate": night.BusinessDate})
+		map[string]any{"pipeline": d.Name, "businessDate": systemtest.BusinessDate})
 	require.NoError(d.t, err)
 	return run
 }
@@ -215,7 +215,7 @@ func (d *desk) requireOne() workflows.ExtractResult {
 	d.t.Helper()
 	ended, err := d.Await(d.ctx, d.newest(d.run().ID()))
 	require.NoError(d.t, err)
-	require.NoError(d.t, d.Check(d.ctx, ended, night.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(d.t, d.Check(d.ctx, ended, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
 	require.Equal(d.t, 1, d.posts())
 	return *ended.Result
 }
@@ -284,13 +284,13 @@ func frontsLeaveTheRunAlone(d *desk) {
 	require.ErrorAs(d.t, terminated.Get(d.ctx, nil), new(*temporal.TerminatedError))
 	d.reset(reset.GetID(), beginning)
 	err := late.Get(d.ctx, nil)
-	if code, message := night.Code(err); code == workflows.TypeTemporary {
+	if code, message := systemtest.Code(err); code == workflows.TypeTemporary {
 		require.Contains(d.t, message, d.run().ID()) // it is still running
 	} else { // on a busy machine no worker comes to say so in time
 		require.ErrorAs(d.t, err, new(*temporal.TimeoutError))
 	}
 
-	status, err := operate.Describe(d.ctx, c, d.run().ID(), "")
+	status, err := runs.Describe(d.ctx, c, d.run().ID(), "")
 	require.NoError(d.t, err)
 	require.Equal(d.t, workflows.PhaseWaiting, status.Progress.Phase)
 	d.Hurry()
@@ -308,7 +308,7 @@ func terminatedRunEndsItsFronts(d *desk) {
 	front, caller := d.front("waiting"), d.call()
 	d.waits(caller)
 	require.NoError(d.t, d.shift.Client.TerminateWorkflow(d.ctx, d.run().ID(), "", "a test"))
-	code, message := night.Code(front.Get(d.ctx, nil))
+	code, message := systemtest.Code(front.Get(d.ctx, nil))
 	require.Equal(d.t, workflows.TypeTemporary, code)
 	require.Equal(d.t, "The run "+d.run().ID()+" was terminated. Nothing is lost: start the date again, and it takes the job that it has.", message)
 	require.Error(d.t, caller.Get(d.ctx, nil))
@@ -344,7 +344,7 @@ func (d *desk) fire(overlap enums.ScheduleOverlapPolicy, at time.Time) client.Wo
 func (d *desk) firing(hour int) time.Time {
 	zone, err := time.LoadLocation("America/New_York")
 	require.NoError(d.t, err)
-	day, err := time.ParseInLocation(time.DateOnly, night.BusinessDate, zone)
+	day, err := time.ParseInLocation(time.DateOnly, systemtest.BusinessDate, zone)
 	require.NoError(d.t, err)
 	return day.Add(time.Duration(hour) * time.Hour)
 }
@@ -356,7 +356,7 @@ func scheduleIsAnswered(d *desk) {
 	result := d.requireOne()
 	scheduled := d.result(d.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, d.firing(4)))
 	called := d.result(d.call())
-	again, err := operate.Start(d.ctx, d.shift.Client, d.input())
+	again, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	require.True(d.t, again.Front)
 	for _, answered := range []workflows.ExtractResult{scheduled, called, d.result(again)} {
@@ -378,7 +378,7 @@ func everybodyJoins(d *desk) {
 	for _, caller := range asked[2:] {
 		d.waits(caller)
 	}
-	joined, err := operate.Start(d.ctx, d.shift.Client, d.input())
+	joined, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	require.True(d.t, joined.Joined)
 	d.Hurry()
@@ -388,8 +388,8 @@ func everybodyJoins(d *desk) {
 	}
 	// What is of the type ConcurExtract is mostly fronts here, and the list of runs has none.
 	d.until("the list of runs", func() bool {
-		runs, err := operate.Runs(d.ctx, d.shift.Client, operate.Filter{Pipeline: d.Name, Outcome: workflows.OutcomeFindings})
-		return err == nil && len(runs) == 1 && runs[0].WorkflowID == d.run().ID()
+		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: workflows.OutcomeFindings})
+		return err == nil && len(listed) == 1 && listed[0].WorkflowID == d.run().ID()
 	})
 }
 
@@ -397,8 +397,8 @@ func everybodyJoins(d *desk) {
 func forgottenRun(d *desk) {
 	d.begin()
 	d.until("the list of what is running", func() bool {
-		runs, err := operate.Runs(d.ctx, d.shift.Client, operate.Filter{Pipeline: d.Name, Outcome: operate.StatusRunning})
-		return err == nil && len(runs) == 1
+		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: runs.StatusRunning})
+		return err == nil && len(listed) == 1
 	})
 	d.Hurry()
 	result := d.requireOne()
@@ -411,7 +411,7 @@ func forgottenRun(d *desk) {
 		return gone
 	})
 	called := d.result(d.call())
-	started, err := operate.Start(d.ctx, d.shift.Client, d.input())
+	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	for _, answered := range []workflows.ExtractResult{called, d.result(started)} {
 		require.NotEmpty(d.t, answered.Answered)
@@ -427,7 +427,7 @@ func bucketIsAway(d *desk) {
 	d.Hurry()
 	result := d.requireOne()
 	back := make(chan struct{})
-	d.shift.S3.Add(night.Rule{Key: d.Name + "/runs/", Times: -1, Call: func() {
+	d.shift.S3.Add(systemtest.Rule{Key: d.Name + "/runs/", Times: -1, Call: func() {
 		select {
 		case <-back:
 		default:
@@ -452,7 +452,7 @@ func heldBehindAFront(d *desk) {
 	d.phase(d.run().ID(), workflows.PhaseWaiting)
 	d.Hurry()
 	d.phase(d.run().ID(), workflows.PhaseReview)
-	status, err := operate.Describe(d.ctx, d.shift.Client, front.GetID(), "")
+	status, err := runs.Describe(d.ctx, d.shift.Client, front.GetID(), "")
 	require.NoError(d.t, err)
 	require.Equal(d.t, d.run().ID(), status.Progress.Run)
 	require.Equal(d.t, workflows.PhaseReview, status.Progress.Phase)
@@ -478,22 +478,22 @@ func furtherExtracts(d *desk) {
 	first := d.requireOne()
 	in := d.input()
 	in.Again = true
-	var asked []operate.Started
+	var asked []runs.Started
 	for range 2 {
-		started, err := operate.Start(d.ctx, d.shift.Client, in)
+		started, err := runs.Start(d.ctx, d.shift.Client, in)
 		require.NoError(d.t, err)
 		asked = append(asked, started)
 	}
 	again := contract.Run{Pipeline: d.Name, Slot: d.run().Slot.Next()}.ID()
 	for _, front := range asked {
-		id, err := operate.Behind(d.ctx, d.shift.Client, front)
+		id, err := runs.Behind(d.ctx, d.shift.Client, front)
 		require.NoError(d.t, err)
 		require.Equal(d.t, again, id)
 	}
 	d.phase(again, workflows.PhaseWaiting)
 	d.Hurry()
 	second := d.result(d.newest(again))
-	require.Equal(d.t, night.BusinessDate, second.BusinessDate)
+	require.Equal(d.t, systemtest.BusinessDate, second.BusinessDate)
 	require.NotEqual(d.t, first.Job.ID, second.Job.ID)
 	for _, front := range asked {
 		require.Equal(d.t, second, d.result(front))
@@ -504,14 +504,14 @@ func furtherExtracts(d *desk) {
 // Each firing of a date is a run of its own, and a schedule that ends what it started ends fronts.
 func firingsOverlap(d *desk) {
 	slot := func(hour int) string {
-		return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: night.BusinessDate, Time: fmt.Sprintf("%02d00", hour)}}.ID()
+		return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: systemtest.BusinessDate, Time: fmt.Sprintf("%02d00", hour)}}.ID()
 	}
 	fronts := map[int]client.WorkflowRun{}
 	overlaps := map[int]enums.ScheduleOverlapPolicy{4: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		10: enums.SCHEDULE_OVERLAP_POLICY_TERMINATE_OTHER, 16: enums.SCHEDULE_OVERLAP_POLICY_CANCEL_OTHER}
 	for _, hour := range []int{4, 10, 16} {
 		fronts[hour] = d.fire(overlaps[hour], d.firing(hour))
-		id, err := operate.Behind(d.ctx, d.shift.Client, fronts[hour])
+		id, err := runs.Behind(d.ctx, d.shift.Client, fronts[hour])
 		require.NoError(d.t, err)
 		require.Equal(d.t, slot(hour), id)
 		if hour == 4 {
@@ -524,7 +524,7 @@ func firingsOverlap(d *desk) {
 	d.until("the end of all firings", func() bool {
 		ended := 0
 		for _, hour := range []int{4, 10, 16} {
-			status, err := operate.Describe(d.ctx, d.shift.Client, slot(hour), "")
+			status, err := runs.Describe(d.ctx, d.shift.Client, slot(hour), "")
 			require.NoError(d.t, err)
 			if status.Progress.Phase == workflows.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
 				d.Hurry()
@@ -586,7 +586,7 @@ func resetAfterHandingOver(d *desk) {
 	})
 	d.reset(d.run().ID(), completed(workflows.ActivityLand))
 	d.until("the next workflow being waited for", func() bool {
-		status, err := operate.Describe(d.ctx, d.shift.Client, d.run().ID(), "")
+		status, err := runs.Describe(d.ctx, d.shift.Client, d.run().ID(), "")
 		return err == nil && status.Activity == workflows.ActivityWaitForRun
 	})
 	require.NoError(d.t, d.shift.Client.SignalWorkflow(d.ctx, next, "", posted, nil))

@@ -21,8 +21,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/concur/concurtest"
-	"tieout/deployments/local/night"
 	"tieout/deployments/local/stack"
+	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/workflows"
@@ -77,10 +77,10 @@ func follow(t *testing.T, c client.Client) {
 
 // story is the night that is told, and what it stands on.
 type story struct {
-	*night.Night
-	ground *night.Ground
+	*systemtest.Night
+	ground *systemtest.Ground
 	client client.Client
-	ended  night.Ended
+	ended  systemtest.Ended
 }
 
 // TestStory runs a night with 300 polls, 3 jobs that earlier nights left over and 5 workflows that follow, and sees that
@@ -89,17 +89,17 @@ func TestStory(t *testing.T) {
 	t.Chdir(".") // the S3 server changes it
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
-	ground, err := night.Open(ctx, t.TempDir())
+	ground, err := systemtest.Open(ctx, t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-	n := &night.Night{Name: "nightly-sae", World: night.World(300), Date: "2026-11-16", Settings: map[string]any{
+	n := &systemtest.Night{Name: "nightly-sae", World: systemtest.World(300), Date: "2026-11-16", Settings: map[string]any{
 		"next": next(), "poll": map[string]any{"first": "5ms", "max": "5ms", "deadline": "5m", "visibility": "2s"}}}
 	n.World.Definitions[0].History = 2
 	n.World.Definitions[0].Timing.Running = 10 * time.Minute
 	begin, err := time.Parse(time.DateTime, n.Date+" 04:00:00")
 	require.NoError(t, err)
 	n.Pass(time.Until(begin))
-	shift, err := ground.NewShift(ctx, "finance", night.ShiftOptions{}, n)
+	shift, err := ground.NewShift(ctx, "finance", systemtest.ShiftOptions{}, n)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, shift.Close()) })
 	follow(t, shift.Client)
@@ -126,7 +126,7 @@ func (s *story) happen(ctx context.Context, t *testing.T) {
 	s.On(concurtest.OpStatus, concurtest.Answered, 2, s.Hurry)
 	first, err := s.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, s.Check(ctx, first, night.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, s.Check(ctx, first, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
 	for range leftOver {
 		s.Pass(24 * time.Hour)
 		s.Concur.StartJob(concurtest.SampleDefinition)
@@ -137,7 +137,7 @@ func (s *story) happen(ctx context.Context, t *testing.T) {
 	s.On(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.Hurry)
 	s.ended, err = s.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, s.Check(ctx, s.ended, night.Expect{Outcome: workflows.OutcomeFindings, Jobs: 2}))
+	require.NoError(t, s.Check(ctx, s.ended, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 2}))
 }
 
 // jobs are Concur's: two from before the first night, that night's, those that were left over, and today's.
@@ -170,8 +170,8 @@ func (s *story) requireRecovered(ctx context.Context, t *testing.T) {
 }
 
 func (s *story) object(ctx context.Context, t *testing.T, uri string) string {
-	key := strings.TrimPrefix(uri, "s3://"+night.Bucket+"/")
-	object, err := s.ground.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(night.Bucket), Key: &key})
+	key := strings.TrimPrefix(uri, "s3://"+systemtest.Bucket+"/")
+	object, err := s.ground.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(systemtest.Bucket), Key: &key})
 	require.NoError(t, err, uri)
 	defer object.Body.Close()
 	text, err := io.ReadAll(object.Body)

@@ -15,12 +15,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur/concurtest"
-	"tieout/deployments/local/night"
+	"tieout/deployments/local/systemtest"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
 
-var ground *night.Ground
+var ground *systemtest.Ground
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
@@ -28,7 +28,7 @@ func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "tieout-example-")
 	if err == nil {
 		defer os.RemoveAll(dir)
-		ground, err = night.Open(context.Background(), dir)
+		ground, err = systemtest.Open(context.Background(), dir)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "opening the ground:", err)
@@ -39,10 +39,10 @@ func testMain(m *testing.M) int {
 }
 
 // shift makes a namespace with tieout's worker and this team's own on it.
-func shift(t *testing.T, ledger Ledger, nights ...*night.Night) (context.Context, *night.Shift) {
+func shift(t *testing.T, ledger Ledger, nights ...*systemtest.Night) (context.Context, *systemtest.Shift) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	s, err := ground.NewShift(ctx, t.Name(), night.ShiftOptions{}, nights...)
+	s, err := ground.NewShift(ctx, t.Name(), systemtest.ShiftOptions{}, nights...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	stop, err := s.Work(ctx)
@@ -61,7 +61,7 @@ func next(wait bool) map[string]any {
 }
 
 func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
-	n := &night.Night{Name: "nightly", World: night.World(200), Settings: next(false)}
+	n := &systemtest.Night{Name: "nightly", World: systemtest.World(200), Settings: next(false)}
 	ctx, s := shift(t, Ledger{}, n)
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func startOf(ctx context.Context, t *testing.T, c client.Client, id string) (que
 }
 
 func TestFailureOfNextWorkflowThatIsWaitedForIsOurs(t *testing.T) {
-	n := &night.Night{Name: "nightly", World: night.World(200), Settings: next(true)}
+	n := &systemtest.Night{Name: "nightly", World: systemtest.World(200), Settings: next(true)}
 	ctx, _ := shift(t, Ledger{ClosedUntil: "2026-11-30"}, n)
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
@@ -114,15 +114,15 @@ func TestFailureOfNextWorkflowThatIsWaitedForIsOurs(t *testing.T) {
 }
 
 func TestCloseBooksGoesOnByTheVerdict(t *testing.T) {
-	clean := night.World(200)
+	clean := systemtest.World(200)
 	clean.Definitions[0].Files[0].Extract.Inject = nil
-	broken := night.World(200)
+	broken := systemtest.World(200)
 	broken.Definitions[0].Timing.FailAll = true
-	nights := []*night.Night{{Name: "clean", World: clean}, {Name: "dirty", World: night.World(200)}, {Name: "broken", World: broken}}
+	nights := []*systemtest.Night{{Name: "clean", World: clean}, {Name: "dirty", World: systemtest.World(200)}, {Name: "broken", World: broken}}
 	ctx, s := shift(t, Ledger{}, nights...)
 	closeBooks := func(pipeline string) Closed {
 		run, err := s.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "close/" + pipeline, TaskQueue: taskQueue},
-			CloseBooks, CloseInput{Pipeline: pipeline, BusinessDate: night.BusinessDate})
+			CloseBooks, CloseInput{Pipeline: pipeline, BusinessDate: systemtest.BusinessDate})
 		require.NoError(t, err)
 		var closed Closed
 		require.NoError(t, run.Get(ctx, &closed))

@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
-	"tieout/internal/service"
+	"tieout/internal/app"
 	"tieout/workflows"
 )
 
@@ -33,7 +33,7 @@ func main() {
 }
 
 func record(ctx context.Context, workflowID, prefix string) error {
-	c, _, err := service.Dial(ctx, zap.NewNop())
+	c, _, err := app.Dial(ctx, zap.NewNop())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,207 @@
+package systemtest
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Do is what happens to a request to S3.
+type Do string
+
+// What a rule can do.
+const (
+	Pass       Do = ""            // it goes on, after Call and Delay
+	SlowDown   Do = "slow-down"   // 503 SlowDown
+	Full       Do = "full"        // 507 InsufficientStorage
+	Reset      Do = "reset"       // the connection dies before anything is done
+	LostAnswer Do = "lost-answer" // it is done, and the connection dies before the answer
+)
+
+// Rule is for requests to S3 to come.
+type Rule struct {
+	// Operation is the API's name ("UploadPart"), "" any; Key a part of bucket and key, "" any.
+	Operation, Key string
+	// Nth is the first matching request that is hit, from 1 (0 is 1); Times how many are (0 is 1, -1 all).
+	Nth, Times int
+	Do         Do
+	Delay      time.Duration
+	// Call is called at that point, while the client waits: before the request is passed on, or, with LostAnswer, after.
+	Call func()
+}
+
+type armedRule struct {
+	Rule
+	seen int
+}
+
+// S3Request is one line of the proxy's log.
+type S3Request struct {
+	Operation, Key string
+	Rule           Do
+}
+
+// S3Proxy passes requests on to an S3 server, but for those that a rule hits.
+type S3Proxy struct {
+	URL string
+
+	server  *http.Server
+	forward *httputil.ReverseProxy
+	served  chan struct{}
+	step    func() // called with every request
+
+	mu    sync.Mutex
+	rules []*armedRule
+	log   []S3Request
+}
+
+func newS3Proxy(to string, step func()) (*S3Proxy, error) {
+	target, err := url.Parse(to)
+	if err != nil {
+		return nil, fmt.Errorf("reading the S3 server's address: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting the proxy of S3: %w", err)
+	}
+	p := &S3Proxy{URL: "http://" + listener.Addr().String(), served: make(chan struct{}), step: step}
+	p.forward = &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+			r.Out.Host = r.In.Host // it is signed
+		},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 32, ExpectContinueTimeout: time.Second},
+		FlushInterval: -1,
+		// An S3 server that is gone is a connection that dies, not a gateway that says so.
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+	}
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	go func() {
+		defer close(p.served)
+		_ = p.server.Serve(listener) // until Close
+	}()
+	return p, nil
+}
+
+// Add arms rules; the first that matches a request acts.
+func (p *S3Proxy) Add(rules ...Rule) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range rules {
+		p.rules = append(p.rules, &armedRule{Rule: r})
+	}
+}
+
+// Requests returns the log so far.
+func (p *S3Proxy) Requests() []S3Request {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]S3Request(nil), p.log...)
+}
+
+func (p *S3Proxy) take(operation, key string) Rule {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var taken Rule
+	for _, r := range p.rules {
+		if r.Operation != "" && r.Operation != operation || !strings.Contains(key, r.Key) {
+			continue
+		}
+		r.seen++
+		first, times := max(r.Nth, 1), r.Times
+		if times == 0 {
+			times = 1
+		}
+		if r.seen >= first && (times < 0 || r.seen < first+times) {
+			taken = r.Rule
+			break
+		}
+	}
+	p.log = append(p.log, S3Request{operation, key, taken.Do})
+	return taken
+}
+
+// ServeHTTP implements http.Handler.
+func (p *S3Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A listing is known by its prefix.
+	p.step()
+	rule := p.take(operationOf(r), strings.TrimPrefix(r.URL.Path, "/")+r.URL.Query().Get("prefix"))
+	if rule.Do == LostAnswer {
+		p.forward.ServeHTTP(&nowhere{header: http.Header{}}, r)
+	}
+	if rule.Call != nil {
+		rule.Call()
+	}
+	if rule.Delay > 0 {
+		select {
+		case <-time.After(rule.Delay):
+		case <-r.Context().Done():
+		}
+	}
+	switch rule.Do {
+	case Reset, LostAnswer:
+		panic(http.ErrAbortHandler)
+	case SlowDown:
+		refuse(w, http.StatusServiceUnavailable, "SlowDown")
+	case Full:
+		refuse(w, http.StatusInsufficientStorage, "InsufficientStorage")
+	default:
+		p.forward.ServeHTTP(w, r)
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("Connection", "close")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, http.StatusText(status))
+}
+
+// Close ends the proxy at once.
+func (p *S3Proxy) Close() error {
+	err := p.server.Close()
+	<-p.served
+	p.forward.Transport.(*http.Transport).CloseIdleConnections()
+	return err
+}
+
+// operationOf names a request as S3's API does.
+func operationOf(r *http.Request) string {
+	query := r.URL.Query()
+	_, object, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch {
+	case object == "" && r.Method == http.MethodGet:
+		return "ListObjectsV2"
+	case r.Method == http.MethodPost && query.Has("uploads"):
+		return "CreateMultipartUpload"
+	case r.Method == http.MethodPost && query.Has("uploadId"):
+		return "CompleteMultipartUpload"
+	case r.Method == http.MethodPut && query.Has("partNumber"):
+		return "UploadPart"
+	case r.Method == http.MethodPut:
+		return "PutObject"
+	case r.Method == http.MethodGet && query.Has("uploadId"):
+		return "ListParts"
+	case r.Method == http.MethodGet:
+		return "GetObject"
+	case r.Method == http.MethodHead:
+		return "HeadObject"
+	case r.Method == http.MethodDelete && query.Has("uploadId"):
+		return "AbortMultipartUpload"
+	case r.Method == http.MethodDelete:
+		return "DeleteObject"
+	}
+	return r.Method
+}
+
+// nowhere is an answer that nobody gets.
+type nowhere struct{ header http.Header }
+
+func (n *nowhere) Header() http.Header         { return n.header }
+func (n *nowhere) WriteHeader(int)             {}
+func (n *nowhere) Write(p []byte) (int, error) { return len(p), nil }

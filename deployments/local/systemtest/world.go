@@ -1,0 +1,54 @@
+package systemtest
+
+import (
+	"time"
+
+	"tieout/concur/concurtest"
+)
+
+// World is a Concur with two small lists and one extract of so many rows, a few of which hold findings.
+func World(rows int64) concurtest.World {
+	spec := concurtest.Spec{
+		Rows: rows,
+		Checks: []concurtest.Check{
+			{Name: concurtest.SampleOrgCheck, List: concurtest.SampleOrgList, Columns: []int{35, 36}},
+			{Name: concurtest.SampleAccountCheck, List: concurtest.SampleAccounts, Columns: []int{167}, Placeholders: concurtest.SamplePlaceholders()},
+		},
+		Inject: []concurtest.Injection{
+			{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 2, Findings: 1, Rows: 2},
+			{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassPlaceholder, Findings: 1, Rows: 3},
+		},
+	}
+	return concurtest.World{
+		Seed: 7,
+		Lists: []concurtest.List{
+			{Name: concurtest.SampleOrgList, Generate: &concurtest.ListSpec{Seed: 1, Branching: []int{3, 4}}},
+			{Name: concurtest.SampleAccounts, Generate: &concurtest.ListSpec{Seed: 2, Branching: []int{20}}},
+		},
+		Definitions: []concurtest.Definition{{
+			Name: concurtest.SampleDefinition, Files: []concurtest.File{{Extract: &spec}},
+			Timing: concurtest.Timing{Queued: 20 * time.Millisecond, Running: 80 * time.Millisecond},
+		}},
+	}
+}
+
+// checks are the configured checks that fit a world's first extract.
+func checks(world concurtest.World) []map[string]any {
+	var checks []map[string]any
+	for _, definition := range world.Definitions {
+		for _, file := range definition.Files {
+			if file.Extract == nil {
+				continue
+			}
+			for _, check := range file.Extract.Checks {
+				settings := map[string]any{"name": check.Name, "list": check.List, "columns": check.Columns, "blank": "report"}
+				if len(check.Placeholders) > 0 {
+					settings["placeholders"] = check.Placeholders
+				}
+				checks = append(checks, settings)
+			}
+			return checks
+		}
+	}
+	return checks
+}

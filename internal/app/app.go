@@ -1,0 +1,124 @@
+// Package app puts the parts of tieout together from a configuration: connections to Concur, the store in S3, the
+// activities, the worker. Both mains and the local stack use it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+
+	"tieout/activities"
+	"tieout/concur"
+	"tieout/internal/config"
+	"tieout/internal/landing"
+	"tieout/internal/notice"
+)
+
+// Service is everything that a configuration names, connected.
+type Service struct {
+	Config      *config.Config
+	Connections map[string]*concur.Client
+	Tokens      map[string]*concur.OAuth2
+	Store       *landing.Store
+	Log         *zap.Logger
+}
+
+// New connects what the configuration names to S3. Nothing outside is asked yet.
+func New(settings *config.Config, s3 landing.S3, log *zap.Logger) (*Service, error) {
+	s := &Service{
+		Config: settings, Log: log, Connections: map[string]*concur.Client{}, Tokens: map[string]*concur.OAuth2{},
+		Store: landing.NewStore(s3, settings.Storage.Bucket, landing.StoreOptions{}),
+	}
+	for name, connection := range settings.Connections {
+		if err := s.connect(name, connection); err != nil {
+			return nil, fmt.Errorf("connection %s: %w", name, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Service) connect(name string, c config.Connection) error {
+	var authorizer concur.Authorizer
+	if c.GrantType() == config.GrantNone {
+		authorizer = concur.LegacyToken(c.AccessToken.Reveal())
+	} else {
+		secret := c.Password
+		if c.AuthToken != "" {
+			secret = c.AuthToken
+		}
+		tokens, err := concur.NewOAuth2(concur.OAuth2Config{
+			Base: c.BaseURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), GrantType: c.GrantType(),
+			RefreshToken: c.RefreshToken.Reveal(), Username: c.Username, Password: secret.Reveal(), CredType: c.CredType(),
+			Store: s.tokenStore(name, c), AllowedHosts: c.AllowedHosts,
+		})
+		if err != nil {
+			return err
+		}
+		s.Tokens[name] = tokens
+		authorizer = tokens
+	}
+	client, err := concur.NewClient(c.BaseURL, authorizer, concur.Options{
+		RequestsPerSecond: c.RequestsPerSecond, Lists: c.ListsAPI, AllowedHosts: c.AllowedHosts})
+	if err != nil {
+		return err
+	}
+	s.Connections[name] = client
+	return nil
+}
+
+func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore {
+	if c.TokenStore.Kind == config.StoreFile {
+		return concur.FileTokenStore(c.TokenStore.Path)
+	}
+	return tokenStore{landing.NewTokenStore(s.Store, landing.TokenKey(s.Config.Storage.Prefix, name))}
+}
+
+// Activities are the worker's activities over these connections.
+func (s *Service) Activities(searchAttributes bool) *activities.Activities {
+	a := &activities.Activities{
+		Config: s.Config, Connections: map[string]activities.Concur{}, Store: s.Store, Runs: activities.TemporalRuns{},
+		SearchAttributes: searchAttributes, Software: Version(), Notices: notice.NewSender(Version()),
+	}
+	for name, connection := range s.Connections {
+		a.Connections[name] = connection
+	}
+	return a
+}
+
+// Version is the software's version as it was built.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "tieout"
+	}
+	version := info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			version = setting.Value[:12]
+		}
+	}
+	if version == "" || version == "(devel)" {
+		return "tieout devel"
+	}
+	return "tieout " + version
+}
+
+// tokenStore keeps a connection's tokens in one object, shared by all workers by compare-and-swap.
+type tokenStore struct{ *landing.TokenStore }
+
+func (t tokenStore) Load(ctx context.Context) (concur.StoredToken, string, error) {
+	var token concur.StoredToken
+	version, err := t.TokenStore.Load(ctx, &token)
+	return token, version, err
+}
+
+func (t tokenStore) Save(ctx context.Context, token concur.StoredToken, ifVersion string) (string, error) {
+	version, err := t.TokenStore.Save(ctx, token, ifVersion)
+	if errors.Is(err, landing.ErrChanged) {
+		return "", concur.ErrTokenConflict
+	}
+	return version, err
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"tieout/activities"
+	"tieout/internal/runs"
+	"tieout/workflows"
+)
+
+// StopTimeout is how long a worker that was told to stop lets its activities finish; it must be below the pod's grace
+// period. What does not finish goes on elsewhere from its last heartbeat.
+const StopTimeout = 20 * time.Second
+
+// NewWorker is a worker on tieout's task queue, ready to be started; changes adjust its options.
+func (s *Service) NewWorker(c client.Client, searchAttributes bool, changes ...func(*worker.Options)) worker.Worker {
+	options := worker.Options{
+		WorkerStopTimeout: StopTimeout,
+		Interceptors:      []interceptor.WorkerInterceptor{&activities.KeepAlive{}},
+	}
+	for _, change := range changes {
+		change(&options)
+	}
+	w := worker.New(c, workflows.TaskQueue, options)
+	for name, function := range map[string]any{
+		workflows.TypeConcurExtract: workflows.ConcurExtract,
+		workflows.TypeReconcile:     workflows.Reconcile,
+		workflows.TypeNotice:        workflows.Notice,
+		workflows.TypeDueCheck:      workflows.DueCheck,
+	} {
+		w.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
+	}
+	a := s.Activities(searchAttributes)
+	a.Register(w)
+	w.RegisterNexusService(runs.NewNexusService(a))
+	return w
+}
+
+// Variables that put a worker under Temporal's worker versioning.
+const (
+	deploymentName = "TEMPORAL_DEPLOYMENT_NAME"
+	buildID        = "TEMPORAL_WORKER_BUILD_ID"
+)
+
+// Versioning reads the worker's deployment version from the environment; nil where there is none. A run stays on the
+// version that it began with.
+func Versioning() (*worker.DeploymentOptions, error) {
+	name, build := os.Getenv(deploymentName), os.Getenv(buildID)
+	switch {
+	case name == "" && build == "":
+		return nil, nil
+	case name == "" || build == "":
+		return nil, fmt.Errorf("%s and %s belong together: set both to version the worker, or none", deploymentName, buildID)
+	}
+	return &worker.DeploymentOptions{
+		UseVersioning:             true,
+		Version:                   worker.WorkerDeploymentVersion{DeploymentName: name, BuildID: build},
+		DefaultVersioningBehavior: workflow.VersioningBehaviorPinned,
+	}, nil
+}

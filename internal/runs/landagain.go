@@ -1,0 +1,33 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/client"
+
+	"tieout/internal/contract"
+	"tieout/workflows"
+)
+
+// LandAgain has a job landed again: by the run of the job, which it joins where it is running and begins anew where it
+// has ended, in one atomic call. It returns the run, and what the run answered.
+func LandAgain(ctx context.Context, c client.Client, pipeline, jobID string, in workflows.LandAgainInput) (client.WorkflowRun, string, error) {
+	options := workflows.RunOptions(contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)})
+	options.StaticSummary = fmt.Sprintf("%s, a job landed again", pipeline)
+	start := c.NewWithStartWorkflowOperation(options, workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: pipeline, JobID: jobID})
+	handle, err := c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{UpdateName: workflows.UpdateLandAgain, Args: []any{in},
+			WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	var answer string
+	if err := handle.Get(ctx, &answer); err != nil {
+		return nil, "", err
+	}
+	run, err := start.Get(ctx)
+	return run, answer, err
+}

@@ -1,0 +1,245 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"tieout/internal/contract"
+	"tieout/workflows"
+)
+
+// Run is one line of the list of runs.
+type Run struct {
+	WorkflowID   string `json:"workflowId"`
+	RunID        string `json:"runId"`
+	Pipeline     string `json:"pipeline"`
+	BusinessDate string `json:"businessDate"`
+	// Status is running, completed, failed, canceled, terminated or timed-out.
+	Status string `json:"status"`
+	// Outcome is the verdict, "review" while a run is held, or the code that a run failed with.
+	Outcome  string     `json:"outcome,omitempty"`
+	Findings *int64     `json:"findings,omitempty"`
+	Started  time.Time  `json:"started"`
+	Ended    *time.Time `json:"ended,omitempty"`
+}
+
+// Filter chooses runs; the zero value chooses all of ConcurExtract.
+type Filter struct {
+	Pipeline, BusinessDate string
+	// Outcome is a verdict, review, running or failed.
+	Outcome string
+	// Limit is how many runs at most; 0 means 20.
+	Limit int
+}
+
+// StatusRunning and StatusFailed are outcomes that a Filter takes besides verdicts: they are Temporal's.
+const (
+	StatusRunning = "running"
+	StatusFailed  = "failed"
+)
+
+// query is the filter in the words of Temporal's visibility.
+func (f Filter) query() string {
+	terms := []string{"WorkflowType = '" + workflows.TypeConcurExtract + "'"}
+	add := func(format, value string) {
+		if value != "" {
+			terms = append(terms, fmt.Sprintf(format, strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value)))
+		}
+	}
+	add("TieoutPipeline = '%s'", f.Pipeline)
+	add("TieoutBusinessDate = '%s'", f.BusinessDate)
+	switch f.Outcome {
+	case StatusRunning:
+		terms = append(terms, "CloseTime IS NULL")
+	case StatusFailed:
+		add("ExecutionStatus = '%s'", "Failed")
+	default:
+		add("TieoutOutcome = '%s'", f.Outcome)
+	}
+	return strings.Join(terms, " AND ")
+}
+
+const (
+	defaultLimit = 20
+	runsAPage    = 200
+)
+
+// List lists runs, newest first, by Temporal's visibility. Fronts are left out: they are of the same type, and their ids
+// alone tell them apart.
+func List(ctx context.Context, c client.Client, f Filter) ([]Run, error) {
+	if f.Limit <= 0 {
+		f.Limit = defaultLimit
+	}
+	var runs []Run
+	err := eachRun(ctx, c, f, func(run Run) bool {
+		runs = append(runs, run)
+		return len(runs) < f.Limit
+	})
+	return runs, err
+}
+
+// eachRun calls more with each run that the filter chooses, newest first, until it returns false.
+func eachRun(ctx context.Context, c client.Client, f Filter, more func(Run) bool) error {
+	var token []byte
+	for {
+		page, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Query: f.query(), PageSize: runsAPage, NextPageToken: token})
+		var invalid *serviceerror.InvalidArgument
+		if errors.As(err, &invalid) {
+			return fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `starter doctor` says how to register them", invalid.Message)
+		}
+		if err != nil {
+			return fmt.Errorf("listing runs: %w", err)
+		}
+		for _, info := range page.GetExecutions() {
+			if _, ok := contract.ParseRun(info.GetExecution().GetWorkflowId()); ok && !more(runOf(info)) {
+				return nil
+			}
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return nil
+		}
+	}
+}
+
+func runOf(info *workflow.WorkflowExecutionInfo) Run {
+	run := Run{WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
+		Status: statusWord(info), Started: info.GetStartTime().AsTime()}
+	if info.GetCloseTime() != nil {
+		ended := info.GetCloseTime().AsTime()
+		run.Ended = &ended
+	}
+	fields := info.GetSearchAttributes().GetIndexedFields()
+	run.Pipeline, run.BusinessDate = PipelineOf(run.WorkflowID)
+	for name, to := range map[string]*string{"TieoutPipeline": &run.Pipeline, "TieoutBusinessDate": &run.BusinessDate, "TieoutOutcome": &run.Outcome} {
+		decode(fields[name], to)
+	}
+	var findings int64
+	if decode(fields["TieoutFindings"], &findings) {
+		run.Findings = &findings
+	}
+	return run
+}
+
+func decode(payload *common.Payload, to any) bool {
+	return payload != nil && converter.GetDefaultDataConverter().FromPayload(payload, to) == nil
+}
+
+// statusWord returns how a run ended, or that it is running, which its close time decides: one can be paused.
+func statusWord(info *workflow.WorkflowExecutionInfo) string {
+	if info.GetCloseTime() == nil {
+		return StatusRunning
+	}
+	switch info.GetStatus() {
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return "completed"
+	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
+		return "canceled"
+	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		return "terminated"
+	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		return "timed-out"
+	}
+	return StatusFailed
+}
+
+// PipelineOf reads the pipeline and, where it is there, the business date out of the workflow id of a run.
+func PipelineOf(workflowID string) (pipeline, businessDate string) {
+	run, ok := contract.ParseRun(workflowID)
+	if !ok {
+		return "", ""
+	}
+	return run.Pipeline, run.Slot.Date
+}
+
+// ErrNamesNoRun is what Find says to a name that cannot be one.
+var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `starter runs` lists runs")
+
+// Find turns what a person names a run by into its workflow id: the id of a run or of a front as it is, a run's without
+// its "extract/", or a pipeline for its newest run. A date without a time means the last firing of the date that ran.
+func Find(ctx context.Context, c client.Client, name string) (string, error) {
+	short := strings.TrimPrefix(name, "extract/")
+	if short == "" || strings.HasPrefix(short, "/") || strings.HasSuffix(short, "/") || !utf8.ValidString(name) {
+		// Not "the newest of all": a decision must not fall on a run because a variable of the shell was empty.
+		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
+	}
+	run, ok := contract.ParseRun("extract/" + short)
+	switch {
+	case ok && (run.JobKey != "" || run.Slot.Time != ""):
+		return run.ID(), nil
+	case !ok && strings.Contains(name, "/"):
+		return name, nil // a front's
+	case !ok:
+		return newest(ctx, c, name)
+	}
+	there, err := exists(ctx, c, run.ID())
+	if there || err != nil {
+		return run.ID(), err
+	}
+	return lastFiring(ctx, c, run)
+}
+
+// newest returns the newest run of a pipeline, but for the runs of jobs that recovery took up. What names no pipeline may
+// be the id that somebody gave to a front.
+func newest(ctx context.Context, c client.Client, name string) (id string, err error) {
+	err = eachRun(ctx, c, Filter{Pipeline: name}, func(run Run) bool {
+		if of, _ := contract.ParseRun(run.WorkflowID); of.JobKey == "" {
+			id = run.WorkflowID
+		}
+		return id == ""
+	})
+	if err != nil || id != "" {
+		return id, err
+	}
+	there, err := exists(ctx, c, name)
+	if err == nil && !there {
+		err = fmt.Errorf("there is no run %q: `starter runs` lists those that there are", name)
+	}
+	return name, err
+}
+
+// lastFiring returns the run of the last firing of a date that ran; the run of the date itself where none did.
+func lastFiring(ctx context.Context, c client.Client, run contract.Run) (string, error) {
+	err := eachRun(ctx, c, Filter{Pipeline: run.Pipeline, BusinessDate: run.Slot.Date}, func(found Run) bool {
+		of, _ := contract.ParseRun(found.WorkflowID)
+		if of.JobKey == "" && of.Slot.Again == run.Slot.Again {
+			run.Slot.Time = max(run.Slot.Time, of.Slot.Time)
+		}
+		return true
+	})
+	return run.ID(), err
+}
+
+// exists reports whether Temporal knows a workflow id.
+func exists(ctx context.Context, c client.Client, id string) (bool, error) {
+	_, err := c.DescribeWorkflowExecution(ctx, id, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("asking for the run %s: %w", id, err)
+	}
+	return true, nil
+}
+
+// One is the line of one run.
+func One(ctx context.Context, c client.Client, workflowID, runID string) (Run, error) {
+	described, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)
+	if err != nil {
+		return Run{}, fmt.Errorf("asking for the run %s: %w", workflowID, err)
+	}
+	return runOf(described.GetWorkflowExecutionInfo()), nil
+}
