@@ -114,7 +114,7 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 // ofSlot is the run of a slot, or its front.
 func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run) error {
 	if p.Input.Again && !own.Slot.IsZero() {
-		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `starter run --again`.", p.WorkflowID))
+		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `tieout run --again`.", p.WorkflowID))
 	}
 	slot, err := slotOf(c.Settings, p.Input.BusinessDate, own.Slot, p.At)
 	if err == nil {

@@ -141,5 +141,5 @@ func unchanged(want report.Object, doc string, got report.Object, err error) err
 		return err
 	}
 	return &evidence.ChangedError{Doc: doc, Want: want, Got: got, Remedy: fmt.Sprintf(
-		"Restore the version of %s that was written (docs/bucket.md, Versioning) and run again, or tie the job out again with `starter reconcile`", path.Base(want.URI))}
+		"Restore the version of %s that was written (docs/bucket.md, Versioning) and run again, or tie the job out again with `tieout reconcile`", path.Base(want.URI))}
 }

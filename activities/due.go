@@ -15,11 +15,11 @@ import (
 func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflows.DuePlan, error) {
 	settings, err := a.Config.Pipeline(p.Pipeline)
 	if err != nil {
-		return workflows.DuePlan{}, invalid(err.Error() + ". `starter schedule apply --prune` removes the check")
+		return workflows.DuePlan{}, invalid(err.Error() + ". `tieout schedule apply --prune` removes the check")
 	}
 	clock, err := time.Parse("15:04", settings.Due)
 	if err != nil {
-		return workflows.DuePlan{}, invalid(fmt.Sprintf("Pipeline %s has no due time any more. `starter schedule apply --prune` removes the check.", settings.Name))
+		return workflows.DuePlan{}, invalid(fmt.Sprintf("Pipeline %s has no due time any more. `tieout schedule apply --prune` removes the check.", settings.Name))
 	}
 	zone, err := settings.Location()
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 		case record.Slot != p.Slot.Word():
 		case record.Outcome != "" && record.At.Before(p.At):
 			result.Late = true
-			result.Message = fmt.Sprintf("%s of %s reached the verdict %s at %s, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `starter run %s --date %s --again` makes a further one.",
+			result.Message = fmt.Sprintf("%s of %s reached the verdict %s at %s, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `tieout run %s --date %s --again` makes a further one.",
 				p.Pipeline, p.Slot, record.Outcome, record.At.UTC().Format(time.RFC3339), p.Pipeline, p.Slot)
 			return result, nil
 		case record.Outcome != "" && !record.At.After(p.Due):

@@ -57,7 +57,7 @@ func TestPlanDueOfAPipelineThatHasNone(t *testing.T) {
 		var failed *temporal.ApplicationError
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, workflows.CodeConfigInvalid, failed.Type())
-		require.Contains(t, failed.Message(), "starter schedule apply --prune")
+		require.Contains(t, failed.Message(), "tieout schedule apply --prune")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestCheckDue(t *testing.T) {
 		"findings are a verdict": {records: []map[string]any{record(id, "findings", "", due)}, says: "the verdict findings"},
 		"of the run of its job":  {records: []map[string]any{record("extract/nightly/job/0123456789abcdef", "rejected", "", due.Add(-time.Hour))}, says: "the verdict rejected"},
 		"before its time": {records: []map[string]any{record(id, "clean", "", due.Add(-5*time.Hour))}, late: true,
-			says: "reached the verdict clean at 2026-11-20T02:00:00Z, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `starter run nightly --date 2026-11-20 --again`"},
+			says: "reached the verdict clean at 2026-11-20T02:00:00Z, before its schedule's time, which was answered with it. What was approved since then is in no extract of the date: `tieout run nightly --date 2026-11-20 --again`"},
 		"too late": {records: []map[string]any{record(id, "clean", "", due.Add(time.Minute))}, late: true, says: "One did at 2026-11-20T07:01:00Z: clean."},
 		"failed":   {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour))}, late: true, says: "failed at 2026-11-20T06:00:00Z with ConcurAuth: what happened"},
 		"failed, then clean": {records: []map[string]any{record(id, "", "ConcurAuth", due.Add(-time.Hour)), record(id, "clean", "", due.Add(-time.Minute))},

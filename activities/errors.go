@@ -30,7 +30,7 @@ const (
 	// otherAnswers is what an operator does about answers that are none of Concur's.
 	otherAnswers = ". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again"
 	// fileKept is what an operator does about a file that cannot be tied out.
-	fileKept = " The file is kept as Concur served it. If tieout.yaml was wrong, correct it and take the same job up with `starter run --job`; " +
+	fileKept = " The file is kept as Concur served it. If tieout.yaml was wrong, correct it and take the same job up with `tieout run --job`; " +
 		"if the file is wrong, ask SAP Concur to make the extract again."
 	// zipKept is the same for a zip whose members could not be landed.
 	zipKept = " It is kept as Concur served it, and nothing was tied out. Ask SAP Concur to make the extract again."

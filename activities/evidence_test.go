@@ -61,7 +61,7 @@ func TestFiguresAreOfTheLandedBytes(t *testing.T) {
 			require.Equal(t, workflows.CodeLandingConflict, kind)
 			require.False(t, again)
 			require.ErrorContains(t, err, m.Raw.URI+" is not what was written: its manifest.json says SHA-256 "+m.Raw.SHA256)
-			require.ErrorContains(t, err, "starter land nightly-sae")
+			require.ErrorContains(t, err, "tieout land nightly-sae")
 		}
 		change(changed)
 		params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: "owner", At: time.Now()}

@@ -177,7 +177,7 @@ func (r *landingRun) awaitFile(ctx context.Context, err error) error {
 
 // runJob is the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
 func runJob(scope workflows.Scope, jobID string) string {
-	return fmt.Sprintf("starter run %s --date %s --job '%s'", scope.Settings.Name, scope.BusinessDate, jobID)
+	return fmt.Sprintf("tieout run %s --date %s --job '%s'", scope.Settings.Name, scope.BusinessDate, jobID)
 }
 
 // landed is what the workflow learns of a landing.

@@ -78,7 +78,7 @@ func TestWhatIsNoFileNeverLands(t *testing.T) {
 				w.scope.Settings.Poll.Deadline = 1
 				_, err = w.land()
 				isError(t, err, workflows.CodeFileFormat, true)
-				require.ErrorContains(t, err, "Nothing was landed. Look at the job in Concur; once its file is there, `starter run nightly-sae")
+				require.ErrorContains(t, err, "Nothing was landed. Look at the job in Concur; once its file is there, `tieout run nightly-sae")
 				require.Empty(t, w.under("raw"))
 				require.Empty(t, w.under("manifest"))
 

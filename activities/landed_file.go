@@ -18,7 +18,7 @@ import (
 // it may be one that was changed.
 func (a *Activities) readLanded(ctx context.Context, p workflows.TieOutParams, job landedJob, file landing.File, read func(io.Reader) error) error {
 	changed := &evidence.ChangedError{Doc: "its manifest.json", Want: report.Object{URI: a.Store.URI(file.Key), Bytes: file.Bytes, SHA256: file.SHA256},
-		Remedy: fmt.Sprintf("Restore the version that was landed (docs/bucket.md, Versioning) and run `%s`, or have the job landed again: `starter land %s '%s' --again --reason …`",
+		Remedy: fmt.Sprintf("Restore the version that was landed (docs/bucket.md, Versioning) and run `%s`, or have the job landed again: `tieout land %s '%s' --again --reason …`",
 			runJob(p.Scope, job.manifest.Job.ID), p.Scope.Settings.Name, job.manifest.Job.ID)}
 	body, _, err := a.Store.Open(ctx, file.Key)
 	if errors.Is(err, landing.ErrNotFound) {

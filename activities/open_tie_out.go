@@ -229,7 +229,7 @@ func tiedOut(m *landing.Manifest, patterns []string) ([]landing.File, error) {
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("none of the zip's members is tied out: members %q match none of %s. Correct members in tieout.yaml and tie out again with `starter reconcile`",
+		return nil, fmt.Errorf("none of the zip's members is tied out: members %q match none of %s. Correct members in tieout.yaml and tie out again with `tieout reconcile`",
 			patterns, orNone(names))
 	}
 	return chosen, nil

@@ -67,7 +67,7 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	case !errors.As(err, &choice):
 		return definition, err
 	case len(choice.IDs) > 1:
-		return definition, fmt.Errorf("pipeline %s: %w. Name the one meant by its id in tieout.yaml (`starter definitions` shows them)", settings.Name, err)
+		return definition, fmt.Errorf("pipeline %s: %w. Name the one meant by its id in tieout.yaml (`tieout definitions` shows them)", settings.Name, err)
 	}
 	return definition, fmt.Errorf("pipeline %s: %w. Correct definition in tieout.yaml, or ask for access to it", settings.Name, err)
 }

@@ -46,7 +46,7 @@ func (a *Activities) verdictOf(ctx context.Context, pipeline string, slot contra
 		return nil, err
 	}
 	if verdict.Removed {
-		return nil, invalid(fmt.Sprintf("%s of %s was extracted already (%s at %s), and its evidence %s has been removed. For a further extract use `starter run %s --date %s --again`.",
+		return nil, invalid(fmt.Sprintf("%s of %s was extracted already (%s at %s), and its evidence %s has been removed. For a further extract use `tieout run %s --date %s --again`.",
 			pipeline, slot, verdict.Record.Outcome, verdict.Record.At.UTC().Format(time.RFC3339), verdict.Record.Result, pipeline, slot.First()))
 	}
 	var result workflows.ExtractResult

@@ -58,5 +58,5 @@ func TestVerdictOfADate(t *testing.T) {
 	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key}) // as the bucket's rules may
 	require.NoError(t, err)
 	_, err = b.a.Verdict(t.Context(), "nightly", slot)
-	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `starter run nightly --date 2026-11-20 --again`")
+	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `tieout run nightly --date 2026-11-20 --again`")
 }

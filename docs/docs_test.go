@@ -82,8 +82,8 @@ func TestRunbookNamesThePhasesInWhichARunWaits(t *testing.T) {
 		require.Equal(t, 1, strings.Count(all, "phase `"+phase+"`"), phase)
 	}
 	for _, decision := range []string{
-		"starter resolve RUN " + workflows.DecisionAdopt, "starter resolve RUN " + workflows.DecisionStartAgain, "starter resolve RUN " + workflows.DecisionStop,
-		"starter review RUN " + workflows.DecisionApprove, "starter review RUN " + workflows.DecisionReject, "starter review RUN " + workflows.DecisionRecheck,
+		"tieout resolve RUN " + workflows.DecisionAdopt, "tieout resolve RUN " + workflows.DecisionStartAgain, "tieout resolve RUN " + workflows.DecisionStop,
+		"tieout review RUN " + workflows.DecisionApprove, "tieout review RUN " + workflows.DecisionReject, "tieout review RUN " + workflows.DecisionRecheck,
 	} {
 		require.Contains(t, all, decision)
 	}
@@ -95,7 +95,7 @@ func TestRunbookUsesCommandsThatThereAre(t *testing.T) {
 	require.NoError(t, err)
 	reference, err := os.ReadFile("command-line.md")
 	require.NoError(t, err)
-	for _, match := range regexp.MustCompile(`starter ([a-z]+)\b`).FindAllStringSubmatch(string(runbook), -1) {
+	for _, match := range regexp.MustCompile("(?m)(?:`|^|  )tieout ([a-z]+)\\b").FindAllStringSubmatch(string(runbook), -1) {
 		require.True(t, strings.Contains(string(reference), "`"+match[1]), "the command line has no %q", match[0])
 	}
 }

@@ -29,10 +29,10 @@ func (a *program) checkCommand() *cobra.Command {
 		Use:   "check FILE…",
 		Short: "Tie out files on disk against list snapshots on disk",
 		Long: `Tie out the files of an extract on disk against list snapshots on disk: no Temporal, no S3, no Concur, no credentials.
-The snapshots are the lists/<list>.json that a tie-out keeps beside its report ("starter report ID --download DIR" brings
+The snapshots are the lists/<list>.json that a tie-out keeps beside its report ("tieout report ID --download DIR" brings
 them). Several files are those of one job. What compares a run with earlier ones stays out: statuses, retired codes of
 earlier snapshots, gaps and repeats of batches.`,
-		Example: "  starter check extract.txt --pipeline nightly-sae --lists lists --out report",
+		Example: "  tieout check extract.txt --pipeline nightly-sae --lists lists --out report",
 		Args:    arguments(1, -1, "one file or several"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.check(c.Context(), args, o)

@@ -77,10 +77,10 @@ func TestCheckNeedsNothingOutside(t *testing.T) {
 	file, lists = filepath.Base(file), filepath.Base(lists)
 	b.program.config = "tieout.yaml"
 
-	require.Equal(t, runs.ExitFindings, b.starter("check", file, "--lists", lists), b.err.String())
+	require.Equal(t, runs.ExitFindings, b.tieout("check", file, "--lists", lists), b.err.String())
 	golden(t, "check.txt", b.out.Bytes())
 
-	require.Equal(t, runs.ExitFindings, b.starter("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
+	require.Equal(t, runs.ExitFindings, b.tieout("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
 	var doc report.Document
 	b.document(&doc)
 	require.Equal(t, "findings", doc.Outcome)
@@ -140,7 +140,7 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 		{"a broken snapshot", func(t *testing.T, _ *bench, file, lists string) []string {
 			require.NoError(t, os.WriteFile(filepath.Join(lists, "Organization List.json"), []byte(`{"a":`), 0o600))
 			return []string{file, "--lists", lists}
-		}, runs.ExitError, "starter report ID --download DIR"},
+		}, runs.ExitError, "tieout report ID --download DIR"},
 		{"no such pipeline", func(_ *testing.T, _ *bench, file, lists string) []string {
 			return []string{file, "--lists", lists, "--pipeline", "nope"}
 		}, runs.ExitUsage, `no pipeline "nope"`},
@@ -166,7 +166,7 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 			b := newBench(t)
 			b.configure(testConfig)
 			file, lists := b.desk(world)
-			require.Equal(t, c.code, b.starter(append([]string{"check"}, c.spoil(t, b, file, lists)...)...), b.err.String())
+			require.Equal(t, c.code, b.tieout(append([]string{"check"}, c.spoil(t, b, file, lists)...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.error)
 		})
 	}

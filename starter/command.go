@@ -20,7 +20,7 @@ const (
 
 func (a *program) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "starter",
+		Use:   "tieout",
 		Short: "Run, watch and review SAP Concur extracts that tieout ties out",
 		Long: `Run, watch and review SAP Concur extracts that tieout ties out.
 

@@ -39,7 +39,7 @@ func TestUsage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Equal(t, c.code, b.tieout(c.args...), b.err.String())
 			require.Contains(t, b.err.String(), c.error)
 			require.Empty(t, b.out.String())
 		})
@@ -48,14 +48,14 @@ func TestUsage(t *testing.T) {
 
 func TestTheProgramIsNamedAsItWasCalled(t *testing.T) {
 	for arg0, name := range map[string]string{
-		"starter": "starter", "/usr/local/bin/starter": "starter", "/usr/local/bin/temporal-tieout": "temporal tieout",
-		"temporal-tieout.exe": "temporal tieout", "starter.test": "starter",
+		"starter": "tieout", "/usr/local/bin/tieout": "tieout", "/usr/local/bin/temporal-tieout": "temporal tieout",
+		"temporal-tieout.exe": "temporal tieout", "starter.test": "tieout",
 	} {
 		require.Equal(t, name, programName(arg0))
 	}
 	b := newBench(t)
 	b.name = "temporal tieout"
-	require.Zero(t, b.starter("run", "--help"))
+	require.Zero(t, b.tieout("run", "--help"))
 	require.Contains(t, b.out.String(), "temporal tieout run [PIPELINE] [flags]")
 }
 
@@ -63,17 +63,17 @@ func TestCompletionKnowsThePipelines(t *testing.T) {
 	b := newBench(t)
 	b.configure(testConfig) // none of its variables is set
 	for _, command := range []string{"run", "watch", "report", "review"} {
-		require.Zero(t, b.starter("__complete", command, ""))
+		require.Zero(t, b.tieout("__complete", command, ""))
 		require.Contains(t, b.out.String(), "nightly-sae\n", command)
 	}
-	require.Zero(t, b.starter("__complete", "review", "nightly-sae", ""))
+	require.Zero(t, b.tieout("__complete", "review", "nightly-sae", ""))
 	require.Contains(t, b.out.String(), "recheck\n")
 }
 
 func TestOutputThatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	b := newBench(t)
 	b.program.out = fullDisk{}
-	require.Equal(t, runs.ExitError, b.starter("format", "sae"))
+	require.Equal(t, runs.ExitError, b.tieout("format", "sae"))
 	require.Contains(t, b.err.String(), "writing the output: no space left")
 }
 
@@ -83,9 +83,9 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 
 func TestFormat(t *testing.T) {
 	b := newBench(t)
-	require.Zero(t, b.starter("format", "sae"))
+	require.Zero(t, b.tieout("format", "sae"))
 	require.Contains(t, b.out.String(), "167\tjournal_account_code\tJournal Account Code\n")
-	require.Zero(t, b.starter("format", "prae", "--json"))
+	require.Zero(t, b.tieout("format", "prae", "--json"))
 	var columns []struct{ Number int }
 	b.document(&columns)
 	require.NotEmpty(t, columns)
@@ -112,12 +112,12 @@ func TestWordsThatNobodyKnowsAreUsageErrors(t *testing.T) {
 		{[]string{"report", "nightly-sae", "--open", "--download", "x"}, "exclude each other"},
 		{[]string{"check", "extract.txt", "--workers", "-3"}, "--workers -3"},
 	} {
-		require.Equal(t, runs.ExitUsage, b.starter(test.args...), test.args)
+		require.Equal(t, runs.ExitUsage, b.tieout(test.args...), test.args)
 		require.Contains(t, b.err.String(), test.says)
 	}
 	store, err := b.store(t.Context(), testBucket)
 	require.NoError(t, err)
 	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte(`{"schema":1}`)))
-	require.Equal(t, runs.ExitUsage, b.starter("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
+	require.Equal(t, runs.ExitUsage, b.tieout("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
 	require.Contains(t, b.err.String(), "is no manifest")
 }

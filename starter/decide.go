@@ -76,7 +76,7 @@ func (a *program) resolveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve ID adopt JOB|start-again|stop --reason TEXT",
 		Short: "Decide on a run whose start is ambiguous",
-		Long: `Decide on a run that cannot tell whether Concur started its job: adopt a job that Concur lists ("starter jobs" shows
+		Long: `Decide on a run that cannot tell whether Concur started its job: adopt a job that Concur lists ("tieout jobs" shows
 them), start again, or stop the run. Job ids may hold $ and !: put them in single quotes.`,
 		Args:              arguments(2, 3, "a run, a decision and, with adopt, a job"),
 		ValidArgsFunction: a.completeDecision(words),

@@ -27,7 +27,7 @@ type draft struct {
 func (d *draft) text() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Written by `starter init`. What every key means: docs/configuration.md.")
+	line("# Written by `tieout init`. What every key means: docs/configuration.md.")
 	line("# ${NAME} is the environment's; ${file:/run/secrets/name} reads a file.")
 	line("connections:")
 	line("  %s:", d.options.connection)
@@ -63,7 +63,7 @@ func (d *draft) text() []byte {
 	line("    # notify:")
 	line("    #   - {webhook: \"${SLACK_URL}\", format: slack, on: [findings, failed, review, late]}")
 	line("    # due: \"07:00\"                        # tell people if there is no good run by then")
-	line("    # schedule: {cron: \"0 4 * * *\", time_zone: America/New_York}   # then: starter schedule apply")
+	line("    # schedule: {cron: \"0 4 * * *\", time_zone: America/New_York}   # then: tieout schedule apply")
 	return b.Bytes()
 }
 
@@ -92,7 +92,7 @@ func (d *draft) credentials(line func(string, ...any)) {
 // checks writes the proposals, each with what speaks for it, and names the lists that nothing was found for.
 func (d *draft) checks(line func(string, ...any)) {
 	if len(d.found.Proposals) == 0 {
-		line("    # checks: none could be proposed (%s). One looks like this; `starter format %s` names the columns:", visible(d.sampledFrom), d.format)
+		line("    # checks: none could be proposed (%s). One looks like this; `tieout format %s` names the columns:", visible(d.sampledFrom), d.format)
 		line("    #   - {name: Cost centre, list: Organization List, columns: [report_org_unit_1, report_org_unit_2]}")
 	} else {
 		line("    # Proposed from %s: look at each.", visible(d.sampledFrom))

@@ -20,13 +20,13 @@ func (a *program) landCommand() *cobra.Command {
 		Long: `Fetch the files of a job again that has landed, and land them beside what was landed before: the newest landing counts
 from then on, and the earlier ones stay. The run of the job does it, which is begun anew where it has ended; it ties the
 new landing out and starts what follows once more. Job ids may hold $ and !: put them in single quotes.`,
-		Example:           "  starter land nightly-sae 'J123' --again --reason 'SAP support: the file was cut, made anew'",
+		Example:           "  tieout land nightly-sae 'J123' --again --reason 'SAP support: the file was cut, made anew'",
 		Args:              arguments(2, 2, "a pipeline and a job"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case args[0] == "" || args[1] == "":
-				return &usageError{message: "land wants a pipeline and a job's id; `starter jobs` lists jobs"}
+				return &usageError{message: "land wants a pipeline and a job's id; `tieout jobs` lists jobs"}
 			case !again:
 				return &usageError{message: fmt.Sprintf("land makes a landing again and wants --again to say so; a job that has not landed is taken up with: %s run %s --job '%s'", a.name, args[0], args[1])}
 			}

@@ -1,4 +1,4 @@
-// Command starter is the operator's command line: it starts, watches and decides runs, reads their reports, applies
+// Command tieout is the operator's command line: it starts, watches and decides runs, reads their reports, applies
 // schedules, ties out files on disk, and looks whether everything around tieout is in order (DESIGN §7).
 package main
 

@@ -21,7 +21,7 @@ import (
 
 // program is one invocation: its flags, its streams, and the ways to what lies outside, which tests replace.
 type program struct {
-	// name is how people call the program: "starter", or "temporal tieout" as an extension of the Temporal CLI.
+	// name is how people call the program: "tieout", or "temporal tieout" as an extension of the Temporal CLI.
 	name     string
 	in       io.Reader
 	out, err io.Writer
@@ -63,7 +63,7 @@ func programName(arg0 string) string {
 	if rest, ok := strings.CutPrefix(base, "temporal-"); ok && rest != "" {
 		return "temporal " + rest
 	}
-	return "starter"
+	return "tieout"
 }
 
 // settings reads tieout.yaml with everything in it that is secret.

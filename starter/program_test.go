@@ -33,7 +33,7 @@ const testBucket = "tieout-test"
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, dir: t.TempDir()}
 	b.program = &program{
-		name: "starter", out: &b.out, err: &b.err, width: 100, config: filepath.Join(b.dir, "tieout.yaml"),
+		name: "tieout", out: &b.out, err: &b.err, width: 100, config: filepath.Join(b.dir, "tieout.yaml"),
 		dial: func(context.Context) (client.Client, string, error) { return nil, "", errors.New("no Temporal here") },
 		s3:   func(context.Context) (landing.S3, error) { return nil, errors.New("no S3 here") },
 		open: func(string) error { return nil },
@@ -67,8 +67,8 @@ func (b *bench) useTemporal(c client.Client) {
 	b.dial = func(context.Context) (client.Client, string, error) { return c, "default", nil }
 }
 
-// starter runs one command line; what it printed before is forgotten.
-func (b *bench) starter(args ...string) int {
+// tieout runs one command line; what it printed before is forgotten.
+func (b *bench) tieout(args ...string) int {
 	b.t.Helper()
 	b.out.Reset()
 	b.err.Reset()

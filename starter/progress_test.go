@@ -43,7 +43,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	p.show(status(workflows.PhaseReview, now, func(s *runs.Status) { s.Progress.Reports = &workflows.Reports{Link: "https://r"} }))
 	p.end()
 	drawn := b.err.String()
-	require.Contains(t, drawn, "starter review "+testID+" approve|reject|recheck")
+	require.Contains(t, drawn, "tieout review "+testID+" approve|reject|recheck")
 	require.Contains(t, drawn, "landing       10s\n") // left behind once the phase was over
 	require.True(t, strings.HasSuffix(drawn, "\r\x1b[K"), "the redrawn line is cleared")
 }

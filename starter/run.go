@@ -32,8 +32,8 @@ func (a *program) runCommand() *cobra.Command {
 		Long: `Start the run of a pipeline for a business date, or join the one that is running for that date. A date that has its
 verdict is answered with it; for a further extract of the date add --again. PIPELINE may be left out where the
 configuration has one. With --job, an extract job that exists is landed and tied out instead of a new one being started.`,
-		Example: "  starter run nightly-sae --watch\n  starter run nightly-sae --date 2026-11-20 --again --watch\n" +
-			"  starter run nightly-sae --job J123 --watch --json > result.json",
+		Example: "  tieout run nightly-sae --watch\n  tieout run nightly-sae --date 2026-11-20 --again --watch\n" +
+			"  tieout run nightly-sae --job J123 --watch --json > result.json",
 		Args:              arguments(0, 1, "a pipeline"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {

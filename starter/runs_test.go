@@ -133,9 +133,9 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			b, _ := withEnd(t, c.run)
-			require.Equal(t, c.code, b.starter("watch", testID), b.err.String())
+			require.Equal(t, c.code, b.tieout("watch", testID), b.err.String())
 			require.Contains(t, b.out.String()+b.err.String(), c.says)
-			require.Equal(t, c.code, b.starter("watch", testID, "--json"), b.err.String())
+			require.Equal(t, c.code, b.tieout("watch", testID, "--json"), b.err.String())
 			var document map[string]any
 			b.document(&document)
 			if c.run.err == nil {
@@ -149,16 +149,16 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 
 func TestAFailedRunShowsWhereItsReportLies(t *testing.T) {
 	b, _ := withEnd(t, fakeRun{err: runFailed(workflows.CodeControlTotals, "differs", testResult("findings"))})
-	require.Equal(t, runs.ExitControlTotals, b.starter("watch", testID))
+	require.Equal(t, runs.ExitControlTotals, b.tieout("watch", testID))
 	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
-	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Zero(t, b.tieout("report", testID), b.err.String())
 	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
 	require.Contains(t, b.err.String(), "ControlTotals: differs")
 }
 
 func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 	b, _ := withEnd(t, fakeRun{result: testResult("findings")})
-	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Zero(t, b.tieout("report", testID), b.err.String())
 	require.Contains(t, b.out.String(), "3 on 5 rows (unknown 3)") // what the result itself says
 
 	b.serveS3()
@@ -170,16 +170,16 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 	for name, body := range map[string]string{"report.json": text.String(), "report.html": "<p>", "lists/Chart.json": "{}", "scan.json": "[]", "lists/Chart.partial.json": "{}"} {
 		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))
 	}
-	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Zero(t, b.tieout("report", testID), b.err.String())
 	require.Contains(t, b.out.String(), "nightly-sae  2026-11-20  Clean")
 
-	require.Zero(t, b.starter("report", testID, "--json"))
+	require.Zero(t, b.tieout("report", testID, "--json"))
 	var got map[string]any
 	b.document(&got)
 	require.Equal(t, "clean", got["outcome"])
 
 	dir := t.TempDir()
-	require.Zero(t, b.starter("report", testID, "--download", dir), b.err.String())
+	require.Zero(t, b.tieout("report", testID, "--download", dir), b.err.String())
 	require.FileExists(t, dir+"/report.html")
 	require.FileExists(t, dir+"/lists/Chart.json")
 	require.NoFileExists(t, dir+"/scan.json")
@@ -187,7 +187,7 @@ func TestReportReadsTheBucketWhereItMay(t *testing.T) {
 
 	opened := ""
 	b.open = func(target string) error { opened = target; return nil }
-	require.Zero(t, b.starter("report", testID, "--open"), b.err.String())
+	require.Zero(t, b.tieout("report", testID, "--open"), b.err.String())
 	require.FileExists(t, opened)
 }
 
@@ -206,13 +206,13 @@ func TestReportOfADecidedRun(t *testing.T) {
 	for name, body := range map[string]string{"report.json": "{}", "report.html": "<p>", "findings.csv": "finding", "decided/report.json": text.String(), "decided/report.html": "<p>approved"} {
 		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))
 	}
-	require.Zero(t, b.starter("report", testID), b.err.String())
+	require.Zero(t, b.tieout("report", testID), b.err.String())
 	require.Contains(t, b.out.String(), "Approved by kim on 20 Nov 2026 10:12:00 UTC: known")
-	require.Zero(t, b.starter("report", testID, "--json"))
+	require.Zero(t, b.tieout("report", testID, "--json"))
 	require.Equal(t, text.String(), strings.TrimSuffix(b.out.String(), "\n")+"\n")
 
 	dir := t.TempDir()
-	require.Zero(t, b.starter("report", testID, "--download", dir), b.err.String())
+	require.Zero(t, b.tieout("report", testID, "--download", dir), b.err.String())
 	page, err := os.ReadFile(dir + "/report.html")
 	require.NoError(t, err)
 	require.Equal(t, "<p>approved", string(page))
@@ -222,7 +222,7 @@ func TestReportOfADecidedRun(t *testing.T) {
 	opened := ""
 	b.open = func(target string) error { opened = target; return nil }
 	result.Reports.Link = result.Reports.HTML
-	require.Zero(t, b.starter("report", testID, "--open"), b.err.String())
+	require.Zero(t, b.tieout("report", testID, "--open"), b.err.String())
 	page, err = os.ReadFile(opened)
 	require.NoError(t, err)
 	require.Equal(t, "<p>approved", string(page))
@@ -255,7 +255,7 @@ func starts(c *mocks.Client, id string, in workflows.ExtractInput, run client.Wo
 func TestRunJoinsTheRunThatIsRunning(t *testing.T) {
 	b, c := onTemporal(t, testConfig, described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
 	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
-	require.Zero(t, b.starter("run", "nightly-sae"), b.err.String())
+	require.Zero(t, b.tieout("run", "nightly-sae"), b.err.String())
 	require.Equal(t, testID+"\n", b.out.String())
 	require.Contains(t, b.err.String(), "Joined the run that is running")
 }
@@ -269,16 +269,16 @@ func TestRunOfADateThatHasItsVerdictShowsIt(t *testing.T) {
 		answered := testResult("findings")
 		answered.Answered = "2026-11-20T09:12:00Z"
 		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
-		require.Equal(t, runs.ExitFindings, b.starter("run", "nightly-sae", "--json", watch), b.err.String())
+		require.Equal(t, runs.ExitFindings, b.tieout("run", "nightly-sae", "--json", watch), b.err.String())
 		var document map[string]any
 		b.document(&document)
 		require.Equal(t, "2026-11-20T09:12:00Z", document["answered"])
 
 		starts(c, testID, in, nil, serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", ""))
 		starts(c, "front/nightly-sae/2026-11-20/", in, fakeRun{id: "front-1", result: answered}, nil)
-		require.Equal(t, runs.ExitFindings, b.starter("run", "nightly-sae", watch), b.err.String())
+		require.Equal(t, runs.ExitFindings, b.tieout("run", "nightly-sae", watch), b.err.String())
 		require.Contains(t, b.err.String(), "2026-11-20 was extracted already; this is the verdict of 2026-11-20T09:12:00Z. "+
-			"For a further extract: starter run nightly-sae --date 2026-11-20 --again")
+			"For a further extract: tieout run nightly-sae --date 2026-11-20 --again")
 		require.Contains(t, b.out.String(), "3 on 5 rows")
 	}
 }
@@ -292,7 +292,7 @@ func TestRunAgainNamesTheRunThatTheFrontStarted(t *testing.T) {
 		PendingActivities:     []*workflow.PendingActivityInfo{{ActivityType: &common.ActivityType{Name: workflows.ActivityWaitForRun}}}}, nil)
 	says(c, "front-1", workflows.Progress{Phase: workflows.PhaseJoined, Run: testID + "/again/2"})
 	c.On("Close").Return()
-	require.Zero(t, b.starter("run", "nightly-sae", "--date", "2026-11-20", "--again"), b.err.String())
+	require.Zero(t, b.tieout("run", "nightly-sae", "--date", "2026-11-20", "--again"), b.err.String())
 	require.Equal(t, testID+"/again/2\n", b.out.String())
 	require.Contains(t, b.err.String(), "Started")
 }
@@ -311,11 +311,11 @@ func TestWatchOfAFrontShowsTheRunBehindIt(t *testing.T) {
 	says(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
 		Reports: &workflows.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
 	c.On("GetWorkflow", mock.Anything, front, mock.Anything).Return(waiting{fakeRun{id: front}})
-	require.Equal(t, runs.ExitTimedOut, b.starter("watch", front, "--timeout", "20ms"))
+	require.Equal(t, runs.ExitTimedOut, b.tieout("watch", front, "--timeout", "20ms"))
 	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
-	require.Contains(t, b.err.String(), "Decide with: starter review "+testID+" approve|reject|recheck")
+	require.Contains(t, b.err.String(), "Decide with: tieout review "+testID+" approve|reject|recheck")
 
-	require.Zero(t, b.starter("report", front), b.err.String())
+	require.Zero(t, b.tieout("report", front), b.err.String())
 	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
 	require.Contains(t, b.out.String(), "https://r/1")
 }
@@ -332,7 +332,7 @@ func TestRunRefusesWhatContradictsItself(t *testing.T) {
 		{"is in the future", []string{"--date", "2026-11-21"}},
 	} {
 		b, _ := onTemporal(t, testConfig)
-		require.Equal(t, runs.ExitUsage, b.starter(append([]string{"run", "nightly-sae"}, c.args...)...), c.says)
+		require.Equal(t, runs.ExitUsage, b.tieout(append([]string{"run", "nightly-sae"}, c.args...)...), c.says)
 		require.Contains(t, b.err.String(), c.says)
 	}
 }
@@ -344,14 +344,14 @@ func TestRunNamesTheFiringThatIsMeant(t *testing.T) {
 	for date, slot := range map[string]string{"": "2026-11-20T2000", "2026-11-19": "2026-11-19T2000", "2026-11-20T0400": "2026-11-20T0400"} {
 		b, c := onTemporal(t, config)
 		starts(c, "extract/nightly-sae/"+slot, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: slot}, fakeRun{}, nil)
-		require.Zero(t, b.starter("run", "nightly-sae", "--date", date), b.err.String())
+		require.Zero(t, b.tieout("run", "nightly-sae", "--date", date), b.err.String())
 	}
 }
 
 func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
 	b, c := onTemporal(t, testConfig)
 	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
-	require.Zero(t, b.starter("run", "--json"), b.err.String())
+	require.Zero(t, b.tieout("run", "--json"), b.err.String())
 	var document map[string]any
 	b.document(&document)
 	require.Equal(t, testID, document["workflowId"])
@@ -366,7 +366,7 @@ func TestRunRefusesADateThatHasNotBegun(t *testing.T) {
 		if zone != "UTC+14" { // without a configuration nobody knows the zone
 			b.configure(testConfig)
 		}
-		require.Equal(t, runs.ExitUsage, b.starter("run", "nightly-sae", "--date", date))
+		require.Equal(t, runs.ExitUsage, b.tieout("run", "nightly-sae", "--date", date))
 		require.Contains(t, b.err.String(), "--date "+date+" is in the future: today is ")
 		require.Contains(t, b.err.String(), zone)
 	}
@@ -377,11 +377,11 @@ func TestRunOnAJobHasTheIDThatRecoveryGives(t *testing.T) {
 	for _, date := range []string{"", "2026-11-20"} {
 		b, c := onTemporal(t, "") // no configuration: pipeline and job are given
 		starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: date, JobID: "J$1"}, fakeRun{}, nil)
-		require.Zero(t, b.starter("run", "nightly-sae", "--date", date, "--job", "J$1"), b.err.String())
+		require.Zero(t, b.tieout("run", "nightly-sae", "--date", date, "--job", "J$1"), b.err.String())
 	}
 	b, c := onTemporal(t, testConfig)
 	starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}, fakeRun{}, nil)
-	require.Zero(t, b.starter("run", "--job", "J$1"), b.err.String())
+	require.Zero(t, b.tieout("run", "--job", "J$1"), b.err.String())
 }
 
 func TestDetaching(t *testing.T) {
@@ -393,8 +393,8 @@ func TestDetaching(t *testing.T) {
 	c.On("GetWorkflow", mock.Anything, testID, "").Return(waiting{})
 	c.On("Close").Return()
 
-	require.Equal(t, runs.ExitTimedOut, b.starter("watch", testID, "--timeout", "20ms"))
-	require.Contains(t, b.err.String(), "the run goes on; watch it again with: starter watch "+testID)
+	require.Equal(t, runs.ExitTimedOut, b.tieout("watch", testID, "--timeout", "20ms"))
+	require.Contains(t, b.err.String(), "the run goes on; watch it again with: tieout watch "+testID)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancelled := *b.program
@@ -423,7 +423,7 @@ func TestRunsAreListedWithTheirOutcomes(t *testing.T) {
 	})).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{front, ok, failed}}, nil)
 	c.On("GetWorkflow", mock.Anything, "extract/nightly-sae/2026-11-19", "run-1").Return(fakeRun{err: runFailed(workflows.CodeConcurAuth, "x")})
 	c.On("Close").Return()
-	require.Zero(t, b.starter("runs", "--pipeline", "it's"), b.err.String())
+	require.Zero(t, b.tieout("runs", "--pipeline", "it's"), b.err.String())
 	require.Equal(t, testID+"\t2026-11-20\tcompleted\tfindings\t3\t2026-11-20 09:00:00Z\t1m30s\n"+
 		"extract/nightly-sae/2026-11-19\t2026-11-19\tfailed\tConcurAuth\t\t2026-11-20 09:00:00Z\t1m30s\n", b.out.String())
 }
@@ -464,7 +464,7 @@ func TestDecisionsReachTheRun(t *testing.T) {
 			} else {
 				call.Return(handle, nil)
 			}
-			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Equal(t, c.code, b.tieout(c.args...), b.err.String())
 			require.Contains(t, b.out.String()+b.err.String(), c.says)
 		})
 	}
@@ -483,7 +483,7 @@ func TestLandAgainReachesTheRunOfTheJob(t *testing.T) {
 	}{
 		{"taken", again, nil, runs.ExitOK, "Noted"},
 		{"refused", again, errors.New("kim has asked for it already"), runs.ExitError, "did not take it: kim has asked for it already"},
-		{"no word", land, nil, runs.ExitUsage, "starter run nightly-sae --job 'J$1'"},
+		{"no word", land, nil, runs.ExitUsage, "tieout run nightly-sae --job 'J$1'"},
 		{"no reason", []string{"land", "nightly-sae", "J$1", "--again"}, nil, runs.ExitUsage, "--reason is missing"},
 		{"no job", []string{"land", "nightly-sae", "--again"}, nil, runs.ExitUsage, "a pipeline and a job"},
 	} {
@@ -507,7 +507,7 @@ func TestLandAgainReachesTheRunOfTheJob(t *testing.T) {
 			} else {
 				call.Return(handle, nil)
 			}
-			require.Equal(t, c.code, b.starter(c.args...), b.err.String())
+			require.Equal(t, c.code, b.tieout(c.args...), b.err.String())
 			require.Contains(t, b.out.String()+b.err.String(), c.says)
 		})
 	}

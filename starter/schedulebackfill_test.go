@@ -78,7 +78,7 @@ func TestBackfillAsks(t *testing.T) {
 			handle.On("Backfill", mock.Anything, mock.Anything).Run(func(args mock.Arguments) {
 				asked = append(asked, args.Get(1).(client.ScheduleBackfillOptions))
 			}).Return(nil)
-			require.Equal(t, c.code, b.starter(append([]string{"schedule", "backfill", "nightly-sae"}, c.args...)...), b.err.String())
+			require.Equal(t, c.code, b.tieout(append([]string{"schedule", "backfill", "nightly-sae"}, c.args...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.says)
 			require.Equal(t, c.started, len(asked) == 1)
 			if c.code == runs.ExitUsage {

@@ -27,7 +27,7 @@ func TestInitProposesTheChecks(t *testing.T) {
 	b := newBench(t)
 	b.serveS3()
 	b.serveConcur(worldWithHistory(2000))
-	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json"), b.err.String())
+	require.Zero(t, b.tieout("init", "--bucket", testBucket, "--token-store", "file:token.json"), b.err.String())
 	text, err := os.ReadFile(b.program.config)
 	require.NoError(t, err)
 	for _, secret := range concurtest.SecretCanaries() {
@@ -47,9 +47,9 @@ func TestInitProposesTheChecks(t *testing.T) {
 	require.Regexp(t, `name: Chart of Accounts +# \d+ of 2000 rows are in the list\n`, string(text))
 
 	// What it wrote is not written over, and the doctor has nothing to object.
-	require.Equal(t, runs.ExitUsage, b.starter("init", "--bucket", testBucket))
+	require.Equal(t, runs.ExitUsage, b.tieout("init", "--bucket", testBucket))
 	require.Contains(t, b.err.String(), "is there already")
-	require.Zero(t, b.starter("doctor", "--only", "s3,concur"), b.out.String())
+	require.Zero(t, b.tieout("doctor", "--only", "s3,concur"), b.out.String())
 	require.NotContains(t, b.out.String(), "fail\t")
 	require.Contains(t, b.out.String(), "ranges are served")
 }
@@ -64,7 +64,7 @@ func TestInitWithoutAnExtractWritesAFrame(t *testing.T) {
 	world := sampleWorld(600)
 	world.Definitions[0].Name = "Accounts payable: ${US} #1"
 	b.serveConcur(world)
-	require.Zero(t, b.starter("init", "--bucket", testBucket), b.err.String())
+	require.Zero(t, b.tieout("init", "--bucket", testBucket), b.err.String())
 	settings, err := config.Load(b.program.config)
 	require.NoError(t, err)
 	require.Equal(t, world.Definitions[0].Name, settings.Pipelines["accounts-payable-us-1"].Definition)
@@ -112,7 +112,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
-			require.Equal(t, c.code, b.starter(append([]string{"init", "--bucket", testBucket}, c.args...)...), b.err.String())
+			require.Equal(t, c.code, b.tieout(append([]string{"init", "--bucket", testBucket}, c.args...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.error)
 			_, err := os.Stat(b.program.config)
 			require.ErrorIs(t, err, os.ErrNotExist)
@@ -147,7 +147,7 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 			b.serveConcur(worldWithHistory(600))
 			b.configure(testConfig)
 			c.spoil(b)
-			require.Equal(t, c.code, b.starter("doctor", "--only", c.only), b.out.String())
+			require.Equal(t, c.code, b.tieout("doctor", "--only", c.only), b.out.String())
 			require.Contains(t, b.out.String(), c.says)
 			for _, secret := range concurtest.SecretCanaries() {
 				require.NotContains(t, b.out.String()+b.err.String(), secret)
@@ -162,24 +162,24 @@ func TestDoctorSaysWhatItTriedOfTheCredentials(t *testing.T) {
 	b.serveS3()
 	b.serveConcur(worldWithHistory(600))
 	b.configure(testConfig)
-	require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Zero(t, b.tieout("doctor", "--only", "concur"), b.out.String())
 	require.Contains(t, b.out.String(), "ok\ttoken acme\tthe credentials were tried")
-	require.Zero(t, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
+	require.Zero(t, b.tieout("doctor", "--only", "concur", "--refresh"), b.out.String())
 	require.Contains(t, b.out.String(), "ok\ttoken acme\tthe credentials were tried")
 
 	b.concur.ExpireRefreshTokens()
-	require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
-	require.Contains(t, b.out.String(), "the credentials themselves were not tried: `starter doctor --only concur --refresh` tries them")
-	require.Equal(t, runs.ExitAuth, b.starter("doctor", "--only", "concur", "--refresh"), b.out.String())
+	require.Zero(t, b.tieout("doctor", "--only", "concur"), b.out.String())
+	require.Contains(t, b.out.String(), "the credentials themselves were not tried: `tieout doctor --only concur --refresh` tries them")
+	require.Equal(t, runs.ExitAuth, b.tieout("doctor", "--only", "concur", "--refresh"), b.out.String())
 	require.Contains(t, b.out.String(), "code 108")
 
-	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "s3", "--refresh"))
+	require.Equal(t, runs.ExitUsage, b.tieout("doctor", "--only", "s3", "--refresh"))
 }
 
 func TestDoctorGivesEachProblemOfTheConfigurationALine(t *testing.T) {
 	b := newBench(t)
 	b.configure("connections: {}\npipelines: 3\nstrange: 1\n")
-	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "s3"))
+	require.Equal(t, runs.ExitUsage, b.tieout("doctor", "--only", "s3"))
 	require.Greater(t, strings.Count(b.out.String(), "fail\tconfiguration\t"), 1)
 	require.NotContains(t, b.out.String(), "\ufffd")
 }
@@ -199,7 +199,7 @@ func TestDoctorTellsHowFilesAreServed(t *testing.T) {
 		world.Definitions[0].Serving = c.serving
 		b.serveConcur(world)
 		b.configure(testConfig)
-		require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+		require.Zero(t, b.tieout("doctor", "--only", "concur"), b.out.String())
 		require.Contains(t, b.out.String(), c.says)
 	}
 }
@@ -209,21 +209,21 @@ func TestWhatConcurHas(t *testing.T) {
 	b.serveS3()
 	b.serveConcur(worldWithHistory(600))
 	b.configure(testConfig)
-	require.Zero(t, b.starter("definitions"), b.err.String())
+	require.Zero(t, b.tieout("definitions"), b.err.String())
 	require.Contains(t, b.out.String(), "Standard Accounting Extract\t")
-	require.Zero(t, b.starter("jobs", "Standard Accounting Extract"))
+	require.Zero(t, b.tieout("jobs", "Standard Accounting Extract"))
 	require.Equal(t, 2, strings.Count(b.out.String(), "\tCompleted\t"))
-	require.Zero(t, b.starter("lists"))
+	require.Zero(t, b.tieout("lists"))
 	require.Contains(t, b.out.String(), "Airlines\t1\t")
-	require.Zero(t, b.starter("items", "Organization List"))
+	require.Zero(t, b.tieout("items", "Organization List"))
 	code, _, _ := strings.Cut(b.out.String(), "\t")
-	require.Zero(t, b.starter("items", "Organization List", code, "--json"))
+	require.Zero(t, b.tieout("items", "Organization List", code, "--json"))
 	var items []map[string]any
 	b.document(&items)
 	require.NotEmpty(t, items)
-	require.Equal(t, runs.ExitUsage, b.starter("items", "Organization List", "nowhere"))
-	require.Equal(t, runs.ExitUsage, b.starter("jobs", "nothing"))
-	require.Equal(t, runs.ExitUsage, b.starter("lists", "--connection", "other"))
+	require.Equal(t, runs.ExitUsage, b.tieout("items", "Organization List", "nowhere"))
+	require.Equal(t, runs.ExitUsage, b.tieout("jobs", "nothing"))
+	require.Equal(t, runs.ExitUsage, b.tieout("lists", "--connection", "other"))
 	require.FileExists(t, filepath.Join(b.dir, "token.json"))
 }
 
@@ -241,18 +241,18 @@ func TestNamesThatStandForSeveralAreRefused(t *testing.T) {
 		if args[0] != "init" {
 			b.configure(testConfig)
 		}
-		require.Equal(t, runs.ExitUsage, b.starter(args...), args)
+		require.Equal(t, runs.ExitUsage, b.tieout(args...), args)
 		require.Regexp(t, `Concur has 2 (extract definitions|lists) named "[^"]*", with the ids .+ and [dl]\$twin: name the one meant by its id`, b.err.String())
 	}
-	require.Zero(t, b.starter("jobs", "d$twin"), b.err.String())
-	require.Zero(t, b.starter("items", "l$twin"), b.err.String())
+	require.Zero(t, b.tieout("jobs", "d$twin"), b.err.String())
+	require.Zero(t, b.tieout("items", "l$twin"), b.err.String())
 	require.Contains(t, b.out.String(), "only-here\t")
-	require.Equal(t, runs.ExitUsage, b.starter("doctor", "--only", "concur"), b.out.String())
+	require.Equal(t, runs.ExitUsage, b.tieout("doctor", "--only", "concur"), b.out.String())
 	require.Regexp(t, `fail\tdefinition nightly-sae\tConcur has 2 extract definitions .*d\$twin`, b.out.String())
 	require.Regexp(t, `fail\tcheck GL account\tConcur has 2 lists .*l\$twin`, b.out.String())
 
 	require.NoError(t, os.Remove(b.program.config))
-	require.Zero(t, b.starter("init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "d$twin"), b.err.String())
+	require.Zero(t, b.tieout("init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "d$twin"), b.err.String())
 	settings, err := config.Load(b.program.config)
 	require.NoError(t, err)
 	require.Equal(t, "d$twin", settings.Pipelines["nightly-sae"].Definition, "the name would mean two")
@@ -266,7 +266,7 @@ func TestDoctorTellsWhatListV1Answers(t *testing.T) {
 		world.Subtrees = subtrees
 		b.serveConcur(world)
 		b.configure(testConfig)
-		require.Zero(t, b.starter("doctor", "--only", "concur"), b.out.String())
+		require.Zero(t, b.tieout("doctor", "--only", "concur"), b.out.String())
 		require.Contains(t, b.out.String(), "ok\tlist answers acme\t"+says)
 	}
 }

@@ -97,14 +97,14 @@ func jobNote(j verifiedJob) string {
 	case j.Ended != "":
 		note = endNote(j.Ended)
 	case j.Run != "":
-		note = fmt.Sprintf("the run %s has it and has left neither a result nor a record: it is running, waits for a person, or was lost. `starter watch %s` says which; the next run takes up what was lost", j.Run, j.Run)
+		note = fmt.Sprintf("the run %s has it and has left neither a result nor a record: it is running, waits for a person, or was lost. `tieout watch %s` says which; the next run takes up what was lost", j.Run, j.Run)
 	case j.Result && !j.Manifest:
 		note = "tied out, but its manifest is gone: somebody has removed it"
 	case j.Result:
 	case !j.Manifest:
-		note = "has not landed: the next run takes it up; `starter run --job` takes it up now"
+		note = "has not landed: the next run takes it up; `tieout run --job` takes it up now"
 	default:
-		note = "landed, but not tied out: the next run takes it up; `starter run --job` ties it out now"
+		note = "landed, but not tied out: the next run takes it up; `tieout run --job` ties it out now"
 	}
 	if j.Gap != nil {
 		note += ". " + gapNote(*j.Gap)

@@ -93,7 +93,7 @@ func TestVerifyGoesByTheRuleOfRecovery(t *testing.T) {
 			if test.ok {
 				want, word = 0, "ok"
 			}
-			require.Equal(t, want, v.starter("verify", v.first), v.out.String())
+			require.Equal(t, want, v.tieout("verify", v.first), v.out.String())
 			require.Contains(t, v.out.String(), word+"\tjob "+v.jobs[1].ID+"\t\t"+test.says)
 		})
 	}
@@ -105,7 +105,7 @@ func TestVerifyFailsOnAGap(t *testing.T) {
 	v.put(v.keys.Baseline(), map[string]any{"schema": 1, "at": v.jobs[0].Ended.Add(time.Hour).UTC().Truncate(time.Second), "jobIds": []string{v.jobs[0].ID}})
 	oldest := v.jobs[3]
 	after := v.jobs[0].Ended.Add(time.Hour).UTC().Format(time.RFC3339)
-	require.Equal(t, runs.ExitError, v.starter("verify", v.first))
+	require.Equal(t, runs.ExitError, v.tieout("verify", v.first))
 	require.Contains(t, v.out.String(), "Jobs that completed between "+after+" and ")
 
 	// A run has found the gap, and all that Concur lists has its result.
@@ -114,7 +114,7 @@ func TestVerifyFailsOnAGap(t *testing.T) {
 	for _, job := range v.jobs[3:] {
 		v.done(job.ID)
 	}
-	require.Equal(t, runs.ExitError, v.starter("verify", v.first))
+	require.Equal(t, runs.ExitError, v.tieout("verify", v.first))
 	require.Contains(t, v.out.String(), "FAIL\tjob "+oldest.ID+"\t\tlanded and tied out. Jobs that completed between "+after+" and 2026-11-05T04:00:00Z may be missing")
 	require.Equal(t, 1, strings.Count(v.out.String(), "FAIL"))
 }

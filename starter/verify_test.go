@@ -97,35 +97,35 @@ func TestVerifyOfAPipeline(t *testing.T) {
 	jobs := b.serveConcur(worldWithHistory(600)).Jobs("Standard Accounting Extract")
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte("EXTRACT\n")))
 	keys := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
-	require.Zero(t, b.starter("verify", "nightly-sae"), b.err.String(), "nothing has landed")
+	require.Zero(t, b.tieout("verify", "nightly-sae"), b.err.String(), "nothing has landed")
 	first, second := b.land(jobs[0].ID, sum), b.land(jobs[1].ID, sum)
 	b.tieOut(jobs[0].ID)
-	require.Equal(t, runs.ExitError, b.starter("verify", "nightly-sae"))
+	require.Equal(t, runs.ExitError, b.tieout("verify", "nightly-sae"))
 	require.Contains(t, b.out.String(), "FAIL\t"+second+"\t0\tthe job has no result")
 	require.Contains(t, b.out.String(), "FAIL\tjob "+jobs[1].ID)
 	b.tieOut(jobs[1].ID, jobs[0].ID)
-	require.Zero(t, b.starter("verify", "nightly-sae"), b.out.String())
+	require.Zero(t, b.tieout("verify", "nightly-sae"), b.out.String())
 	require.Contains(t, b.out.String(), "2 landings and 2 results of nightly-sae")
 	require.Equal(t, 1, strings.Count(b.out.String(), "\n"))
 
 	page := b.change(keys.TieOut(landing.JobKey(jobs[0].ID), 1, "report.html"))
-	require.Equal(t, runs.ExitError, b.starter("verify", "nightly-sae"))
+	require.Equal(t, runs.ExitError, b.tieout("verify", "nightly-sae"))
 	require.Contains(t, b.out.String(), "FAIL\t"+page)
 	require.Equal(t, 1, strings.Count(b.out.String(), "FAIL"), b.out.String())
-	require.Equal(t, runs.ExitError, b.starter("verify", first))
+	require.Equal(t, runs.ExitError, b.tieout("verify", first))
 	require.Contains(t, b.out.String(), "FAIL\t"+page)
-	require.Zero(t, b.starter("verify", second), b.out.String())
+	require.Zero(t, b.tieout("verify", second), b.out.String())
 
 	// The result that the newest one names is another one now.
 	result := b.change(keys.Result(landing.JobKey(jobs[0].ID), 1))
-	require.Equal(t, runs.ExitError, b.starter("verify", "nightly-sae", "--json"))
+	require.Equal(t, runs.ExitError, b.tieout("verify", "nightly-sae", "--json"))
 	var seen verification
 	b.document(&seen)
 	require.False(t, seen.OK)
 	require.Equal(t, counts{Jobs: 2, Results: 2, Objects: seen.Checked.Objects, Bytes: seen.Checked.Bytes}, seen.Checked)
 	require.True(t, slices.ContainsFunc(seen.Objects, func(o evidence.Verified) bool { return o.URI == result && !o.OK }))
 
-	require.Equal(t, runs.ExitUsage, b.starter("verify", "weekly"))
+	require.Equal(t, runs.ExitUsage, b.tieout("verify", "weekly"))
 }
 
 func TestVerify(t *testing.T) {
@@ -137,26 +137,26 @@ func TestVerify(t *testing.T) {
 	good := hex.EncodeToString(sum[:])
 	first := b.land(jobs[0].ID, good)
 
-	require.Equal(t, runs.ExitError, b.starter("verify", first, "--jobs=false"))
+	require.Equal(t, runs.ExitError, b.tieout("verify", first, "--jobs=false"))
 	require.Contains(t, b.out.String(), "the job has no result")
 	b.tieOut(jobs[0].ID)
-	require.Zero(t, b.starter("verify", first, "--jobs=false"), b.out.String())
+	require.Zero(t, b.tieout("verify", first, "--jobs=false"), b.out.String())
 
 	// The other completed job has not landed.
-	require.Equal(t, runs.ExitError, b.starter("verify", first), b.err.String())
+	require.Equal(t, runs.ExitError, b.tieout("verify", first), b.err.String())
 	require.Contains(t, b.out.String(), "FAIL\tjob "+jobs[1].ID+"\t\thas not landed")
 
 	// Landed with a hash that its bytes do not have.
 	second := b.land(jobs[1].ID, hex.EncodeToString(make([]byte, 32)))
 	b.tieOut(jobs[1].ID)
-	require.Zero(t, b.starter("verify", first), b.out.String())
-	require.Equal(t, runs.ExitError, b.starter("verify", second, "--json"))
+	require.Zero(t, b.tieout("verify", first), b.out.String())
+	require.Equal(t, runs.ExitError, b.tieout("verify", second, "--json"))
 	var seen verification
 	b.document(&seen)
 	require.False(t, seen.OK)
 	require.Contains(t, seen.Objects[0].Problem, "its SHA-256 is "+good)
 
-	require.Equal(t, runs.ExitError, b.starter("verify", "s3://tieout-test/concur/nightly-sae/jobs/x/manifest.json"))
+	require.Equal(t, runs.ExitError, b.tieout("verify", "s3://tieout-test/concur/nightly-sae/jobs/x/manifest.json"))
 	require.Contains(t, b.err.String(), "there is no manifest at")
 }
 
@@ -182,17 +182,17 @@ func TestVerifyTellsJobsThatAreToHaveNoResult(t *testing.T) {
 	tied, failed := b.land(jobs[0].ID, good), b.land(jobs[1].ID, good)
 	b.tieOut(jobs[0].ID)
 	b.endWith(jobs[1].ID, "Temporary")
-	require.Equal(t, runs.ExitError, b.starter("verify", tied), "the next run takes that job up")
+	require.Equal(t, runs.ExitError, b.tieout("verify", tied), "the next run takes that job up")
 
 	// A night after one whose totals did not agree is as it should be.
 	b.endWith(jobs[1].ID, "ControlTotals")
-	require.Zero(t, b.starter("verify", tied), b.out.String())
+	require.Zero(t, b.tieout("verify", tied), b.out.String())
 	require.Contains(t, b.out.String(), "ok\tjob "+jobs[1].ID+"\t\tits run ended with ControlTotals")
 
 	// That job's own evidence is whole, and still nobody may take it for one that ties out.
-	require.Equal(t, runs.ExitControlTotals, b.starter("verify", failed), b.out.String())
+	require.Equal(t, runs.ExitControlTotals, b.tieout("verify", failed), b.out.String())
 	require.Contains(t, b.out.String(), "none\tresult.json\t\tits run ended with ControlTotals")
-	require.Equal(t, runs.ExitControlTotals, b.starter("verify", failed, "--jobs=false", "--json"))
+	require.Equal(t, runs.ExitControlTotals, b.tieout("verify", failed, "--jobs=false", "--json"))
 	var seen verification
 	b.document(&seen)
 	require.True(t, seen.OK)
@@ -200,6 +200,6 @@ func TestVerifyTellsJobsThatAreToHaveNoResult(t *testing.T) {
 
 	// The exit code is the code's own.
 	b.endWith(jobs[1].ID, "FileFormat")
-	require.Equal(t, runs.ExitError, b.starter("verify", failed), b.out.String())
+	require.Equal(t, runs.ExitError, b.tieout("verify", failed), b.out.String())
 	require.Contains(t, b.out.String(), "none\tresult.json")
 }

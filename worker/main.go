@@ -1,4 +1,4 @@
-// Command worker runs tieout's workflows and activities against any Temporal, S3 and Concur.
+// Command tieout-worker runs tieout's workflows and activities against any Temporal, S3 and Concur.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes, those of starter (DESIGN §7).
+// Exit codes, those of tieout (DESIGN §7).
 const (
 	exitOK          = 0
 	exitError       = 1
@@ -51,10 +51,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "worker:", err)
+		fmt.Fprintln(stderr, "tieout-worker:", err)
 		return exitUsage
 	}
-	fmt.Fprintln(stderr, "worker:", err)
+	fmt.Fprintln(stderr, "tieout-worker:", err)
 	return exitError
 }
 
@@ -66,7 +66,7 @@ type options struct {
 func command() *cobra.Command {
 	var o options
 	c := &cobra.Command{
-		Use:   "worker --config tieout.yaml",
+		Use:   "tieout-worker --config tieout.yaml",
 		Short: "Run tieout's workflows and activities",
 		Long: `Run tieout's workflows and activities.
 

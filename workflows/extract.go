@@ -206,7 +206,7 @@ func (r *extractRun) wait(ctx workflow.Context, jobID, origin string) (Job, erro
 		settings, ActivityWaitForJob, JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	if outOfTime(err) {
 		return Job{}, failure(CodeConcurDeadline, fmt.Sprintf(
-			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `starter run %s --date %s --job '%s'` waits for it now.",
+			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `tieout run %s --date %s --job '%s'` waits for it now.",
 			jobID, span(time.Duration(settings.Deadline)), r.scope.Settings.Name, r.scope.BusinessDate, jobID))
 	}
 	return job, err

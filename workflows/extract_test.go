@@ -19,7 +19,7 @@ func TestWaitingEndsAtTheDeadline(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
 	n.on(workflows.ActivityWaitForJob, workflows.Job{}, temporal.NewTimeoutError(3, errors.New("Running for 6h00m, poll 180")))
 	failed := n.quiet().fails(t, workflows.CodeConcurDeadline)
-	require.Contains(t, failed.Message(), "starter run nightly-sae --date 2026-11-20 --job 'job-1'")
+	require.Contains(t, failed.Message(), "tieout run nightly-sae --date 2026-11-20 --job 'job-1'")
 	require.Equal(t, "job-1", n.records[0].JobID)
 }
 

@@ -101,7 +101,7 @@ func (r *extractRun) answer(ctx workflow.Context, result *ExtractResult) *Extrac
 	}
 	r.tell(ctx, PhaseDone, fmt.Sprintf("%s was extracted already, and this is the verdict of %s. %s", r.scope.Slot, result.Answered,
 		verdict(result, len(r.scope.Settings.Checks))),
-		fmt.Sprintf("for a further extract of the date: `starter run %s --date %s --again`", r.scope.Settings.Name, r.scope.Slot.First()))
+		fmt.Sprintf("for a further extract of the date: `tieout run %s --date %s --again`", r.scope.Settings.Name, r.scope.Slot.First()))
 	return result
 }
 

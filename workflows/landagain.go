@@ -41,7 +41,7 @@ func (r *extractRun) registerLandAgain(ctx workflow.Context) error {
 				run, _ := contract.ParseRun(id)
 				switch {
 				case run.JobKey == "":
-					return fmt.Errorf("%s is not the run of a job: `starter land PIPELINE JOB --again --reason TEXT` finds or starts that one", id)
+					return fmt.Errorf("%s is not the run of a job: `tieout land PIPELINE JOB --again --reason TEXT` finds or starts that one", id)
 				case r.again != nil:
 					return fmt.Errorf("%s has asked for it already (%s): it is landed again once", r.again.By, r.again.Reason)
 				case r.landed > 0:

@@ -105,7 +105,7 @@ func TestLandAgainIsRefusedWhereItHasNoMeaning(t *testing.T) {
 
 	n = newNight(t).prepared().posts(created).quiet()
 	n.RegisterDelayedCallback(func() {
-		n.landAgain("night", refusedFor(t, "is not the run of a job: `starter land PIPELINE JOB --again --reason TEXT`"), "jane.doe", "cut")
+		n.landAgain("night", refusedFor(t, "is not the run of a job: `tieout land PIPELINE JOB --again --reason TEXT`"), "jane.doe", "cut")
 	}, 0)
 	n.run(t)
 }

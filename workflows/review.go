@@ -30,7 +30,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *ExtractResult) (recheck 
 	message := counted(result.Findings.Count, "finding waits", "findings wait") + " for a review"
 	r.decision = nil
 	r.tell(ctx, PhaseReview, message, fmt.Sprintf(
-		"read the report, then decide: More Actions, Send an Update, review (or `starter review`). Without a decision by %s the run is %s.",
+		"read the report, then decide: More Actions, Send an Update, review (or `tieout review`). Without a decision by %s the run is %s.",
 		moment(deadline), settings.Then))
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseReview), attributeFindings.ValueSet(int64(result.Findings.Count)))
 	r.notifyResult(ctx, NoticeReview, message, result)

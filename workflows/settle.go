@@ -48,7 +48,7 @@ func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID s
 func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, err error) {
 	r.resolution = nil
 	r.tell(ctx, PhaseAmbiguous, why,
-		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`starter resolve`)")
+		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`tieout resolve`)")
 	r.attributes(ctx, attributeOutcome.ValueSet(PhaseAmbiguous))
 	for since := workflow.Now(ctx); r.resolution == nil; {
 		message := why

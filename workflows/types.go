@@ -129,7 +129,7 @@ type ReconcileInput struct {
 	LeftOver int `json:"leftOver,omitempty"`
 }
 
-// Progress is the answer of the query `progress`: what is going on, for people and for `starter watch`.
+// Progress is the answer of the query `progress`: what is going on, for people and for `tieout watch`.
 type Progress struct {
 	Pipeline     string `json:"pipeline"`
 	BusinessDate string `json:"businessDate"`

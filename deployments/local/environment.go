@@ -10,7 +10,7 @@ import (
 // concurVariable carries the simulated Concur's address into the demo's tieout.yaml.
 const concurVariable = "TIEOUT_LOCAL_CONCUR"
 
-// variables are what starter, worker and other programs find the system by, in the order of the shell's lines.
+// variables are what tieout, tieout-worker and other programs find the system by, in the order of the shell's lines.
 func (s *system) variables() [][2]string {
 	all := [][2]string{{"TEMPORAL_ADDRESS", s.temporal.HostPort}, {"TEMPORAL_NAMESPACE", s.temporal.Namespace}}
 	if s.s3 != nil {
@@ -23,7 +23,7 @@ func (s *system) variables() [][2]string {
 	return append(all, s.concurVariables()...)
 }
 
-// concurVariables are those that the demo's tieout.yaml and one of `starter init` name.
+// concurVariables are those that the demo's tieout.yaml and one of `tieout init` name.
 func (s *system) concurVariables() [][2]string {
 	if s.concur == nil {
 		return nil

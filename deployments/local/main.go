@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Exit codes, those of starter (DESIGN §7).
+// Exit codes, those of tieout (DESIGN §7).
 const (
 	exitOK          = 0
 	exitError       = 1

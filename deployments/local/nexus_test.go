@@ -169,7 +169,7 @@ func startByHand(ctx context.Context, t *testing.T, c client.Client, date string
 	require.NoError(t, answer.Get(&progress))
 	require.Equal(t, "extract/nightly-sae/"+date, progress.Run)
 	require.Contains(t, progress.Message, date+" was extracted already, and this is the verdict of "+result.Answered+". 19 findings")
-	require.Contains(t, progress.Next, "starter run nightly-sae --date "+date+" --again")
+	require.Contains(t, progress.Next, "tieout run nightly-sae --date "+date+" --again")
 }
 
 // joinScheduledRun has a caller ask for the date of a run that a schedule has begun, and another when it is done. What the

@@ -34,7 +34,7 @@ process on loopback. Kill it at any moment and start it again: it goes on where 
   --data DIR       where everything is kept (default .tieout)
   --server-only    Temporal and its Web UI, nothing else
   --json           print the result document on stdout, everything else on stderr
-  --exit-code      exit as starter does: 3 for findings, and so on; without it, 0 for any verdict
+  --exit-code      exit as tieout does: 3 for findings, and so on; without it, 0 for any verdict
 
 Addresses, each a loopback host:port, port 0 for a free one:
   --temporal 127.0.0.1:7233   --ui 127.0.0.1:8233   --s3 127.0.0.1:9000   --concur 127.0.0.1:8089

@@ -134,7 +134,7 @@ func (s *system) describe(w io.Writer, o options) {
 		fmt.Fprintf(w, "Settings  %s\n", s.config)
 	}
 	fmt.Fprintf(w, "State     %s\n", o.data)
-	fmt.Fprintf(w, "Shell     . %s (sets all this for starter and worker in another terminal)\n", quoted(s.env))
+	fmt.Fprintf(w, "Shell     . %s (sets all this for tieout and worker in another terminal)\n", quoted(s.env))
 	if !o.once {
 		fmt.Fprintln(w, "Ctrl-C stops it; the state stays.")
 	}

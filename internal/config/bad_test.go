@@ -44,9 +44,9 @@ func TestBadFiles(t *testing.T) {
 // TestFilesThatAreNoYAML holds what a text file in testdata could not.
 func TestFilesThatAreNoYAML(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "tieout.yaml: is empty; write one with `starter init`, or start from the example in docs/configuration.md",
-		"# a comment\n":                   "tieout.yaml: is empty; write one with `starter init`, or start from the example in docs/configuration.md",
-		"---\n...\n":                      "tieout.yaml: is empty; write one with `starter init`, or start from the example in docs/configuration.md",
+		"":                                "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
+		"# a comment\n":                   "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
+		"---\n...\n":                      "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
 		"- a\n":                           "tieout.yaml:1:1: is not a mapping of keys; begin with connections:, storage: and pipelines:",
 		"text\n":                          "tieout.yaml:1:1: is not a mapping of keys; begin with connections:, storage: and pipelines:",
 		"\xff\xfea\x00":                   "tieout.yaml:1:1: is written in UTF-16; save it as UTF-8",

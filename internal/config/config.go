@@ -57,7 +57,7 @@ func LoadWithoutSecrets(path string) (*Config, error) {
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no configuration at %s: name it with --config or TIEOUT_CONFIG, or write one with `starter init`", path)
+		return nil, fmt.Errorf("there is no configuration at %s: name it with --config or TIEOUT_CONFIG, or write one with `tieout init`", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)

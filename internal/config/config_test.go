@@ -246,7 +246,7 @@ func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tieout.yaml")
 	_, err := Load(path)
-	require.EqualError(t, err, "there is no configuration at "+path+": name it with --config or TIEOUT_CONFIG, or write one with `starter init`")
+	require.EqualError(t, err, "there is no configuration at "+path+": name it with --config or TIEOUT_CONFIG, or write one with `tieout init`")
 	_, err = Load(dir)
 	require.EqualError(t, err, "the configuration "+dir+" is a directory: name the file in it, for example "+path)
 

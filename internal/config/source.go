@@ -107,7 +107,7 @@ func rootOf(file *ast.File, found *findings) *ast.MappingNode {
 	}
 	switch root := root.(type) {
 	case nil:
-		found.at(0, 0, "", "is empty", "write one with `starter init`, or start from the example in docs/configuration.md")
+		found.at(0, 0, "", "is empty", "write one with `tieout init`, or start from the example in docs/configuration.md")
 	case *ast.MappingNode:
 		return root
 	case *ast.MappingValueNode:

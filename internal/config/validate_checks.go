@@ -91,7 +91,7 @@ func (v *validator) checks(at string, checks []pipeline.Check, layout *extractfi
 				v.wrong(join(at, "name"), "is the name under which control totals are reported", "give it another name")
 			}
 		}
-		v.required(join(at, "list"), c.List, "name the list as Concur does; `starter lists` shows them")
+		v.required(join(at, "list"), c.List, "name the list as Concur does; `tieout lists` shows them")
 		v.checkColumns(join(at, "columns"), c.Columns, layout)
 		v.oneOf(join(at, "blank"), c.Blank, pipeline.BlankAllow, pipeline.BlankReport)
 		for n, placeholder := range c.Placeholders {

@@ -22,7 +22,7 @@ const staleWaiver = 31 * 24 * time.Hour
 
 func (v *validator) pipeline(at string, p *pipeline.Pipeline) {
 	v.connectionOf(at, p)
-	v.required(join(at, "definition"), p.Definition, "name the extract definition; `starter definitions` lists them")
+	v.required(join(at, "definition"), p.Definition, "name the extract definition; `tieout definitions` lists them")
 	v.oneOf(join(at, "acquire"), p.Acquire, pipeline.AcquireStart, pipeline.AcquirePickup)
 	if p.Recover != nil && v.required(join(at, "recover.since"), p.Recover.Since, "write the first day whose jobs are taken up") {
 		v.date(join(at, "recover.since"), p.Recover.Since)

@@ -166,7 +166,7 @@ func (v *Verifier) chain() {
 	for _, place := range slices.Sorted(maps.Keys(v.results)) {
 		if !named[keyOf(place)] && v.written[place].Before(newest) {
 			v.Objects = append(v.Objects, Verified{report.Object{URI: place, SHA256: v.results[place].SHA256}, false,
-				"no later result names it, so nothing vouches for its bytes: the pipeline's next result does if its run was recorded; else `starter reconcile` ties the job out again and names it"})
+				"no later result names it, so nothing vouches for its bytes: the pipeline's next result does if its run was recorded; else `tieout reconcile` ties the job out again and names it"})
 		}
 	}
 }

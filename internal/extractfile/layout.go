@@ -182,7 +182,7 @@ func (l *Layout) column(c pipeline.Column, numbers map[string]int) (int, error) 
 	case l.name == FormatDelimited:
 		return 0, fmt.Errorf("column %q is a name, but files with header %s have no column names: give its number from 1", text, l.header)
 	}
-	return 0, fmt.Errorf("column %q is not known to format %s: `starter format %s` prints the names; a number from 1 to %d will do as well",
+	return 0, fmt.Errorf("column %q is not known to format %s: `tieout format %s` prints the names; a number from 1 to %d will do as well",
 		text, l.name, l.name, l.width)
 }
 

@@ -92,7 +92,7 @@ func TestValidate(t *testing.T) {
 	require.NoError(t, sae.Validate(good))
 	err = sae.Validate([]pipeline.Check{
 		{Name: "GL", Columns: []pipeline.Column{"gl", "401"}}, {Name: "Other", Columns: []pipeline.Column{""}, Skip: []pipeline.SkipRule{{Column: "x"}}}})
-	for _, want := range []string{`check "GL": column "gl"`, `check "GL": column 401`, `check "Other": a column is missing`, `check "Other", skip: column "x"`, "starter format sae"} {
+	for _, want := range []string{`check "GL": column "gl"`, `check "GL": column 401`, `check "Other": a column is missing`, `check "Other", skip: column "x"`, "tieout format sae"} {
 		require.ErrorContains(t, err, want)
 	}
 	names, err := NewLayout(pipeline.Format{Name: FormatDelimited, Delimiter: ",", Header: pipeline.HeaderNames, Amount: "Amount"})

@@ -98,7 +98,7 @@ func eachRun(ctx context.Context, c client.Client, f Filter, more func(Run) bool
 			Query: f.query(), PageSize: runsAPage, NextPageToken: token})
 		var invalid *serviceerror.InvalidArgument
 		if errors.As(err, &invalid) {
-			return fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `starter doctor` says how to register them", invalid.Message)
+			return fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `tieout doctor` says how to register them", invalid.Message)
 		}
 		if err != nil {
 			return fmt.Errorf("listing runs: %w", err)
@@ -165,7 +165,7 @@ func PipelineOf(workflowID string) (pipeline, businessDate string) {
 }
 
 // ErrNamesNoRun is what Find says to a name that cannot be one.
-var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `starter runs` lists runs")
+var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `tieout runs` lists runs")
 
 // Find turns what a person names a run by into its workflow id: the id of a run or of a front as it is, a run's without
 // its "extract/", or a pipeline for its newest run. A date without a time means the last firing of the date that ran.
@@ -205,7 +205,7 @@ func newest(ctx context.Context, c client.Client, name string) (id string, err e
 	}
 	there, err := exists(ctx, c, name)
 	if err == nil && !there {
-		err = fmt.Errorf("there is no run %q: `starter runs` lists those that there are", name)
+		err = fmt.Errorf("there is no run %q: `tieout runs` lists those that there are", name)
 	}
 	return name, err
 }

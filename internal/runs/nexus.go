@@ -87,9 +87,9 @@ func (o *extractOperation) slotOf(in workflows.ExtractInput) (contract.Slot, err
 	case in.Pipeline == "":
 		return contract.Slot{}, badRequest(`pipeline is missing: give for example {"pipeline":"nightly-sae","businessDate":"2026-11-20"}`)
 	case in.JobID != "":
-		return contract.Slot{}, badRequest("jobId is for people: to take up a given job, start ConcurExtract, or use `starter run --job`")
+		return contract.Slot{}, badRequest("jobId is for people: to take up a given job, start ConcurExtract, or use `tieout run --job`")
 	case in.Again:
-		return contract.Slot{}, badRequest("again is for people: for a further extract of a date use `starter run --again`")
+		return contract.Slot{}, badRequest("again is for people: for a further extract of a date use `tieout run --again`")
 	case in.BusinessDate == "":
 		return contract.Slot{}, badRequest(`businessDate is missing: give one such as 2026-11-20`)
 	}

@@ -124,4 +124,4 @@ func Reconcile(ctx context.Context, c client.Client, in workflows.ReconcileInput
 }
 
 // ErrNoManifest is what starting a tie-out again says to a place that cannot be a manifest's.
-var ErrNoManifest = errors.New("is not a manifest: name it as s3://bucket/…/jobs/<job>/manifest.json, as `starter report` prints it")
+var ErrNoManifest = errors.New("is not a manifest: name it as s3://bucket/…/jobs/<job>/manifest.json, as `tieout report` prints it")

@@ -189,7 +189,7 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		path := filepath.Join(in.Lists, snapshotName(check.List))
 		file, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, &MissingError{fmt.Sprintf("there is no snapshot of list %q at %s: name the directory with --lists, or bring it with `starter report ID --download DIR`", check.List, path)}
+			return nil, nil, &MissingError{fmt.Sprintf("there is no snapshot of list %q at %s: name the directory with --lists, or bring it with `tieout report ID --download DIR`", check.List, path)}
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the snapshot of list %q: %w", check.List, err)
@@ -197,7 +197,7 @@ func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed,
 		snapshot, err := reconcile.ReadSnapshot(file)
 		file.Close()
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s is no list snapshot: %w. Bring it anew with `starter report ID --download DIR`", path, err)
+			return nil, nil, fmt.Errorf("%s is no list snapshot: %w. Bring it anew with `tieout report ID --download DIR`", path, err)
 		}
 		snapshot.Walk.Limited = true // what it lacks cannot be searched here
 		snapshots[check.List] = snapshot

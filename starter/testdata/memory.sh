@@ -1,11 +1,11 @@
 #!/bin/bash
-# Peak memory of `starter check` as a whole process: with list items, with distinct tuples, with rows.
-# Usage: bash starter/testdata/memory.sh [STARTER]   (from the module's root; builds the starter unless one is given; 1 GB of disk)
+# Peak memory of `tieout check` as a whole process: with list items, with distinct tuples, with rows.
+# Usage: bash starter/testdata/memory.sh [TIEOUT]   (from the module's root; builds one unless one is given; 1 GB of disk)
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-starter=${1:-$dir/starter}
-[ $# -gt 0 ] || go build -o "$starter" ./starter
+tieout=${1:-$dir/tieout}
+[ $# -gt 0 ] || go build -o "$tieout" ./starter
 cat >"$dir/tieout.yaml" <<'YAML'
 connections:
   acme: {base_url: "http://127.0.0.1", client_id: id, client_secret: secret, refresh_token: token}
@@ -53,6 +53,6 @@ for size in '1000 1000 1000' '200000 100000 1000' '1000000 100000 1000' '1000000
 	read -r items rows tuples <<<"$size"
 	list "$items"
 	extract "$items" "$rows" "$tuples"
-	/usr/bin/time -o "$dir/time" -f '%e %U %S %M' "$starter" check --config "$dir/tieout.yaml" --lists "$dir" "$dir/extract.txt" >"$dir/out" 2>&1 || [ $? -eq 3 ] || { cat "$dir/out"; exit 1; }
+	/usr/bin/time -o "$dir/time" -f '%e %U %S %M' "$tieout" check --config "$dir/tieout.yaml" --lists "$dir" "$dir/extract.txt" >"$dir/out" 2>&1 || [ $? -eq 3 ] || { cat "$dir/out"; exit 1; }
 	tail -n 1 "$dir/time" | awk -v size="$size" '{ split(size, c); printf "%9d %9d %9d %9.2f %9.2f %9.0f\n", c[1], c[2], c[3], $1, $2 + $3, $4 / 1024 }'
 done
