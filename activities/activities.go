@@ -12,9 +12,9 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // Concur is what a run needs of one connection; *concur.Client is one.
@@ -55,36 +55,41 @@ func (a *Activities) now() time.Time {
 	return time.Now()
 }
 
-// Register makes the activities known to a worker under the names of package workflows.
+// Register makes the activities known to a worker.
 func (a *Activities) Register(registry worker.ActivityRegistry) {
-	for name, function := range map[string]any{
-		workflows.ActivityConfigure:    a.Configure,
-		workflows.ActivityStartRun:     a.StartRun,
-		workflows.ActivityWaitForRun:   a.WaitForRun,
-		workflows.ActivityPrepare:      a.Prepare,
-		workflows.ActivitySnapshotJobs: a.SnapshotJobs,
-		workflows.ActivityStartJob:     a.StartJob,
-		workflows.ActivityFenceStart:   a.FenceStart,
-		workflows.ActivityFindStarted:  a.FindStarted,
-		workflows.ActivityDescribeJob:  a.DescribeJob,
-		workflows.ActivityPickUp:       a.PickUp,
-		workflows.ActivityFindLeftOver: a.FindLeftOver,
-		workflows.ActivityClaimJob:     a.ClaimJob,
-		workflows.ActivityWaitForJob:   a.WaitForJob,
-		workflows.ActivityLand:         a.Land,
-		workflows.ActivityOpenTieOut:   a.OpenTieOut,
-		workflows.ActivityScan:         a.Scan,
-		workflows.ActivityReadLists:    a.ReadLists,
-		workflows.ActivityReport:       a.Report,
-		workflows.ActivityDecide:       a.Decide,
-		workflows.ActivityHandOver:     a.HandOver,
-		workflows.ActivityRecordRun:    a.RecordRun,
-		workflows.ActivityNotify:       a.Notify,
-		workflows.ActivityPlanDue:      a.PlanDue,
-		workflows.ActivityCheckDue:     a.CheckDue,
-	} {
-		registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
-	}
+	register(registry, contract.Configure, a.Configure)
+	register(registry, contract.StartRun, a.StartRun)
+	register(registry, contract.WaitForRun, a.WaitForRun)
+	register(registry, contract.Prepare, a.Prepare)
+	register(registry, contract.SnapshotJobs, a.SnapshotJobs)
+	register(registry, contract.StartJob, a.StartJob)
+	register(registry, contract.FenceStart, a.FenceStart)
+	register(registry, contract.FindStarted, a.FindStarted)
+	register(registry, contract.DescribeJob, a.DescribeJob)
+	register(registry, contract.PickUp, a.PickUp)
+	register(registry, contract.FindLeftOver, a.FindLeftOver)
+	registerAction(registry, contract.ClaimJob, a.ClaimJob)
+	register(registry, contract.WaitForJob, a.WaitForJob)
+	register(registry, contract.Land, a.Land)
+	register(registry, contract.OpenTieOut, a.OpenTieOut)
+	register(registry, contract.Scan, a.Scan)
+	register(registry, contract.ReadLists, a.ReadLists)
+	register(registry, contract.Report, a.Report)
+	register(registry, contract.Decide, a.Decide)
+	registerAction(registry, contract.HandOver, a.HandOver)
+	registerAction(registry, contract.RecordRun, a.RecordRun)
+	registerAction(registry, contract.Notify, a.Notify)
+	register(registry, contract.PlanDue, a.PlanDue)
+	register(registry, contract.CheckDue, a.CheckDue)
+}
+
+func register[P, R any](registry worker.ActivityRegistry, name contract.Activity[P, R], function func(context.Context, P) (R, error)) {
+	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: string(name)})
+}
+
+// registerAction registers an activity that returns only whether it succeeded.
+func registerAction[P any](registry worker.ActivityRegistry, name contract.Activity[P, contract.None], function func(context.Context, P) error) {
+	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: string(name)})
 }
 
 // elsewhere is when an activity is tried again that this worker cannot do: workers are replaced one after the other.
@@ -92,7 +97,7 @@ const elsewhere = 10 * time.Second
 
 // concur is the connection of the run's pipeline. A run that has begun keeps its settings: a worker whose configuration
 // does not have the connection leaves the activity to one whose has.
-func (a *Activities) concur(ctx context.Context, scope workflows.Scope) (Concur, error) {
+func (a *Activities) concur(ctx context.Context, scope contract.Scope) (Concur, error) {
 	connection, ok := a.Connections[scope.Settings.Connection]
 	if !ok {
 		return nil, again(ctx, noConnection(scope), elsewhere)
@@ -100,14 +105,14 @@ func (a *Activities) concur(ctx context.Context, scope workflows.Scope) (Concur,
 	return connection, nil
 }
 
-func noConnection(scope workflows.Scope) string {
+func noConnection(scope contract.Scope) string {
 	return fmt.Sprintf("The worker that tried this has no connection %q in its tieout.yaml, which the run began with. A worker that has it goes on: "+
 		"put the connection back and restart the worker, or cancel the run", scope.Settings.Connection)
 }
 
 // on are the activities on the storage that the run began with: where tieout.yaml names another by now, the run's evidence
 // still stands in one place.
-func (a *Activities) on(scope workflows.Scope) *Activities {
+func (a *Activities) on(scope contract.Scope) *Activities {
 	if scope.Storage == nil || scope.Storage.Bucket == a.Config.Storage.Bucket && scope.Storage.Prefix == a.Config.Storage.Prefix {
 		return a
 	}
@@ -117,7 +122,7 @@ func (a *Activities) on(scope workflows.Scope) *Activities {
 	return &there
 }
 
-func (a *Activities) keys(scope workflows.Scope) landing.Keys {
+func (a *Activities) keys(scope contract.Scope) landing.Keys {
 	return a.evidence(scope.Settings.Name).Keys
 }
 

@@ -9,7 +9,7 @@ import (
 	"tieout/activities"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // Workers are replaced one after the other: one whose configuration lacks what a run began with leaves the run's
@@ -17,31 +17,38 @@ import (
 func TestAWorkerWithoutTheConnectionLeavesItToAnother(t *testing.T) {
 	b := dueBench(t, "", "")
 	b.a.Connections = map[string]activities.Concur{}
-	job := workflows.JobParams{Scope: b.scope, JobID: "J"}
-	for name, params := range map[string]any{
-		workflows.ActivityPrepare:      workflows.PrepareParams{Scope: b.scope},
-		workflows.ActivitySnapshotJobs: workflows.SnapshotJobsParams{Scope: b.scope},
-		workflows.ActivityFindStarted:  workflows.FindStartedParams{Scope: b.scope},
-		workflows.ActivityDescribeJob:  job,
-		workflows.ActivityPickUp:       job,
-		workflows.ActivityFindLeftOver: job,
-		workflows.ActivityWaitForJob:   job,
-		workflows.ActivityLand:         workflows.LandParams{Scope: b.scope, Job: workflows.Job{ID: "J"}},
-	} {
-		_, err := call[any](b, name, params)
-		require.Contains(t, isError(t, err, workflows.TypeTemporary, false).Message(), `has no connection "acme"`, name)
+	job := contract.JobParams{Scope: b.scope, JobID: "J"}
+	leaves := func(err error) {
+		t.Helper()
+		require.Contains(t, isError(t, err, contract.CodeTemporary, false).Message(), `has no connection "acme"`)
 	}
+	_, err := call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
+	leaves(err)
+	_, err = call(b, contract.SnapshotJobs, contract.SnapshotJobsParams{Scope: b.scope})
+	leaves(err)
+	_, err = call(b, contract.FindStarted, contract.FindStartedParams{Scope: b.scope})
+	leaves(err)
+	_, err = call(b, contract.DescribeJob, job)
+	leaves(err)
+	_, err = call(b, contract.PickUp, job)
+	leaves(err)
+	_, err = call(b, contract.FindLeftOver, job)
+	leaves(err)
+	_, err = call(b, contract.WaitForJob, job)
+	leaves(err)
+	_, err = call(b, contract.Land, contract.LandParams{Scope: b.scope, Job: contract.Job{ID: "J"}})
+	leaves(err)
 	started, err := b.start(1)
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostNotSent, started.Outcome)
+	require.Equal(t, contract.PostNotSent, started.Outcome)
 	require.Contains(t, started.Message, `has no connection "acme"`)
 	require.Zero(t, b.posts())
 
 	delete(b.a.Config.Pipelines, "nightly")
-	_, err = call[any](b, workflows.ActivityNotify, workflows.NotifyParams{Scope: b.scope})
-	isError(t, err, workflows.TypeTemporary, false)
-	_, err = call[any](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{Pipeline: "nightly"}})
-	isError(t, err, workflows.CodeConfigInvalid, true)
+	_, err = call(b, contract.Notify, contract.NotifyParams{Scope: b.scope})
+	isError(t, err, contract.CodeTemporary, false)
+	_, err = call(b, contract.Configure, contract.ConfigureParams{Input: contract.ExtractInput{Pipeline: "nightly"}})
+	isError(t, err, contract.CodeConfigInvalid, true)
 }
 
 // A run that is on goes on where it began when tieout.yaml names another bucket or prefix meanwhile; the next run does not.
@@ -60,9 +67,9 @@ func TestARunKeepsItsStorage(t *testing.T) {
 	for key := range b.objects() {
 		require.True(t, strings.HasPrefix(key, "concur/nightly-sae/"), key)
 	}
-	next, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-21"}})
+	next, err := call(b, contract.Configure, contract.ConfigureParams{Input: contract.ExtractInput{BusinessDate: "2026-11-21"}})
 	require.NoError(t, err)
-	require.Equal(t, &workflows.Storage{Bucket: "elsewhere", Prefix: "moved"}, next.Storage)
+	require.Equal(t, &contract.Storage{Bucket: "elsewhere", Prefix: "moved"}, next.Storage)
 }
 
 // What a run has started is waited for once the right worker takes it.
@@ -71,10 +78,10 @@ func TestTheConnectionIsBack(t *testing.T) {
 	connections := b.a.Connections
 	b.a.Connections = nil
 	job := b.history()[0]
-	_, err := b.wait(job, workflows.OriginStarted)
-	isError(t, err, workflows.TypeTemporary, false)
+	_, err := b.wait(job, contract.OriginStarted)
+	isError(t, err, contract.CodeTemporary, false)
 	b.a.Connections = connections
-	done, err := b.wait(job, workflows.OriginStarted)
+	done, err := b.wait(job, contract.OriginStarted)
 	require.NoError(t, err)
 	require.Equal(t, job, done.ID)
 }

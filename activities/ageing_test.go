@@ -8,9 +8,9 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // A night without rows is no comparison: nothing counts as resolved because of it, and the next night is compared with
@@ -26,7 +26,7 @@ func TestANightWithoutRowsIsNoComparison(t *testing.T) {
 	b := newBench(t, world, config.ListsV1, settings)
 	b.night(t, "2026-11-18")
 	nothing := b.night(t, "2026-11-19")
-	require.Equal(t, workflows.OutcomeEmpty, nothing.reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeEmpty, nothing.reported.Result.Outcome)
 	require.Empty(t, nothing.doc.Resolved)
 	finding := b.night(t, "2026-11-20") // without rows, and yet with something to find
 	require.Equal(t, []string{"batch_gap: new 2026-11-20"}, statuses(finding.doc.Findings))
@@ -46,7 +46,7 @@ func TestFirstSeenIsRememberedOverAbsences(t *testing.T) {
 	b.night(t, "2026-10-01")
 	b.night(t, "2026-10-02")
 	third := b.night(t, "2026-10-03")
-	require.Equal(t, workflows.OutcomeClean, third.reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeClean, third.reported.Result.Outcome)
 	fourth := b.night(t, "2026-10-04")
 	require.ElementsMatch(t, []string{"##A: new 2026-10-01", "##C: new 2026-10-04"}, statuses(fourth.doc.Findings))
 	fifth := b.night(t, "2026-10-05")

@@ -11,13 +11,13 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // names are the results that a result names.
-func (b *bench) names(t *testing.T, result workflows.ExtractResult) (places []string) {
+func (b *bench) names(t *testing.T, result contract.ExtractResult) (places []string) {
 	t.Helper()
 	for _, previous := range b.ledger(t, result.ResultURI).Previous {
 		require.Equal(t, b.sum(t, previous.ResultURI), previous.SHA256)
@@ -66,7 +66,7 @@ func TestCrossingHandOversAreJoined(t *testing.T) {
 	world, settings := codes(jobs...)
 	b := newBench(t, world, config.ListsV1, settings)
 	base := b.night(t, "2026-11-01").reported.Result
-	var params []workflows.HandOverParams
+	var params []contract.HandOverParams
 	for i := range nights {
 		b.on(fmt.Sprintf("2026-%02d-%02d", 1+i/28, 1+i%28))
 		_, landed := b.extract(t, concurtest.SampleDefinition)

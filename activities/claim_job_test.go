@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
-	"tieout/workflows"
 )
 
 // claimed says which run is on a job and how it came to it; "" where none is.
@@ -32,33 +32,33 @@ func TestAJobIsClaimedWhereItIsGot(t *testing.T) {
 		started, err := b.start(1)
 		require.NoError(t, err)
 		run, origin := b.claimed(t, started.JobID)
-		require.Equal(t, [2]string{"run-1", workflows.OriginStarted}, [2]string{run, origin})
+		require.Equal(t, [2]string{"run-1", string(contract.OriginStarted)}, [2]string{run, origin})
 
-		found, err := b.find(workflows.FindStartedParams{Until: time.Now()}) // as after a reset
+		found, err := b.find(contract.FindStartedParams{Until: time.Now()}) // as after a reset
 		require.NoError(t, err)
 		require.Equal(t, []string{started.JobID}, found.JobIDs)
 		_, origin = b.claimed(t, started.JobID)
-		require.Equal(t, workflows.OriginStarted, origin, "what Concur answered stands")
+		require.Equal(t, contract.OriginStarted, origin, "what Concur answered stands")
 	})
 	t.Run("created, and S3 takes no claim", func(t *testing.T) {
 		b := startBench(t, concurtest.Definition{Timing: slow})
 		b.s3.Inject(s3test.Fault{Operation: "PutObject", Key: "claim.json", Times: -1, Do: s3test.Denied})
 		started, err := b.start(1)
 		require.NoError(t, err)
-		require.Equal(t, workflows.PostCreated, started.Outcome, "the answer is not lost over it")
+		require.Equal(t, contract.PostCreated, started.Outcome, "the answer is not lost over it")
 	})
 	t.Run("found", func(t *testing.T) {
 		b := startBench(t, concurtest.Definition{Timing: slow})
 		first := b.concur.StartJob("def").ID
-		_, err := b.find(workflows.FindStartedParams{Until: time.Now()})
+		_, err := b.find(contract.FindStartedParams{Until: time.Now()})
 		require.NoError(t, err)
 		run, origin := b.claimed(t, first)
-		require.Equal(t, [2]string{"run-1", workflows.OriginAdopted}, [2]string{run, origin})
+		require.Equal(t, [2]string{"run-1", string(contract.OriginAdopted)}, [2]string{run, origin})
 	})
 	t.Run("several found", func(t *testing.T) {
 		b := startBench(t, concurtest.Definition{Timing: slow})
 		first, second := b.concur.StartJob("def").ID, b.concur.StartJob("def").ID
-		found, err := b.find(workflows.FindStartedParams{Until: time.Now()})
+		found, err := b.find(contract.FindStartedParams{Until: time.Now()})
 		require.NoError(t, err)
 		require.Len(t, found.JobIDs, 2)
 		for _, job := range []string{first, second} {

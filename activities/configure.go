@@ -9,29 +9,28 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // Configure decides which run a workflow is, or is the front of, and reads the pipeline's settings as a run is to record
 // them. It asks the bucket what the slot has come to and what the job is claimed for, and Concur nothing.
-func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
+func (a *Activities) Configure(ctx context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 	own, isRun := contract.ParseRun(p.WorkflowID)
 	if isRun && p.Input.Pipeline == "" {
 		p.Input.Pipeline = own.Pipeline
 	}
 	settings, err := a.Config.Pipeline(p.Input.Pipeline)
 	if err != nil {
-		return workflows.Configured{}, invalid(err.Error())
+		return contract.Configured{}, invalid(err.Error())
 	}
 	zone, err := settings.Location()
 	if err != nil {
-		return workflows.Configured{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
+		return contract.Configured{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
 	p.At = p.At.In(zone)
-	c := workflows.Configured{
+	c := contract.Configured{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.Format(time.DateOnly),
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
-		Storage:  &workflows.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		Storage:  &contract.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
 		ListsAPI: a.Config.Connections[settings.Connection].ListsAPI,
 	}
 	switch {
@@ -48,7 +47,7 @@ func (a *Activities) Configure(ctx context.Context, p workflows.ConfigureParams)
 }
 
 // ofManifest takes the business date of the run that claimed a landed job first, where a claim tells.
-func (a *Activities) ofManifest(ctx context.Context, c *workflows.Configured, manifest string) error {
+func (a *Activities) ofManifest(ctx context.Context, c *contract.Configured, manifest string) error {
 	key, err := a.Store.Key(manifest)
 	if err != nil {
 		return invalid(err.Error())
@@ -63,7 +62,7 @@ func (a *Activities) ofManifest(ctx context.Context, c *workflows.Configured, ma
 
 // ofJob is the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date that a
 // person names; one that recovery takes up belongs to none, and only bears the date of the night that takes it up.
-func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run, isRun bool) error {
+func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, p contract.ConfigureParams, own contract.Run, isRun bool) error {
 	jobKey := own.JobKey
 	if p.Input.JobID != "" {
 		jobKey = contract.JobKey(p.Input.JobID)
@@ -112,7 +111,7 @@ func (a *Activities) ofJob(ctx context.Context, c *workflows.Configured, p workf
 }
 
 // ofSlot is the run of a slot, or its front.
-func (a *Activities) ofSlot(ctx context.Context, c *workflows.Configured, p workflows.ConfigureParams, own contract.Run) error {
+func (a *Activities) ofSlot(ctx context.Context, c *contract.Configured, p contract.ConfigureParams, own contract.Run) error {
 	if p.Input.Again && !own.Slot.IsZero() {
 		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `tieout run --again`.", p.WorkflowID))
 	}

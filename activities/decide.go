@@ -8,10 +8,10 @@ import (
 	"io"
 	"path"
 
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // decidedName is where a report is written again once a person, or the deadline, has decided.
@@ -19,11 +19,11 @@ func decidedName(name string) string { return "decided/" + name }
 
 // Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why, on which
 // figures. The findings are those of report.json, byte for byte what was decided on; nothing is judged anew.
-func (a *Activities) Decide(ctx context.Context, p workflows.DecideParams) (workflows.Reports, error) {
+func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contract.Reports, error) {
 	a = a.on(p.Scope)
 	d := &decision{a: a, result: p.Result, keys: a.keys(p.Scope), jobKey: landing.JobKey(p.Result.Job.ID)}
 	if err := d.load(ctx); err != nil {
-		return workflows.Reports{}, failed(ctx, "Reading the report that was decided on", err)
+		return contract.Reports{}, failed(ctx, "Reading the report that was decided on", err)
 	}
 	reports, err := d.write(ctx)
 	return reports, failed(ctx, "Writing the reports again", err)
@@ -32,7 +32,7 @@ func (a *Activities) Decide(ctx context.Context, p workflows.DecideParams) (work
 // decision is a decision that becomes part of the reports.
 type decision struct {
 	a      *Activities
-	result workflows.ExtractResult
+	result contract.ExtractResult
 	keys   landing.Keys
 	jobKey string
 	doc    report.Document
@@ -59,19 +59,19 @@ func (d *decision) load(ctx context.Context) error {
 }
 
 // write writes the reports; report.json comes last and names the others.
-func (d *decision) write(ctx context.Context) (workflows.Reports, error) {
+func (d *decision) write(ctx context.Context) (contract.Reports, error) {
 	workbook, err := report.NewXLSX(&d.doc, report.XLSXOptions{})
 	if err != nil {
-		return workflows.Reports{}, err
+		return contract.Reports{}, err
 	}
 	defer workbook.Close()
 	rows, err := d.a.Store.Key(d.result.Reports.Rows)
 	if err != nil {
-		return workflows.Reports{}, err
+		return contract.Reports{}, err
 	}
 	read, err := d.a.readObject(ctx, rows, workbook.CopyRows)
 	if err := unchanged(d.listed(d.result.Reports.Rows), "its report.json", read, err); err != nil {
-		return workflows.Reports{}, err
+		return contract.Reports{}, err
 	}
 	reports := d.result.Reports
 	for _, one := range []struct {
@@ -85,7 +85,7 @@ func (d *decision) write(ctx context.Context) (workflows.Reports, error) {
 	} {
 		object, err := d.create(ctx, decidedName(one.name), one.contentType, one.write)
 		if err != nil {
-			return workflows.Reports{}, err
+			return contract.Reports{}, err
 		}
 		d.doc.Evidence.Objects = append(d.doc.Evidence.Objects, object)
 		*one.place, reports.JSONSHA256 = object.URI, object.SHA256
@@ -116,7 +116,7 @@ func (d *decision) create(ctx context.Context, name, contentType string, write f
 }
 
 // putReview keeps a decision and returns the object that it stands in.
-func (a *Activities) putReview(ctx context.Context, keys landing.Keys, jobKey string, result workflows.ExtractResult) (report.Object, error) {
+func (a *Activities) putReview(ctx context.Context, keys landing.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
 	key := keys.TieOut(jobKey, result.TieOut, reviewName)
 	if err := putSame(ctx, a, key, *result.Review); err != nil {
 		return report.Object{}, err
@@ -125,7 +125,7 @@ func (a *Activities) putReview(ctx context.Context, keys landing.Keys, jobKey st
 }
 
 // readReport passes report.json to read and proves that it is the one which the run wrote.
-func (a *Activities) readReport(ctx context.Context, reports workflows.Reports, read func(io.Reader) error) (report.Object, error) {
+func (a *Activities) readReport(ctx context.Context, reports contract.Reports, read func(io.Reader) error) (report.Object, error) {
 	key, err := a.Store.Key(reports.JSON)
 	if err != nil {
 		return report.Object{}, err

@@ -11,8 +11,8 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // The reports that a decision is written into say who decided, when, why and on which figures, and which rechecks came
@@ -34,7 +34,7 @@ func TestDecidedReports(t *testing.T) {
 	require.Equal(t, before.Findings, doc.Findings)
 	require.Equal(t, before.Summary, doc.Summary)
 	require.Nil(t, before.Review)
-	require.Equal(t, workflows.OutcomeApproved, doc.Outcome)
+	require.Equal(t, contract.OutcomeApproved, doc.Outcome)
 	want := approved.Result.Review
 	require.Equal(t, &report.Review{Decision: "approve", By: want.By, Reason: want.Reason, At: want.At, TieOut: 2, Findings: 2, Rows: 4, Amounts: want.Amounts}, doc.Review)
 	require.Len(t, doc.Rechecks, 1)
@@ -73,7 +73,7 @@ func TestRecheckStandsInTheNextReport(t *testing.T) {
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	for _, owner := range []string{"owner/1", "owner/2"} {
-		params := b.handOverOf(reviewed(b.tieOut(t, landed, owner).Result, workflows.DecisionRecheck, workflows.OutcomeFindings))
+		params := b.handOverOf(reviewed(b.tieOut(t, landed, owner).Result, contract.DecisionRecheck, contract.OutcomeFindings))
 		params.Superseded = true
 		b.handOver(t, params)
 	}
@@ -91,17 +91,17 @@ func TestDecideIsRepeatable(t *testing.T) {
 	tied := b.tieOut(t, landed, "owner").Result
 	page := strings.Replace(keyOf(tied.Reports.HTML), "report.html", "decided/report.html", 1)
 	require.NoError(t, b.a.Store.PutNew(t.Context(), page, "text/html", []byte("as an older version wrote it")))
-	decided := b.decide(t, reviewed(tied, workflows.DecisionReject, workflows.OutcomeRejected))
+	decided := b.decide(t, reviewed(tied, contract.DecisionReject, contract.OutcomeRejected))
 	before := b.objects()
-	require.Equal(t, decided, b.decide(t, reviewed(tied, workflows.DecisionReject, workflows.OutcomeRejected)))
+	require.Equal(t, decided, b.decide(t, reviewed(tied, contract.DecisionReject, contract.OutcomeRejected)))
 	require.Equal(t, before, b.objects())
 	b.handOver(t, b.handOverOf(decided))
 	require.Empty(t, b.unnamed(t), "its own bytes are what the result lists")
 
 	// Another decision on the same figures is none.
-	_, err := call[workflows.Reports](b, workflows.ActivityDecide, workflows.DecideParams{Scope: b.scope, Result: reviewed(tied, workflows.DecisionApprove, workflows.OutcomeApproved)})
+	_, err := call(b, contract.Decide, contract.DecideParams{Scope: b.scope, Result: reviewed(tied, contract.DecisionApprove, contract.OutcomeApproved)})
 	kind, _ := code(t, err)
-	require.Equal(t, workflows.CodeLandingConflict, kind)
+	require.Equal(t, contract.CodeLandingConflict, kind)
 }
 
 // What was changed after a person read it is not signed.
@@ -113,10 +113,10 @@ func TestChangedReportIsNotSigned(t *testing.T) {
 		tied := b.tieOut(t, landed, "owner").Result
 		key := strings.Replace(keyOf(tied.Reports.JSON), "report.json", name, 1)
 		restore := b.flip(t, key)
-		result := reviewed(tied, workflows.DecisionApprove, workflows.OutcomeApproved)
-		_, err := call[workflows.Reports](b, workflows.ActivityDecide, workflows.DecideParams{Scope: b.scope, Result: result})
+		result := reviewed(tied, contract.DecisionApprove, contract.OutcomeApproved)
+		_, err := call(b, contract.Decide, contract.DecideParams{Scope: b.scope, Result: result})
 		kind, again := code(t, err)
-		require.Equal(t, workflows.CodeLandingConflict, kind)
+		require.Equal(t, contract.CodeLandingConflict, kind)
 		require.False(t, again)
 		require.ErrorContains(t, err, key+" is not what was written")
 		restore()
@@ -131,7 +131,7 @@ func TestChangedReportIsNotHandedOver(t *testing.T) {
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	params := b.handOverOf(b.tieOut(t, landed, "owner").Result)
 	b.flip(t, keyOf(params.Result.Reports.JSON))
-	_, err := call[struct{}](b, workflows.ActivityHandOver, params)
+	_, err := call(b, contract.HandOver, params)
 	kind, _ := code(t, err)
-	require.Equal(t, workflows.CodeLandingConflict, kind)
+	require.Equal(t, contract.CodeLandingConflict, kind)
 }

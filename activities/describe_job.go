@@ -8,38 +8,37 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists and that no other
 // date has.
-func (a *Activities) DescribeJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
+func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.Job{}, err
+		return contract.Job{}, err
 	}
 	claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(p.JobID))
 	if err != nil {
-		return workflows.Job{}, failed(ctx, "Looking at the claim of the job", err)
+		return contract.Job{}, failed(ctx, "Looking at the claim of the job", err)
 	}
 	if slot := claim.Of(); !slot.IsZero() && slot != p.Scope.Slot {
-		return workflows.Job{}, invalid(fmt.Sprintf("Job %s is that of %s, which %s has.", p.JobID, slot, claim.WorkflowID))
+		return contract.Job{}, invalid(fmt.Sprintf("Job %s is that of %s, which %s has.", p.JobID, slot, claim.WorkflowID))
 	}
 	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-		return workflows.Job{}, invalid(err.Error()) // a person waits for the answer
+		return contract.Job{}, invalid(err.Error()) // a person waits for the answer
 	}
 	if err != nil {
-		return workflows.Job{}, failed(ctx, "Asking for the job "+p.JobID, err)
+		return contract.Job{}, failed(ctx, "Asking for the job "+p.JobID, err)
 	}
 	return describe(p, job), nil
 }
 
 // describe is a job as results and manifests hold it.
-func describe(p workflows.JobParams, job concur.Job) workflows.Job {
-	return workflows.Job{
+func describe(p contract.JobParams, job concur.Job) contract.Job {
+	return contract.Job{
 		ID: p.JobID, Definition: p.Scope.DefinitionID, Origin: p.Origin,
 		StartTime: timestamp(job.StartTime), StopTime: timestamp(job.StopTime),
 	}

@@ -7,28 +7,27 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/workflows"
 )
 
 // PlanDue says by when the run that is scheduled at a time has to be done: at the first `due` after it, in the
 // pipeline's zone. A run at 22:00 that is due at 07:00 is due the next morning, and keeps its own business date.
-func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflows.DuePlan, error) {
+func (a *Activities) PlanDue(_ context.Context, p contract.DueParams) (contract.DuePlan, error) {
 	settings, err := a.Config.Pipeline(p.Pipeline)
 	if err != nil {
-		return workflows.DuePlan{}, invalid(err.Error() + ". `tieout schedule apply --prune` removes the check")
+		return contract.DuePlan{}, invalid(err.Error() + ". `tieout schedule apply --prune` removes the check")
 	}
 	clock, err := time.Parse("15:04", settings.Due)
 	if err != nil {
-		return workflows.DuePlan{}, invalid(fmt.Sprintf("Pipeline %s has no due time any more. `tieout schedule apply --prune` removes the check.", settings.Name))
+		return contract.DuePlan{}, invalid(fmt.Sprintf("Pipeline %s has no due time any more. `tieout schedule apply --prune` removes the check.", settings.Name))
 	}
 	zone, err := settings.Location()
 	if err != nil {
-		return workflows.DuePlan{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
+		return contract.DuePlan{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
 	at := p.At.In(zone)
 	slot, err := slotOf(settings, "", contract.Slot{}, at)
 	if err != nil {
-		return workflows.DuePlan{}, err
+		return contract.DuePlan{}, err
 	}
 	on := func(day int) time.Time {
 		return time.Date(at.Year(), at.Month(), day, clock.Hour(), clock.Minute(), 0, 0, zone)
@@ -37,7 +36,7 @@ func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflow
 	if !due.After(at) {
 		due = on(at.Day() + 1)
 	}
-	return workflows.DuePlan{
+	return contract.DuePlan{
 		BusinessDate: slot.Date, Slot: slot, Due: due.UTC(), At: p.At.UTC(),
 		Clock:   fmt.Sprintf("%s on %s, %s", due.Format("15:04"), due.Format(time.DateOnly), zone),
 		Targets: noticeTargets(settings),
@@ -47,12 +46,12 @@ func (a *Activities) PlanDue(_ context.Context, p workflows.DueParams) (workflow
 // CheckDue reports whether the run of a slot reached a verdict in time: any outcome is one, findings and a rejection too,
 // for people know then. A run that waits for its review has none yet. A verdict from before the schedule's time is told
 // as well, for reports that were approved since are in no extract of the date.
-func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
+func (a *Activities) CheckDue(ctx context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
 	records, err := a.evidence(p.Pipeline).Records(ctx, p.Slot.Date)
 	if err != nil {
-		return workflows.DueResult{}, failed(ctx, "Looking for the runs of "+p.Slot.String(), err)
+		return contract.DueResult{}, failed(ctx, "Looking for the runs of "+p.Slot.String(), err)
 	}
-	result := workflows.DueResult{BusinessDate: p.Slot.Date}
+	result := contract.DueResult{BusinessDate: p.Slot.Date}
 	var late, broken *evidence.Record
 	for i, record := range records { // the newest first
 		switch {
@@ -73,7 +72,7 @@ func (a *Activities) CheckDue(ctx context.Context, p workflows.CheckDueParams) (
 	}
 	why, err := a.whyLate(ctx, contract.Run{Pipeline: p.Pipeline, Slot: p.Slot}.ID(), late, broken)
 	if err != nil {
-		return workflows.DueResult{}, failed(ctx, "Looking at the run of "+p.Slot.String(), err)
+		return contract.DueResult{}, failed(ctx, "Looking at the run of "+p.Slot.String(), err)
 	}
 	result.Late = true
 	result.Message = fmt.Sprintf("No run of %s for %s reached a verdict by %s. %s", p.Pipeline, p.Slot, p.Clock, why)

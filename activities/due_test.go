@@ -13,7 +13,6 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/notice"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // dueBench is a bench with a pipeline that is due at a time of day.
@@ -39,24 +38,24 @@ func TestPlanDue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			at, err := time.Parse(time.RFC3339, test.at)
 			require.NoError(t, err)
-			plan, err := call[workflows.DuePlan](dueBench(t, test.due, test.zone), workflows.ActivityPlanDue, workflows.DueParams{Pipeline: "nightly", At: at})
+			plan, err := call(dueBench(t, test.due, test.zone), contract.PlanDue, contract.DueParams{Pipeline: "nightly", At: at})
 			require.NoError(t, err)
 			require.Equal(t, test.date, plan.BusinessDate)
 			require.Equal(t, test.want, plan.Due.Format(time.RFC3339))
 			require.Equal(t, test.clock, plan.Clock)
 			require.Equal(t, test.date, plan.Slot.String())
 			require.Equal(t, test.at, plan.At.Format(time.RFC3339))
-			require.Equal(t, []workflows.NoticeTarget{{Number: 1, Host: "hooks.example", On: []string{"late"}}}, plan.Targets, "no address in history")
+			require.Equal(t, []contract.NoticeTarget{{Number: 1, Host: "hooks.example", On: []string{"late"}}}, plan.Targets, "no address in history")
 		})
 	}
 }
 
 func TestPlanDueOfAPipelineThatHasNone(t *testing.T) {
 	for _, name := range []string{"nightly", "gone"} {
-		_, err := call[workflows.DuePlan](dueBench(t, "", ""), workflows.ActivityPlanDue, workflows.DueParams{Pipeline: name})
+		_, err := call(dueBench(t, "", ""), contract.PlanDue, contract.DueParams{Pipeline: name})
 		var failed *temporal.ApplicationError
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, workflows.CodeConfigInvalid, failed.Type())
+		require.Equal(t, contract.CodeConfigInvalid, failed.Type())
 		require.Contains(t, failed.Message(), "tieout schedule apply --prune")
 	}
 }
@@ -98,8 +97,8 @@ func TestCheckDue(t *testing.T) {
 			for i, r := range test.records {
 				b.put(t, "nightly/runs/2026-11-20/run-"+string(rune('a'+i))+".json", r)
 			}
-			result, err := call[workflows.DueResult](b, workflows.ActivityCheckDue,
-				workflows.CheckDueParams{Pipeline: "nightly", Slot: contract.Slot{Date: "2026-11-20"}, At: due.Add(-3 * time.Hour), Due: due, Clock: "07:00 on 2026-11-20, UTC"})
+			result, err := call(b, contract.CheckDue,
+				contract.CheckDueParams{Pipeline: "nightly", Slot: contract.Slot{Date: "2026-11-20"}, At: due.Add(-3 * time.Hour), Due: due, Clock: "07:00 on 2026-11-20, UTC"})
 			require.NoError(t, err)
 			require.Equal(t, test.late, result.Late)
 			require.Contains(t, result.Message, test.says)
@@ -113,29 +112,29 @@ type mouth struct {
 	answer  error
 }
 
-func (m *mouth) Send(_ context.Context, target pipeline.Notice, _ workflows.NotifyParams) error {
+func (m *mouth) Send(_ context.Context, target pipeline.Notice, _ contract.NotifyParams) error {
 	m.targets = append(m.targets, target)
 	return m.answer
 }
 
 func TestNotify(t *testing.T) {
 	for name, test := range map[string]struct {
-		target workflows.NoticeTarget
+		target contract.NoticeTarget
 		answer error
 		sent   int
 		code   string
 	}{
-		"told":               {target: workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, sent: 1},
-		"refused for good":   {workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Final: true, Reason: "it answered 404"}, 1, workflows.CodeConfigInvalid},
-		"another time":       {workflows.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Reason: "it answered 503"}, 1, workflows.TypeTemporary},
-		"moved to elsewhere": {workflows.NoticeTarget{Number: 1, Host: "old.example"}, nil, 0, workflows.TypeTemporary},
-		"taken away":         {workflows.NoticeTarget{Number: 2, Host: "hooks.example"}, nil, 0, workflows.TypeTemporary},
+		"told":               {target: contract.NoticeTarget{Number: 1, Host: "hooks.example"}, sent: 1},
+		"refused for good":   {contract.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Final: true, Reason: "it answered 404"}, 1, contract.CodeConfigInvalid},
+		"another time":       {contract.NoticeTarget{Number: 1, Host: "hooks.example"}, &notice.Error{Host: "hooks.example", Reason: "it answered 503"}, 1, contract.CodeTemporary},
+		"moved to elsewhere": {contract.NoticeTarget{Number: 1, Host: "old.example"}, nil, 0, contract.CodeTemporary},
+		"taken away":         {contract.NoticeTarget{Number: 2, Host: "hooks.example"}, nil, 0, contract.CodeTemporary},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := dueBench(t, "", "")
 			m := &mouth{answer: test.answer}
 			b.a.Notices = m
-			_, err := call[struct{}](b, workflows.ActivityNotify, workflows.NotifyParams{Scope: b.scope, Kind: "late", Target: test.target})
+			_, err := call(b, contract.Notify, contract.NotifyParams{Scope: b.scope, Kind: "late", Target: test.target})
 			require.Len(t, m.targets, test.sent)
 			if test.code == "" {
 				require.NoError(t, err)
@@ -156,21 +155,21 @@ func TestANoticeIsLeftToAWorkerThatHasTheWebhook(t *testing.T) {
 	m := &mouth{}
 	b.a.Notices = m
 	there := b.a.Config.Pipelines["nightly"]
-	params := workflows.NotifyParams{Scope: b.scope, Kind: workflows.NoticeLate, Target: workflows.NoticeTarget{Number: 1, Host: "hooks.example"}}
+	params := contract.NotifyParams{Scope: b.scope, Kind: contract.NoticeLate, Target: contract.NoticeTarget{Number: 1, Host: "hooks.example"}}
 	for name, notify := range map[string][]pipeline.Notice{
 		"without it": nil, "elsewhere": {{Webhook: "https://other.example/key"}},
 	} {
 		without := there
 		without.Notify = notify
 		b.a.Config.Pipelines["nightly"] = without
-		_, err := call[struct{}](b, workflows.ActivityNotify, params)
-		failed := isError(t, err, workflows.TypeTemporary, false)
+		_, err := call(b, contract.Notify, params)
+		failed := isError(t, err, contract.CodeTemporary, false)
 		require.Contains(t, failed.Message(), "has no webhook at hooks.example as entry 1 of notify of pipeline nightly", name)
 		require.Equal(t, 10*time.Second, failed.NextRetryDelay())
 		require.Empty(t, m.targets)
 	}
 	b.a.Config.Pipelines["nightly"] = there
-	_, err := call[struct{}](b, workflows.ActivityNotify, params)
+	_, err := call(b, contract.Notify, params)
 	require.NoError(t, err)
 	require.Len(t, m.targets, 1)
 }

@@ -11,11 +11,11 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/notice"
-	"tieout/workflows"
 )
 
 const (
@@ -59,26 +59,26 @@ func failed(ctx context.Context, doing string, err error) error {
 	case errors.As(err, &remote):
 		return concurFailed(ctx, attemptOf(ctx), doing, remote)
 	case errors.As(err, &settings):
-		return final(workflows.CodeConfigInvalid, err.Error())
+		return final(contract.CodeConfigInvalid, err.Error())
 	case errors.As(err, &format) && format.Code == extractfile.CodeEncrypted:
-		return final(workflows.CodeFileEncrypted, err.Error())
+		return final(contract.CodeFileEncrypted, err.Error())
 	case errors.As(err, &format):
-		return final(workflows.CodeFileFormat, err.Error()+"."+fileKept)
+		return final(contract.CodeFileFormat, err.Error()+"."+fileKept)
 	case errors.As(err, &zip) && zip.Encrypted:
-		return final(workflows.CodeFileEncrypted, err.Error())
+		return final(contract.CodeFileEncrypted, err.Error())
 	case errors.As(err, &zip):
-		return final(workflows.CodeFileFormat, err.Error()+"."+zipKept)
+		return final(contract.CodeFileFormat, err.Error()+"."+zipKept)
 	case errors.As(err, &conflict):
-		return final(workflows.CodeLandingConflict, err.Error())
+		return final(contract.CodeLandingConflict, err.Error())
 	case errors.As(err, &changed):
-		return temporal.NewNonRetryableApplicationError(changed.Error(), workflows.CodeLandingConflict, nil, workflows.Changed)
+		return temporal.NewNonRetryableApplicationError(changed.Error(), contract.CodeLandingConflict, nil, contract.ObjectChanged)
 	case errors.As(err, &notice) && notice.Final:
-		return final(workflows.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
+		return final(contract.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
 	case errors.As(err, &notice):
 		return again(ctx, fmt.Sprintf("%s: %v", doing, err), notice.RetryAfter)
 	}
 	if message, permanent := landing.Permanent(err); permanent {
-		return final(workflows.CodeConfigInvalid, message)
+		return final(contract.CodeConfigInvalid, message)
 	}
 	return again(ctx, fmt.Sprintf("%s: %v", doing, err), 0)
 }
@@ -92,23 +92,23 @@ func concurFailed(ctx context.Context, tries int, doing string, err *concur.Erro
 	}
 	switch err.Kind {
 	case concur.KindReauthorize, concur.KindCredentials:
-		return final(workflows.CodeConcurAuth, message)
+		return final(contract.CodeConcurAuth, message)
 	case concur.KindAuth:
 		if tries >= patience {
-			return final(workflows.CodeConcurAuth, message)
+			return final(contract.CodeConcurAuth, message)
 		}
 	case concur.KindTokenStore:
 		if remedy, permanent := landing.Permanent(err); permanent {
-			return final(workflows.CodeConfigInvalid, "The token store: "+remedy)
+			return final(contract.CodeConfigInvalid, "The token store: "+remedy)
 		}
 	case concur.KindRedirect, concur.KindNotFound:
 		if tries >= patience {
-			return final(workflows.CodeConfigInvalid, message)
+			return final(contract.CodeConfigInvalid, message)
 		}
 	case concur.KindBadRequest, concur.KindBody:
 		// A page is what maintenance looks like; Prepare sees one that stands for a wrong base_url.
 		if tries >= patience && !errors.Is(err, concur.ErrPage) {
-			return final(workflows.CodeConfigInvalid, message+otherAnswers)
+			return final(contract.CodeConfigInvalid, message+otherAnswers)
 		}
 	}
 	return again(ctx, message, err.RetryAfter)
@@ -125,11 +125,11 @@ func final(code, message string) error {
 }
 
 // invalid is a configuration that does not fit what is there.
-func invalid(message string) error { return final(workflows.CodeConfigInvalid, message) }
+func invalid(message string) error { return final(contract.CodeConfigInvalid, message) }
 
 // again is an error that time may mend; the pause is Concur's own wish, or 0 for the policy's.
 func again(ctx context.Context, message string, pause time.Duration) error {
-	return temporal.NewApplicationErrorWithOptions(message, workflows.TypeTemporary,
+	return temporal.NewApplicationErrorWithOptions(message, contract.CodeTemporary,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, pause)})
 }
 

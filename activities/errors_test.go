@@ -17,11 +17,11 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // TestPauses: a pause that Concur or the configuration asks for is kept, however short, but for one that would reach
@@ -82,13 +82,13 @@ func TestPatienceWithRefusals(t *testing.T) {
 		tries int
 		code  string
 	}{
-		concur.KindNotFound:    {patience, workflows.CodeConfigInvalid},
-		concur.KindRedirect:    {patience, workflows.CodeConfigInvalid},
-		concur.KindBadRequest:  {patience, workflows.CodeConfigInvalid},
-		concur.KindBody:        {patience, workflows.CodeConfigInvalid},
-		concur.KindAuth:        {patience, workflows.CodeConcurAuth},
-		concur.KindCredentials: {1, workflows.CodeConcurAuth},
-		concur.KindReauthorize: {1, workflows.CodeConcurAuth},
+		concur.KindNotFound:    {patience, contract.CodeConfigInvalid},
+		concur.KindRedirect:    {patience, contract.CodeConfigInvalid},
+		concur.KindBadRequest:  {patience, contract.CodeConfigInvalid},
+		concur.KindBody:        {patience, contract.CodeConfigInvalid},
+		concur.KindAuth:        {patience, contract.CodeConcurAuth},
+		concur.KindCredentials: {1, contract.CodeConcurAuth},
+		concur.KindReauthorize: {1, contract.CodeConcurAuth},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			tries, code := attempts(t, func(ctx context.Context, _ int) error {
@@ -124,7 +124,7 @@ func TestPatienceOfPolls(t *testing.T) {
 // Whatever is no file is waited out like a 503 until the pipeline's deadline, and is called that then.
 func TestPatienceWithTheFile(t *testing.T) {
 	land := func(cause error, lasts int, deadline time.Duration) (tries int, code string) {
-		p := workflows.LandParams{Scope: workflows.Scope{Settings: pipeline.Pipeline{Name: "p", Poll: pipeline.Poll{Deadline: pipeline.Duration(deadline)}}}}
+		p := contract.LandParams{Scope: contract.Scope{Settings: pipeline.Pipeline{Name: "p", Poll: pipeline.Poll{Deadline: pipeline.Duration(deadline)}}}}
 		s3 := s3test.NewServer("evidence")
 		t.Cleanup(s3.Close)
 		r := &landingRun{Activities: &Activities{Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}, p: p, place: landing.Keys{Pipeline: "p"}.Landing("j", 1)}
@@ -146,11 +146,11 @@ func TestPatienceWithTheFile(t *testing.T) {
 		require.Empty(t, code)
 		tries, code = land(cause, 4*patience, time.Nanosecond)
 		require.Equal(t, 1, tries)
-		require.Equal(t, workflows.CodeFileFormat, code)
+		require.Equal(t, contract.CodeFileFormat, code)
 	}
 	tries, code := land(&landing.NoFileError{Err: &extractfile.FormatError{Setting: true}}, 4*patience, time.Hour)
 	require.Equal(t, 1, tries, "a file of other settings is for a person at once")
-	require.Equal(t, workflows.CodeFileFormat, code)
+	require.Equal(t, contract.CodeFileFormat, code)
 }
 
 // A page is what maintenance looks like, and it is waited out. Only where the pipeline never had a result, so that
@@ -160,7 +160,7 @@ func TestPatienceWithPages(t *testing.T) {
 	s3 := s3test.NewServer("evidence")
 	t.Cleanup(s3.Close)
 	a := &Activities{Config: &config.Config{}, Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}
-	scope := workflows.Scope{Settings: pipeline.Pipeline{Name: "nightly"}}
+	scope := contract.Scope{Settings: pipeline.Pipeline{Name: "nightly"}}
 	prepare := func() (tries int, code string) {
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > 4*patience {
@@ -171,7 +171,7 @@ func TestPatienceWithPages(t *testing.T) {
 	}
 	tries, code := prepare()
 	require.Equal(t, patience, tries)
-	require.Equal(t, workflows.CodeConfigInvalid, code)
+	require.Equal(t, contract.CodeConfigInvalid, code)
 	require.NoError(t, a.Store.Put(t.Context(), a.keys(scope).Latest(), "application/json", []byte("{}")))
 	tries, code = prepare()
 	require.Equal(t, 4*patience+1, tries)

@@ -16,9 +16,9 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // ledger is what result.json holds beside the result.
@@ -58,25 +58,25 @@ func TestFiguresAreOfTheLandedBytes(t *testing.T) {
 		refused := func(err error) {
 			t.Helper()
 			kind, again := code(t, err)
-			require.Equal(t, workflows.CodeLandingConflict, kind)
+			require.Equal(t, contract.CodeLandingConflict, kind)
 			require.False(t, again)
 			require.ErrorContains(t, err, m.Raw.URI+" is not what was written: its manifest.json says SHA-256 "+m.Raw.SHA256)
 			require.ErrorContains(t, err, "tieout land nightly-sae")
 		}
 		change(changed)
-		params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: "owner", At: time.Now()}
-		opened, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, params)
+		params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: "owner", At: time.Now()}
+		opened, err := call(b, contract.OpenTieOut, params)
 		require.NoError(t, err)
 		params.Number = opened.Number
-		_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
+		_, err = call(b, contract.Scan, params)
 		refused(err)
 
 		change(body)
 		params = b.opened(t, landed, "owner")
-		_, err = call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+		_, err = call(b, contract.ReadLists, params)
 		require.NoError(t, err)
 		change(changed)
-		_, err = call[workflows.ReportResult](b, workflows.ActivityReport, params)
+		_, err = call(b, contract.Report, params)
 		refused(err)
 		for key := range b.objects() {
 			require.False(t, strings.Contains(key, "/report.") || strings.HasSuffix(key, ".csv"), key)
@@ -96,21 +96,21 @@ func TestLandedFileThatIsGone(t *testing.T) {
 	m, err := b.a.Store.ReadManifest(t.Context(), keyOf(landed.Manifest))
 	require.NoError(t, err)
 	b.remove(t, m.Raw.Key)
-	params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Number: 1}
-	_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
+	params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Number: 1}
+	_, err = call(b, contract.Scan, params)
 	kind, again := code(t, err)
-	require.Equal(t, workflows.CodeLandingConflict, kind)
+	require.Equal(t, contract.CodeLandingConflict, kind)
 	require.False(t, again)
 	require.ErrorContains(t, err, "there is no such object")
 }
 
 // decided is a held night with a recheck, then a decision.
-func (b *bench) decided(t *testing.T, landed workflows.Landed) (recheck, approved workflows.HandOverParams) {
+func (b *bench) decided(t *testing.T, landed contract.Landed) (recheck, approved contract.HandOverParams) {
 	t.Helper()
-	recheck = b.handOverOf(reviewed(b.tieOut(t, landed, "owner/1").Result, workflows.DecisionRecheck, workflows.OutcomeFindings))
+	recheck = b.handOverOf(reviewed(b.tieOut(t, landed, "owner/1").Result, contract.DecisionRecheck, contract.OutcomeFindings))
 	recheck.Superseded = true
 	b.handOver(t, recheck)
-	approved = b.handOverOf(b.decide(t, reviewed(b.tieOut(t, landed, "owner/2").Result, workflows.DecisionApprove, workflows.OutcomeApproved)))
+	approved = b.handOverOf(b.decide(t, reviewed(b.tieOut(t, landed, "owner/2").Result, contract.DecisionApprove, contract.OutcomeApproved)))
 	b.handOver(t, approved)
 	return recheck, approved
 }
@@ -215,9 +215,9 @@ func (b *bench) sum(t *testing.T, uri string) string {
 }
 
 // decide has the reports written again with a decision.
-func (b *bench) decide(t *testing.T, result workflows.ExtractResult) workflows.ExtractResult {
+func (b *bench) decide(t *testing.T, result contract.ExtractResult) contract.ExtractResult {
 	t.Helper()
-	reports, err := call[workflows.Reports](b, workflows.ActivityDecide, workflows.DecideParams{Scope: b.scope, Result: result})
+	reports, err := call(b, contract.Decide, contract.DecideParams{Scope: b.scope, Result: result})
 	require.NoError(t, err)
 	fits(t, "report.schema.json", b.read(t, reports.JSON))
 	result.Reports = reports

@@ -3,25 +3,24 @@ package activities
 import (
 	"context"
 	"slices"
-
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // FenceStart finds out whether a start whose worker died can have been sent. The intent is written before the POST, so
 // where there is none the POST was not made, and the fence in its place keeps a late worker from making it.
-func (a *Activities) FenceStart(ctx context.Context, p workflows.FenceStartParams) (workflows.FenceStartResult, error) {
+func (a *Activities) FenceStart(ctx context.Context, p contract.FenceStartParams) (contract.FenceStartResult, error) {
 	a = a.on(p.Scope)
 	documents, fence := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
 	fence.Fenced = true
 	err := documents.WriteIntent(ctx, fence)
 	if !isConflict(err) {
-		return workflows.FenceStartResult{NeverSent: err == nil}, failed(ctx, "Fencing the start", err)
+		return contract.FenceStartResult{NeverSent: err == nil}, failed(ctx, "Fencing the start", err)
 	}
 	there, err := documents.Intent(ctx, fence.BusinessDate, fence.Slot, p.Attempt)
 	if err != nil {
-		return workflows.FenceStartResult{}, failed(ctx, "Reading the note of the start", err)
+		return contract.FenceStartResult{}, failed(ctx, "Reading the note of the start", err)
 	}
 	others := there.RunID != p.Scope.RunID
 	// A fence that an earlier attempt of this activity wrote counts as well.
-	return workflows.FenceStartResult{Others: others, NeverSent: others || there.Fenced || slices.Contains(p.Unsent, there.Nonce)}, nil
+	return contract.FenceStartResult{Others: others, NeverSent: others || there.Fenced || slices.Contains(p.Unsent, there.Nonce)}, nil
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing/s3test"
-	"tieout/workflows"
 )
 
-func (b *bench) fence(attempt int) (workflows.FenceStartResult, error) {
-	return call[workflows.FenceStartResult](b, workflows.ActivityFenceStart, workflows.FenceStartParams{Scope: b.scope, Attempt: attempt})
+func (b *bench) fence(attempt int) (contract.FenceStartResult, error) {
+	return call(b, contract.FenceStart, contract.FenceStartParams{Scope: b.scope, Attempt: attempt})
 }
 
 func TestFenceStopsALateWorker(t *testing.T) {
@@ -32,7 +32,7 @@ func TestFenceStopsALateWorker(t *testing.T) {
 			}
 			late, err := b.start(1)
 			require.NoError(t, err)
-			require.Equal(t, workflows.PostNotSent, late.Outcome)
+			require.Equal(t, contract.PostNotSent, late.Outcome)
 			require.Zero(t, b.posts())
 		})
 	}
@@ -54,5 +54,5 @@ func TestFenceWithoutS3ProvesNothing(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
 	b.s3.Inject(s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown})
 	_, err := b.fence(1)
-	isError(t, err, workflows.TypeTemporary, false)
+	isError(t, err, contract.CodeTemporary, false)
 }

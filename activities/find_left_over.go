@@ -5,30 +5,29 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/workflows"
 )
 
 // FindLeftOver names the completed jobs of the definition, oldest first, that need a run: they have no result, and no run
 // has them. It also says where jobs have left Concur's list that no run of the pipeline ever saw.
-func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
+func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (contract.FindLeftOverResult, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.FindLeftOverResult{}, err
+		return contract.FindLeftOverResult{}, err
 	}
 	look, err := a.look(ctx, p.Scope)
 	if err != nil {
-		return workflows.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
+		return contract.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
 	documents := a.evidence(p.Scope.Settings.Name)
 	survey, err := SurveyJobs(ctx, client, p.Scope.DefinitionID, documents, look)
 	if err != nil {
-		return workflows.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
+		return contract.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
-	result := workflows.FindLeftOverResult{Jobs: []workflows.LeftOverJob{}}
+	result := contract.FindLeftOverResult{Jobs: []contract.LeftOverJob{}}
 	for _, job := range leftOver(survey.Jobs) {
 		if job.ID != p.JobID {
-			result.Jobs = append(result.Jobs, workflows.LeftOverJob{ID: job.ID, Key: contract.JobKey(job.ID), StartTime: job.Start})
+			result.Jobs = append(result.Jobs, contract.LeftOverJob{ID: job.ID, Key: contract.JobKey(job.ID), StartTime: job.Start})
 		}
 	}
 	if len(survey.Gaps) == 0 {
@@ -38,7 +37,7 @@ func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (w
 	if gap.RunID == "" {
 		gap.RunID, gap.At = p.Scope.RunID, a.now().UTC()
 		if gap, err = documents.WriteGap(ctx, gap); err != nil {
-			return workflows.FindLeftOverResult{}, failed(ctx, "Keeping what left Concur's list unseen", err)
+			return contract.FindLeftOverResult{}, failed(ctx, "Keeping what left Concur's list unseen", err)
 		}
 	}
 	result.Gap, result.GapFound = &gap.Gap, gap.RunID == p.Scope.RunID
@@ -46,7 +45,7 @@ func (a *Activities) FindLeftOver(ctx context.Context, p workflows.JobParams) (w
 }
 
 // look is how a run looks at completed jobs.
-func (a *Activities) look(ctx context.Context, scope workflows.Scope) (evidence.Look, error) {
+func (a *Activities) look(ctx context.Context, scope contract.Scope) (evidence.Look, error) {
 	horizon, err := a.evidence(scope.Settings.Name).Horizon(ctx, scope.Settings)
 	return evidence.Look{Horizon: horizon, Own: scope.RunID, Runs: a.Runs}, err
 }

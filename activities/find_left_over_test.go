@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // leftOver names the jobs that recovery would take up, oldest first.
 func (b *bench) leftOver(t *testing.T, own string) []string {
 	t.Helper()
-	found, err := call[workflows.FindLeftOverResult](b, workflows.ActivityFindLeftOver, workflows.JobParams{Scope: b.scope, JobID: own})
+	found, err := call(b, contract.FindLeftOver, contract.JobParams{Scope: b.scope, JobID: own})
 	require.NoError(t, err)
 	ids := []string{}
 	for _, job := range found.Jobs {
@@ -28,7 +28,7 @@ func (b *bench) claim(t *testing.T, run, job string) {
 	t.Helper()
 	scope := b.scope
 	scope.RunID, scope.WorkflowID = run, "w-"+run
-	_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: scope, JobID: job, Origin: workflows.OriginStarted})
+	_, err := call(b, contract.ClaimJob, contract.JobParams{Scope: scope, JobID: job, Origin: contract.OriginStarted})
 	require.NoError(t, err)
 }
 
@@ -64,42 +64,42 @@ func TestFindLeftOver(t *testing.T) {
 		"its run was terminated": {left: true, given: func(t *testing.T, b *bench, job string) { b.claim(t, "a", job) }},
 		"its run lost the token": {left: true, given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeConcurAuth)
+			b.ended(t, "a", contract.CodeConcurAuth)
 		}},
 		"its run met the deadline": {left: true, given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeConcurDeadline)
+			b.ended(t, "a", contract.CodeConcurDeadline)
 		}},
 		"its run was cancelled": {left: true, given: func(t *testing.T, b *bench, job string) { b.claim(t, "a", job); b.ended(t, "a", "Canceled") }},
 		"no list could be read": {left: true, given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeListUnavailable)
+			b.ended(t, "a", contract.CodeListUnavailable)
 		}},
 		"its totals do not agree": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeControlTotals)
+			b.ended(t, "a", contract.CodeControlTotals)
 		}},
 		"a page came in the file's place": {left: true, given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeFileFormat)
+			b.ended(t, "a", contract.CodeFileFormat)
 		}},
 		"its file is no extract": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
 			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/manifest.json", landing.Manifest{Schema: 1, Job: landing.Job{ID: job}})
-			b.ended(t, "a", workflows.CodeFileFormat)
+			b.ended(t, "a", contract.CodeFileFormat)
 		}},
 		"what came was no file": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
 			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/raw/extract.zip", "a zip of messages")
-			b.ended(t, "a", workflows.CodeFileFormat)
+			b.ended(t, "a", contract.CodeFileFormat)
 		}, left: true},
 		"its file is encrypted": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeFileEncrypted)
+			b.ended(t, "a", contract.CodeFileEncrypted)
 		}},
 		"other bytes are there": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.ended(t, "a", workflows.CodeLandingConflict)
+			b.ended(t, "a", contract.CodeLandingConflict)
 		}},
 		"a later run is on it": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
@@ -156,7 +156,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 		b.claim(t, run, jobs[i])
 	}
 	b.put(t, "nightly/jobs/"+landing.JobKey(jobs[1])+"/tieout/001/result.json", struct{}{})
-	b.ended(t, "broken", workflows.CodeFileEncrypted)
+	b.ended(t, "broken", contract.CodeFileEncrypted)
 	b.a.Runs = running{{"w-on", "on"}: true}
 	b.claim(t, "gone", "forgotten")
 	b.claim(t, "mistyped", "not a job's id")
@@ -168,7 +168,7 @@ func TestPickUp(t *testing.T) {
 	b.a.Runs = running{{b.scope.WorkflowID, b.scope.RunID}: true, {"w-other", "other"}: true}
 	jobs := b.history()
 	pickUp := func() (string, error) {
-		picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
+		picked, err := call(b, contract.PickUp, contract.JobParams{Scope: b.scope})
 		return picked.JobID, err
 	}
 	for range 2 { // the activity may be made again
@@ -199,17 +199,17 @@ func TestPickUp(t *testing.T) {
 
 	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpJobs, HTML200: true})
 	_, err = pickUp()
-	isError(t, err, workflows.TypeTemporary, false)
+	isError(t, err, contract.CodeTemporary, false)
 }
 
 // Before the first job there is no baseline to write: the first that completes is landed, whenever it does.
 func TestPickUpOfTheVeryFirstJob(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
-	_, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
+	_, err := call(b, contract.PickUp, contract.JobParams{Scope: b.scope})
 	isError(t, err, "NotYet", false)
 	job := b.concur.StartJob("def").ID
 	require.Eventually(t, func() bool {
-		picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
+		picked, err := call(b, contract.PickUp, contract.JobParams{Scope: b.scope})
 		return err == nil && picked.JobID == job
 	}, time.Minute, 10*time.Millisecond)
 	require.Empty(t, b.baseline(t))

@@ -10,38 +10,37 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that made
 // Concur answer 409. It answers once there is a candidate, or with none once a list was read whole after the visibility
 // window; a list that cannot be read proves nothing and is asked for again.
-func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+func (a *Activities) FindStarted(ctx context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.FindStartedResult{}, err
+		return contract.FindStartedResult{}, err
 	}
 	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
-		return workflows.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)
+		return contract.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)
 	}
-	var result workflows.FindStartedResult
+	var result contract.FindStartedResult
 	if p.Running {
 		result, err = a.findRunning(ctx, p, jobs)
 	} else {
 		result, err = a.findNew(ctx, p, jobs)
 	}
 	if err != nil {
-		return workflows.FindStartedResult{}, failed(ctx, "Looking which jobs are claimed", err)
+		return contract.FindStartedResult{}, failed(ctx, "Looking which jobs are claimed", err)
 	}
 	if len(result.JobIDs) == 0 && !p.Running && asked.Before(p.Until) {
 		return result, notYet(ctx, fmt.Sprintf("No new job of the definition yet; look %d, until %s",
 			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
 	}
 	if len(result.JobIDs) == 1 {
-		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: workflows.OriginAdopted})
+		a.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: contract.OriginAdopted})
 	}
 	return result, nil
 }
@@ -49,8 +48,8 @@ func (a *Activities) FindStarted(ctx context.Context, p workflows.FindStartedPar
 // findNew returns the jobs that are not known and that may be the start's. One that Concur named in answer to the start is
 // it, and so is one that a run of the slot has taken meanwhile. One that another slot or another run's start has been given
 // cannot be, nor can, long after the start, one that has its result.
-func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
-	var result workflows.FindStartedResult
+func (a *Activities) findNew(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
+	var result contract.FindStartedResult
 	var taken []string
 	others := 0 // new jobs that are not the start's
 	for _, job := range jobs {
@@ -65,11 +64,11 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 		slot := claim.Of()
 		switch {
 		case claim.StartedBy(p.RunID), claim.StartedBy(p.Scope.RunID):
-			return workflows.FindStartedResult{JobIDs: []string{job.ID}}, nil
+			return contract.FindStartedResult{JobIDs: []string{job.ID}}, nil
 		case !slot.IsZero() && slot == p.Scope.Slot:
 			taken = append(taken, job.ID)
 			continue
-		case !slot.IsZero(), claim.Origin == workflows.OriginStarted:
+		case !slot.IsZero(), claim.Origin == contract.OriginStarted:
 			others++
 			continue
 		case p.RunID != p.Scope.RunID: // within a run that is looking, recovery may have been faster
@@ -85,7 +84,7 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 		result.JobIDs = append(result.JobIDs, job.ID)
 	}
 	if len(taken) > 0 {
-		return workflows.FindStartedResult{JobIDs: taken}, nil
+		return contract.FindStartedResult{JobIDs: taken}, nil
 	}
 	if len(jobs) >= listedJobs {
 		gone := slices.DeleteFunc(slices.Clone(p.Known), func(id string) bool {
@@ -99,8 +98,8 @@ func (a *Activities) findNew(ctx context.Context, p workflows.FindStartedParams,
 // findRunning returns the jobs that are queued or running and that no other slot has. While there are only those of
 // others it says so and is asked again: Concur takes no start before they have ended. A job that nobody has claimed is
 // given until the time that is asked for, since the run of another slot may just have started it.
-func (a *Activities) findRunning(ctx context.Context, p workflows.FindStartedParams, jobs []concur.Job) (workflows.FindStartedResult, error) {
-	result := workflows.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
+func (a *Activities) findRunning(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
+	result := contract.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
 	var others string
 	for _, job := range jobs {
 		if job.State != concur.Queued && job.State != concur.Running {

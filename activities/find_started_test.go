@@ -9,15 +9,14 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
-func (b *bench) find(p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+func (b *bench) find(p contract.FindStartedParams) (contract.FindStartedResult, error) {
 	p.Scope = b.scope
 	if p.RunID == "" {
 		p.RunID = b.scope.RunID
 	}
-	return call[workflows.FindStartedResult](b, workflows.ActivityFindStarted, p)
+	return call(b, contract.FindStarted, p)
 }
 
 func TestFindStarted(t *testing.T) {
@@ -25,43 +24,43 @@ func TestFindStarted(t *testing.T) {
 	old := b.concur.Jobs("def")[0].ID
 	known, later, past := []string{old}, time.Now().Add(time.Hour), time.Now().Add(-time.Second)
 
-	_, err := b.find(workflows.FindStartedParams{Known: known, Until: later})
+	_, err := b.find(contract.FindStartedParams{Known: known, Until: later})
 	isError(t, err, "NotYet", false)
-	none, err := b.find(workflows.FindStartedParams{Known: known, Until: past})
+	none, err := b.find(contract.FindStartedParams{Known: known, Until: past})
 	require.NoError(t, err)
 	require.Empty(t, none.JobIDs)
-	none, err = b.find(workflows.FindStartedParams{Known: known, Until: past, Running: true})
+	none, err = b.find(contract.FindStartedParams{Known: known, Until: past, Running: true})
 	require.NoError(t, err)
 	require.Empty(t, none.JobIDs)
 
 	first := b.concur.StartJob("def").ID
-	found, err := b.find(workflows.FindStartedParams{Known: known, Until: later})
+	found, err := b.find(contract.FindStartedParams{Known: known, Until: later})
 	require.NoError(t, err)
 	require.Equal(t, []string{first}, found.JobIDs)
-	on, err := b.find(workflows.FindStartedParams{Known: []string{old, first}, Until: past, Running: true})
+	on, err := b.find(contract.FindStartedParams{Known: []string{old, first}, Until: past, Running: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{first}, on.JobIDs, "the job that answered 409 may be a known one")
 
 	second, third := b.concur.StartJob("def").ID, b.concur.StartJob("def").ID
-	again, err := b.find(workflows.FindStartedParams{Known: known, Until: later})
+	again, err := b.find(contract.FindStartedParams{Known: known, Until: later})
 	require.NoError(t, err)
 	require.Equal(t, []string{first}, again.JobIDs, "a look that is made again finds what it has claimed")
-	both, err := b.find(workflows.FindStartedParams{Known: append(known, first), Until: later})
+	both, err := b.find(contract.FindStartedParams{Known: append(known, first), Until: later})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{second, third}, both.JobIDs)
 }
 
 // A job that another date has been given is not the one that is looked for; one that a run of the same date has taken is.
 func TestFindStartedLeavesTheJobsOfOtherDates(t *testing.T) {
-	for _, origin := range []string{workflows.OriginAdopted, workflows.OriginGiven, workflows.OriginStarted} {
+	for _, origin := range []contract.Origin{contract.OriginAdopted, contract.OriginGiven, contract.OriginStarted} {
 		b := startBench(t, concurtest.Definition{Timing: slow})
 		looksFor := func(run string) []string {
-			found, err := b.find(workflows.FindStartedParams{RunID: run, Until: time.Now()})
+			found, err := b.find(contract.FindStartedParams{RunID: run, Until: time.Now()})
 			require.NoError(t, err)
 			return found.JobIDs
 		}
-		claimedBy := func(job string, scope workflows.Scope) {
-			_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: scope, JobID: job, Origin: origin})
+		claimedBy := func(job string, scope contract.Scope) {
+			_, err := call(b, contract.ClaimJob, contract.JobParams{Scope: scope, JobID: job, Origin: origin})
 			require.NoError(t, err)
 		}
 		other := b.scope
@@ -93,8 +92,8 @@ func TestFindStartedConcludesNothingFromHalfAList(t *testing.T) {
 			b := startBench(t, concurtest.Definition{})
 			fault.Operation = concurtest.OpJobs
 			b.concur.Inject(fault)
-			_, err := b.find(workflows.FindStartedParams{Until: time.Now()})
-			isError(t, err, workflows.TypeTemporary, false)
+			_, err := b.find(contract.FindStartedParams{Until: time.Now()})
+			isError(t, err, contract.CodeTemporary, false)
 		})
 	}
 }
@@ -105,17 +104,17 @@ func TestAFullListOfTheSameJobsMeansThatNothingWasStarted(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 100})
 	snapshot, err := b.snapshot()
 	require.NoError(t, err)
-	look := func(known ...string) workflows.FindStartedResult {
-		found, err := b.find(workflows.FindStartedParams{Known: known, Until: time.Now()})
+	look := func(known ...string) contract.FindStartedResult {
+		found, err := b.find(contract.FindStartedParams{Known: known, Until: time.Now()})
 		require.NoError(t, err)
 		return found
 	}
-	require.Equal(t, workflows.FindStartedResult{}, look(snapshot.JobIDs...))
-	require.Equal(t, workflows.FindStartedResult{Lost: true}, look(append(snapshot.JobIDs, "pushed out")...))
+	require.Equal(t, contract.FindStartedResult{}, look(snapshot.JobIDs...))
+	require.Equal(t, contract.FindStartedResult{Lost: true}, look(append(snapshot.JobIDs, "pushed out")...))
 
 	foreign := b.concur.StartJob("def").ID // in the place of the oldest
 	b.claimFor(t, foreign, "2026-11-19")
-	require.Equal(t, workflows.FindStartedResult{}, look(snapshot.JobIDs...), "another date's job is why one is gone")
+	require.Equal(t, contract.FindStartedResult{}, look(snapshot.JobIDs...), "another date's job is why one is gone")
 }
 
 // claimFor lets the run of another date claim a job.
@@ -123,7 +122,7 @@ func (b *bench) claimFor(t *testing.T, job, date string) {
 	t.Helper()
 	other := b.scope
 	other.RunID, other.WorkflowID, other.BusinessDate, other.Slot = "run-"+date, "extract/nightly/"+date, date, contract.Slot{Date: date}
-	_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: other, JobID: job, Origin: workflows.OriginAdopted})
+	_, err := call(b, contract.ClaimJob, contract.JobParams{Scope: other, JobID: job, Origin: contract.OriginAdopted})
 	require.NoError(t, err)
 }
 
@@ -133,7 +132,7 @@ func TestAnOldDateAdoptsNoJobOfAnother(t *testing.T) {
 	done, others := b.concur.StartJob("def").ID, b.concur.StartJob("def").ID
 	b.put(t, "nightly/jobs/"+contract.JobKey(done)+"/tieout/001/result.json", map[string]any{"schema": 1})
 	b.claimFor(t, others, "2026-11-18")
-	found, err := b.find(workflows.FindStartedParams{RunID: "run-13", Until: time.Now()})
+	found, err := b.find(contract.FindStartedParams{RunID: "run-13", Until: time.Now()})
 	require.NoError(t, err)
 	require.Empty(t, found.JobIDs)
 }
@@ -142,7 +141,7 @@ func TestAnOldDateAdoptsNoJobOfAnother(t *testing.T) {
 func TestAJobOfAnotherDateIsWaitedFor(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
 	b.claimFor(t, b.concur.StartJob("def").ID, "2026-11-19")
-	_, err := b.find(workflows.FindStartedParams{Running: true})
+	_, err := b.find(contract.FindStartedParams{Running: true})
 	require.Contains(t, isError(t, err, "NotYet", false).Message(), "of 2026-11-19; the job is asked for again once that has ended")
 }
 
@@ -150,9 +149,9 @@ func TestAJobOfAnotherDateIsWaitedFor(t *testing.T) {
 func TestAJobThatNobodyHasClaimedYetIsGivenAMoment(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
 	job := b.concur.StartJob("def").ID
-	_, err := b.find(workflows.FindStartedParams{Running: true, Until: time.Now().Add(time.Minute)})
+	_, err := b.find(contract.FindStartedParams{Running: true, Until: time.Now().Add(time.Minute)})
 	require.Contains(t, isError(t, err, "NotYet", false).Message(), job+", which nobody has claimed yet")
-	found, err := b.find(workflows.FindStartedParams{Running: true, Until: time.Now()})
+	found, err := b.find(contract.FindStartedParams{Running: true, Until: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, []string{job}, found.JobIDs)
 }
@@ -161,11 +160,11 @@ func TestAJobThatNobodyHasClaimedYetIsGivenAMoment(t *testing.T) {
 func TestAPersonAdoptsNoJobOfAnotherDate(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
 	job := b.concur.StartJob("def").ID
-	_, err := call[workflows.Job](b, workflows.ActivityDescribeJob, workflows.JobParams{Scope: b.scope, JobID: job})
+	_, err := call(b, contract.DescribeJob, contract.JobParams{Scope: b.scope, JobID: job})
 	require.NoError(t, err)
 	b.claimFor(t, job, "2026-11-19")
-	_, err = call[workflows.Job](b, workflows.ActivityDescribeJob, workflows.JobParams{Scope: b.scope, JobID: job})
-	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "is that of 2026-11-19, which extract/nightly/2026-11-19 has")
+	_, err = call(b, contract.DescribeJob, contract.JobParams{Scope: b.scope, JobID: job})
+	require.Contains(t, isError(t, err, contract.CodeConfigInvalid, true).Message(), "is that of 2026-11-19, which extract/nightly/2026-11-19 has")
 }
 
 // What Concur named in answer to the start is its job, whatever else is new.
@@ -174,7 +173,7 @@ func TestTheJobThatConcurNamedIsTheOnlyOne(t *testing.T) {
 	started, err := b.start(1)
 	require.NoError(t, err)
 	b.concur.StartJob("def")
-	found, err := b.find(workflows.FindStartedParams{Until: time.Now()})
+	found, err := b.find(contract.FindStartedParams{Until: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, []string{started.JobID}, found.JobIDs)
 }

@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // latest is latest.json: where the newest result of the pipeline lies.
 type latest struct {
-	Schema       int    `json:"schema"` // 1
-	Pipeline     string `json:"pipeline"`
-	BusinessDate string `json:"businessDate"`
-	Outcome      string `json:"outcome"`
-	JobID        string `json:"jobId"`
+	Schema       int              `json:"schema"` // 1
+	Pipeline     string           `json:"pipeline"`
+	BusinessDate string           `json:"businessDate"`
+	Outcome      contract.Outcome `json:"outcome"`
+	JobID        string           `json:"jobId"`
 	// JobStopTime decides which of two jobs is the newer one.
 	JobStopTime string `json:"jobStopTime,omitempty"`
 	Manifest    string `json:"manifest"`
@@ -26,7 +26,7 @@ type latest struct {
 
 // HandOver writes what makes a tie-out one that happened: the review that asked for another one, then result.json; and
 // for a run's last one its record and, if nothing newer is there, latest.json.
-func (a *Activities) HandOver(ctx context.Context, p workflows.HandOverParams) error {
+func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) error {
 	a = a.on(p.Scope)
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
 	if err := a.putResult(ctx, keys, jobKey, p); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/internal/config"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // pointer is what latest.json says.
@@ -21,9 +21,9 @@ func (b *bench) pointer(t *testing.T) (latest struct{ BusinessDate, Outcome, Job
 }
 
 // reviewed is a result with a decision on its figures.
-func reviewed(result workflows.ExtractResult, decision, outcome string) workflows.ExtractResult {
+func reviewed(result contract.ExtractResult, decision contract.Decision, outcome contract.Outcome) contract.ExtractResult {
 	result.Outcome = outcome
-	result.Review = &workflows.Review{Decision: decision, By: "jane.doe", Reason: "seen", At: "2026-11-20T10:00:00Z",
+	result.Review = &contract.Review{Decision: decision, By: "jane.doe", Reason: "seen", At: "2026-11-20T10:00:00Z",
 		TieOut: result.TieOut, Findings: result.Findings.Count, Rows: result.Findings.Rows, Amounts: result.Findings.Amounts}
 	return result
 }
@@ -34,33 +34,33 @@ func TestHandOverOfAReview(t *testing.T) {
 	world, settings := codes([]string{"##A", "##B"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, world.Definitions[0].Name)
-	recheck := b.handOverOf(reviewed(b.tieOut(t, landed, "owner/1").Result, workflows.DecisionRecheck, workflows.OutcomeFindings))
+	recheck := b.handOverOf(reviewed(b.tieOut(t, landed, "owner/1").Result, contract.DecisionRecheck, contract.OutcomeFindings))
 	recheck.Superseded = true
 	b.handOver(t, recheck)
 	for key := range b.objects() {
 		require.False(t, strings.Contains(key, "/runs/") || strings.HasSuffix(key, "latest.json"), key)
 	}
 
-	approved := b.handOverOf(b.decide(t, reviewed(b.tieOut(t, landed, "owner/2").Result, workflows.DecisionApprove, workflows.OutcomeApproved)))
+	approved := b.handOverOf(b.decide(t, reviewed(b.tieOut(t, landed, "owner/2").Result, contract.DecisionApprove, contract.OutcomeApproved)))
 	b.handOver(t, approved)
-	for _, params := range []workflows.HandOverParams{recheck, approved} {
-		var review workflows.Review
+	for _, params := range []contract.HandOverParams{recheck, approved} {
+		var review contract.Review
 		require.NoError(t, json.Unmarshal(b.read(t, strings.Replace(params.Result.ResultURI, "result.json", "review.json", 1)), &review))
 		require.Equal(t, *params.Result.Review, review)
 		require.Equal(t, params.TieOut, review.TieOut)
 		require.Equal(t, 2, review.Findings)
 		require.Equal(t, int64(4), review.Rows)
 		require.NotEmpty(t, review.Amounts)
-		var result workflows.ExtractResult
+		var result contract.ExtractResult
 		require.NoError(t, json.Unmarshal(b.read(t, params.Result.ResultURI), &result))
 		require.Equal(t, &review, result.Review)
 	}
 	require.Equal(t, approved.Result.ResultURI, b.pointer(t).Result)
-	require.Equal(t, workflows.OutcomeApproved, b.pointer(t).Outcome)
+	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // numbered is a result as if it were that of another tie-out of the job.
-func numbered(result workflows.ExtractResult, number int) workflows.ExtractResult {
+func numbered(result contract.ExtractResult, number int) contract.ExtractResult {
 	result.TieOut = number
 	result.ResultURI = strings.Replace(result.ResultURI, "/tieout/001/", fmt.Sprintf("/tieout/%03d/", number), 1)
 	return result
@@ -71,19 +71,19 @@ func TestHandOverIsImmutable(t *testing.T) {
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, world.Definitions[0].Name)
-	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, contract.DecisionApprove, contract.OutcomeApproved))
 	b.handOver(t, params)
 	before := b.objects()
 	b.handOver(t, params)
 	require.Equal(t, before, b.objects())
-	for _, other := range []workflows.ExtractResult{
-		reviewed(params.Result, workflows.DecisionReject, workflows.OutcomeRejected),
-		func() workflows.ExtractResult { r := params.Result; r.Outcome = workflows.OutcomeClean; return r }(),
+	for _, other := range []contract.ExtractResult{
+		reviewed(params.Result, contract.DecisionReject, contract.OutcomeRejected),
+		func() contract.ExtractResult { r := params.Result; r.Outcome = contract.OutcomeClean; return r }(),
 	} {
-		_, err := call[struct{}](b, workflows.ActivityHandOver, b.handOverOf(other))
+		_, err := call(b, contract.HandOver, b.handOverOf(other))
 		require.Error(t, err)
 		kind, again := code(t, err)
-		require.Equal(t, workflows.CodeLandingConflict, kind)
+		require.Equal(t, contract.CodeLandingConflict, kind)
 		require.False(t, again)
 		require.Equal(t, before, b.objects())
 	}
@@ -94,7 +94,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, world.Definitions[0].Name)
-	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, workflows.DecisionApprove, workflows.OutcomeApproved))
+	params := b.handOverOf(reviewed(b.tieOut(t, landed, "owner").Result, contract.DecisionApprove, contract.OutcomeApproved))
 	for name, v := range map[string]any{"result.json": params.Result, "review.json": params.Result.Review} {
 		text, err := json.Marshal(v)
 		require.NoError(t, err)
@@ -109,7 +109,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 	for key := range before {
 		require.Equal(t, before[key], b.objects()[key], "nothing is overwritten")
 	}
-	require.Equal(t, workflows.OutcomeApproved, b.pointer(t).Outcome)
+	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // A manifest is tied out by the pipeline whose it is, and by no other: nothing is written in the wrong place.
@@ -120,10 +120,10 @@ func TestManifestOfAnotherPipeline(t *testing.T) {
 	before := b.objects()
 	scope := b.scope
 	scope.Settings.Name = "renamed"
-	_, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, workflows.TieOutParams{Scope: scope, Manifest: landed.Manifest, Owner: "owner"})
+	_, err := call(b, contract.OpenTieOut, contract.TieOutParams{Scope: scope, Manifest: landed.Manifest, Owner: "owner"})
 	require.ErrorContains(t, err, "is the manifest of a job of pipeline nightly-sae")
 	kind, again := code(t, err)
-	require.Equal(t, workflows.CodeConfigInvalid, kind)
+	require.Equal(t, contract.CodeConfigInvalid, kind)
 	require.False(t, again)
 	require.Equal(t, before, b.objects())
 }

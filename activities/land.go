@@ -11,14 +11,14 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone, but
 // for a landing that a person asked for again: that one lies beside the earlier ones.
-func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflows.Landed, error) {
+func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
 	a = a.on(p.Scope)
 	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
 	there, place, err := a.Store.Current(ctx, keys, jobKey)
@@ -29,37 +29,37 @@ func (a *Activities) Land(ctx context.Context, p workflows.LandParams) (workflow
 	case err == nil:
 		place = keys.Landing(jobKey, place.Number+1)
 	case !errors.Is(err, landing.ErrNotFound):
-		return workflows.Landed{}, failed(ctx, "Looking for the job's manifest", err)
+		return contract.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.Landed{}, err
+		return contract.Landed{}, err
 	}
 	layout, err := extractfile.NewLayout(p.Scope.Settings.Format)
 	if err != nil {
-		return workflows.Landed{}, invalid(err.Error())
+		return contract.Landed{}, invalid(err.Error())
 	}
 	source := &jobFile{client: client, definition: p.Scope.DefinitionID, job: p.Job.ID}
 	manifest, err := (&landingRun{a, p, place, layout, source}).land(ctx)
 	if err != nil {
-		return workflows.Landed{}, err
+		return contract.Landed{}, err
 	}
 	if err := a.Store.WriteManifest(ctx, place.Manifest(), manifest); err != nil {
-		return workflows.Landed{}, failed(ctx, "Writing the manifest", err)
+		return contract.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
 	a.sweep(ctx, keys.Job(jobKey))
 	return a.landed(place, manifest, false), nil
 }
 
 // landsAgain reports whether the landing that is there is to be made again: a person asked, and no earlier attempt made it.
-func landsAgain(p workflows.LandParams, there *landing.Manifest) bool {
+func landsAgain(p contract.LandParams, there *landing.Manifest) bool {
 	return p.Again != nil && (there.Again == nil || there.Again.RunID != p.Scope.RunID)
 }
 
 // landingRun is one landing on its way.
 type landingRun struct {
 	*Activities
-	p      workflows.LandParams
+	p      contract.LandParams
 	place  landing.Landing
 	layout *extractfile.Layout
 	source *jobFile
@@ -148,7 +148,7 @@ func (r *landingRun) failed(ctx context.Context, err error) error {
 	var format *extractfile.FormatError
 	switch {
 	case errors.As(err, &format) && format.Setting:
-		return final(workflows.CodeFileFormat, fmt.Sprintf("%v. No manifest was written. Once tieout.yaml is right and the worker restarted, `%s` lands the file.",
+		return final(contract.CodeFileFormat, fmt.Sprintf("%v. No manifest was written. Once tieout.yaml is right and the worker restarted, `%s` lands the file.",
 			err, runJob(r.p.Scope, r.p.Job.ID)))
 	case errors.As(err, &none), errors.As(err, &remote) && remote.Kind == concur.KindBody:
 		return r.awaitFile(ctx, err)
@@ -170,19 +170,19 @@ func (r *landingRun) awaitFile(ctx context.Context, err error) error {
 		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file, until %s: %v", until.UTC().Format("2006-01-02 15:04 UTC"), err), 0)
 	}
 	r.sweep(ctx, r.place.Keys.Job(r.place.JobKey))
-	return final(workflows.CodeFileFormat, fmt.Sprintf(
+	return final(contract.CodeFileFormat, fmt.Sprintf(
 		"Concur served no file of the job within %s: %v. Nothing was landed. Look at the job in Concur; once its file is there, `%s` lands it.",
 		short(bound), err, runJob(r.p.Scope, r.p.Job.ID)))
 }
 
 // runJob is the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
-func runJob(scope workflows.Scope, jobID string) string {
+func runJob(scope contract.Scope, jobID string) string {
 	return fmt.Sprintf("tieout run %s --date %s --job '%s'", scope.Settings.Name, scope.BusinessDate, jobID)
 }
 
 // landed is what the workflow learns of a landing.
-func (a *Activities) landed(place landing.Landing, m *landing.Manifest, already bool) workflows.Landed {
-	landed := workflows.Landed{
+func (a *Activities) landed(place landing.Landing, m *landing.Manifest, already bool) contract.Landed {
+	landed := contract.Landed{
 		Manifest: a.Store.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
 		Job: resultJob(m.Job), Already: already,
 	}
@@ -260,7 +260,7 @@ func (s *jobFile) Open(ctx context.Context, offset int64, etag string) (*landing
 	}, nil
 }
 
-func manifestJob(p workflows.LandParams) landing.Job {
+func manifestJob(p contract.LandParams) landing.Job {
 	job := landing.Job{ID: p.Job.ID, Definition: p.Job.Definition, Origin: p.Job.Origin,
 		StartTime: parseTime(p.Job.StartTime), StopTime: parseTime(p.Job.StopTime)}
 	if p.Resolved != nil {
@@ -269,8 +269,8 @@ func manifestJob(p workflows.LandParams) landing.Job {
 	return job
 }
 
-func resultJob(job landing.Job) workflows.Job {
-	result := workflows.Job{ID: job.ID, Definition: job.Definition, Origin: job.Origin}
+func resultJob(job landing.Job) contract.Job {
+	result := contract.Job{ID: job.ID, Definition: job.Definition, Origin: job.Origin}
 	if job.StartTime != nil {
 		result.StartTime = timestamp(*job.StartTime)
 	}

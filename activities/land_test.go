@@ -16,17 +16,17 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // waitingJob is a job at Concur that has completed, on a bench whose pipeline waits for its file.
 type waitingJob struct {
 	*bench
-	job workflows.Job
+	job contract.Job
 }
 
 func newWaitingJob(t *testing.T, settings func(*pipeline.Pipeline)) *waitingJob {
@@ -42,8 +42,8 @@ func newWaitingJob(t *testing.T, settings func(*pipeline.Pipeline)) *waitingJob 
 	return &waitingJob{b, job}
 }
 
-func (w *waitingJob) land() (workflows.Landed, error) {
-	return call[workflows.Landed](w.bench, workflows.ActivityLand, workflows.LandParams{Scope: w.scope, Job: w.job})
+func (w *waitingJob) land() (contract.Landed, error) {
+	return call(w.bench, contract.Land, contract.LandParams{Scope: w.scope, Job: w.job})
 }
 
 // under lists the keys of the job that hold a part.
@@ -70,14 +70,14 @@ func TestWhatIsNoFileNeverLands(t *testing.T) {
 				}
 				w.concur.Inject(fault)
 				_, err := w.land()
-				isError(t, err, workflows.TypeTemporary, false)
+				isError(t, err, contract.CodeTemporary, false)
 				require.ErrorContains(t, err, "Waiting for Concur to serve the job's file")
 				require.Empty(t, w.under("raw"))
 
 				deadline := w.scope.Settings.Poll.Deadline
 				w.scope.Settings.Poll.Deadline = 1
 				_, err = w.land()
-				isError(t, err, workflows.CodeFileFormat, true)
+				isError(t, err, contract.CodeFileFormat, true)
 				require.ErrorContains(t, err, "Nothing was landed. Look at the job in Concur; once its file is there, `tieout run nightly-sae")
 				require.Empty(t, w.under("raw"))
 				require.Empty(t, w.under("manifest"))
@@ -93,7 +93,7 @@ func TestWhatIsNoFileNeverLands(t *testing.T) {
 	}
 }
 
-func (w *waitingJob) manifest(t *testing.T, landed workflows.Landed) (m landing.Manifest) {
+func (w *waitingJob) manifest(t *testing.T, landed contract.Landed) (m landing.Manifest) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(w.read(t, landed.Manifest), &m))
 	return m
@@ -129,7 +129,7 @@ func TestFileOfOtherSettingsIsSaidAtOnce(t *testing.T) {
 	w := newWaitingJob(t, nil)
 	w.scope.Settings.Format = pipeline.Format{Name: "prae"}
 	_, err := w.land()
-	isError(t, err, workflows.CodeFileFormat, true)
+	isError(t, err, contract.CodeFileFormat, true)
 	require.ErrorContains(t, err, "the header has the order of a sae file, but the format says prae")
 	require.Empty(t, w.under("raw"))
 	w.scope.Settings.Format = pipeline.Format{Name: "sae"}
@@ -185,13 +185,13 @@ func TestZipOfWhatIsNoFileNeverLands(t *testing.T) {
 	w.a.Connections["acme"] = server
 	for range 2 {
 		_, err := w.land()
-		isError(t, err, workflows.TypeTemporary, false)
+		isError(t, err, contract.CodeTemporary, false)
 		require.Empty(t, w.under("manifest"))
 	}
 	require.Equal(t, 3, server.n)
 	server.bodies, server.n = [][]byte{damaged, damaged, damaged}, 0
 	_, err := w.land()
-	isError(t, err, workflows.CodeFileFormat, true)
+	isError(t, err, contract.CodeFileFormat, true)
 	require.Empty(t, w.under("manifest"))
 	server.bodies, server.n = [][]byte{good, good, good}, 0
 	landed, err := w.land()
@@ -211,7 +211,7 @@ func TestZipWithHalfAMemberIsFetchedAgain(t *testing.T) {
 			w := newWaitingJob(t, nil)
 			w.a.Connections["acme"] = &served{Concur: w.a.Connections["acme"], bodies: [][]byte{half, then, then}}
 			_, err := w.land()
-			isError(t, err, workflows.TypeTemporary, false)
+			isError(t, err, contract.CodeTemporary, false)
 			require.ErrorContains(t, err, `member "b.txt" of the zip holds another number of records than its header declares`)
 			landed, err := w.land()
 			require.NoError(t, err)
@@ -238,10 +238,10 @@ func TestLandingAgain(t *testing.T) {
 	}
 	require.True(t, done())
 
-	asked := &workflows.AskedAgain{LandAgainInput: workflows.LandAgainInput{By: "jane.doe", Reason: "the file was cut"}, At: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	again := func(runID string) workflows.Landed {
+	asked := &contract.AskedAgain{LandAgainInput: contract.LandAgainInput{By: "jane.doe", Reason: "the file was cut"}, At: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	again := func(runID string) contract.Landed {
 		w.scope.RunID = runID
-		landed, err := call[workflows.Landed](w.bench, workflows.ActivityLand, workflows.LandParams{Scope: w.scope, Job: w.job, Again: asked})
+		landed, err := call(w.bench, contract.Land, contract.LandParams{Scope: w.scope, Job: w.job, Again: asked})
 		require.NoError(t, err)
 		return landed
 	}
@@ -269,7 +269,7 @@ func TestLandingAgain(t *testing.T) {
 	w.handOver(t, w.handOverOf(result))
 	require.True(t, done())
 
-	_, err = call[workflows.OpenTieOutResult](w.bench, workflows.ActivityOpenTieOut, workflows.TieOutParams{Scope: w.scope, Manifest: first.Manifest, Owner: "old"})
-	isError(t, err, workflows.CodeConfigInvalid, true)
+	_, err = call(w.bench, contract.OpenTieOut, contract.TieOutParams{Scope: w.scope, Manifest: first.Manifest, Owner: "old"})
+	isError(t, err, contract.CodeConfigInvalid, true)
 	require.ErrorContains(t, err, "is not the job's current landing: jane.doe had it landed again (the file was cut). Tie out "+current.Manifest)
 }

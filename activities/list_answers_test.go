@@ -12,8 +12,8 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // An account whose List v1 answers whole subtrees is asked once for level 1 and once for each item of it that the codes
@@ -154,7 +154,7 @@ func TestListsAreReadByTheAPIThatTheRunBeganWith(t *testing.T) {
 		t.Cleanup(edited.CloseIdleConnections)
 		b.a.Connections["acme"] = edited
 		b.a.Config.Connections["acme"] = config.Connection{Name: "acme", ListsAPI: now}
-		_, err = call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
+		_, err = call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
 		require.NoError(t, err)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
 		doc := b.document(t, b.tieOut(t, landed, "owner"))
@@ -198,13 +198,13 @@ func TestAContradictionMakesTheListUnavailable(t *testing.T) {
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	params := b.opened(t, landed, "owner")
 	b.a.Connections["acme"] = elsewhere{b.a.Connections["acme"]}
-	_, err := call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+	_, err := call(b, contract.ReadLists, params)
 	require.Error(t, err)
 	kind, again := code(t, err)
-	require.Equal(t, workflows.CodeListUnavailable, kind)
+	require.Equal(t, contract.CodeListUnavailable, kind)
 	require.True(t, again, "the first attempt is not the last")
 	require.ErrorContains(t, err, `list "Organization List": what was answered for the items below "D1`)
 	require.ErrorContains(t, err, "which lies elsewhere")
-	_, err = call[workflows.ReportResult](b, workflows.ActivityReport, params)
+	_, err = call(b, contract.Report, params)
 	require.Error(t, err)
 }

@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"net/url"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // Notifier delivers one notice to one target.
 type Notifier interface {
-	Send(ctx context.Context, target pipeline.Notice, notice workflows.NotifyParams) error
+	Send(ctx context.Context, target pipeline.Notice, notice contract.NotifyParams) error
 }
 
 // Notify tells one target. Its address and secret are read from today's configuration, so that they never enter
 // history and may have been renewed since the run began. A worker whose configuration does not have the target leaves
 // it to one whose has, because workers are replaced one after the other.
-func (a *Activities) Notify(ctx context.Context, p workflows.NotifyParams) error {
+func (a *Activities) Notify(ctx context.Context, p contract.NotifyParams) error {
 	settings, err := a.Config.Pipeline(p.Scope.Settings.Name)
 	if err != nil { // another worker may know it, as in concur
 		return again(ctx, err.Error(), elsewhere)
@@ -32,10 +32,10 @@ func (a *Activities) Notify(ctx context.Context, p workflows.NotifyParams) error
 }
 
 // noticeTargets name the pipeline's webhooks without their addresses.
-func noticeTargets(settings pipeline.Pipeline) []workflows.NoticeTarget {
-	var targets []workflows.NoticeTarget
+func noticeTargets(settings pipeline.Pipeline) []contract.NoticeTarget {
+	var targets []contract.NoticeTarget
 	for i, notice := range settings.Notify {
-		targets = append(targets, workflows.NoticeTarget{Number: i + 1, Host: webhookHost(notice), On: notice.On})
+		targets = append(targets, contract.NoticeTarget{Number: i + 1, Host: webhookHost(notice), On: notice.On})
 	}
 	return targets
 }

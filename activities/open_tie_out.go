@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // basis is tieout/<nnn>/basis.json: who opened the tie-out, and what it is compared with. All that follows is made
@@ -53,24 +53,24 @@ const (
 
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
-func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (contract.OpenTieOutResult, error) {
 	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
-		return workflows.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)
+		return contract.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)
 	}
 	if err := a.isCurrent(ctx, job, p.Manifest); err != nil {
-		return workflows.OpenTieOutResult{}, failed(ctx, "Looking for the job's current landing", err)
+		return contract.OpenTieOutResult{}, failed(ctx, "Looking for the job's current landing", err)
 	}
 	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
 	if err != nil {
-		return workflows.OpenTieOutResult{}, invalid(err.Error())
+		return contract.OpenTieOutResult{}, invalid(err.Error())
 	}
 	compared, err := a.basis(ctx, job, p)
 	if err != nil {
-		return workflows.OpenTieOutResult{}, failed(ctx, "Looking at the pipeline's earlier runs", err)
+		return contract.OpenTieOutResult{}, failed(ctx, "Looking at the pipeline's earlier runs", err)
 	}
-	result := workflows.OpenTieOutResult{Files: len(files)}
+	result := contract.OpenTieOutResult{Files: len(files)}
 	for _, file := range files {
 		result.Bytes += file.Bytes
 	}
@@ -84,20 +84,20 @@ func (a *Activities) OpenTieOut(ctx context.Context, p workflows.TieOutParams) (
 			compared.Earlier = slices.Insert(compared.Earlier, 0, earlierTieOut{JobKey: job.key, Number: result.Number})
 			continue
 		case !errors.Is(err, landing.ErrNotFound):
-			return workflows.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
+			return contract.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
 		}
 		switch err := a.Store.PutJSON(ctx, key, compared); {
 		case err == nil:
 			return result, nil
 		case !isConflict(err):
-			return workflows.OpenTieOutResult{}, failed(ctx, "Opening the tie-out", err)
+			return contract.OpenTieOutResult{}, failed(ctx, "Opening the tie-out", err)
 		}
 		result.Number-- // taken in between: it is looked at again, for whose it is
 	}
 }
 
 // basis gathers what the tie-out is compared with.
-func (a *Activities) basis(ctx context.Context, job landedJob, p workflows.TieOutParams) (basis, error) {
+func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOutParams) (basis, error) {
 	records, err := a.earlierRuns(ctx, job.keys, job.key)
 	if err != nil {
 		return basis{}, err
@@ -174,7 +174,7 @@ type landedJob struct {
 	manifest *landing.Manifest
 }
 
-func (a *Activities) landedJob(ctx context.Context, p workflows.TieOutParams) (landedJob, error) {
+func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob, error) {
 	key, err := a.Store.Key(p.Manifest)
 	if err != nil {
 		return landedJob{}, invalid(err.Error())

@@ -7,35 +7,35 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/workflows"
 )
 
 // PickUp finds the newest completed job that has not landed: Concur's own schedule runs the definition. The first run
 // of a pipeline takes the newest that there is at its first look; all that completes later is landed too.
-func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflows.PickUpResult, error) {
+func (a *Activities) PickUp(ctx context.Context, p contract.JobParams) (contract.PickUpResult, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.PickUpResult{}, err
+		return contract.PickUpResult{}, err
 	}
 	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
-		return workflows.PickUpResult{}, pollFailed(ctx, "Listing the definition's jobs",
+		return contract.PickUpResult{}, pollFailed(ctx, "Listing the definition's jobs",
 			pollPause(p.Scope.Settings.Poll, activity.GetInfo(ctx).Attempt), err)
 	}
 	if err := a.firstLook(ctx, p.Scope, asked, jobs, true, nil); err != nil {
-		return workflows.PickUpResult{}, failed(ctx, "Writing the pipeline's baseline", err)
+		return contract.PickUpResult{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
 	left, err := a.notLanded(ctx, p.Scope, jobs)
 	if err != nil {
-		return workflows.PickUpResult{}, failed(ctx, "Looking for jobs that have not landed", err)
+		return contract.PickUpResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
 	if len(left) > 0 {
 		newest := left[len(left)-1].ID
-		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: newest, Origin: workflows.OriginAdopted})
-		return workflows.PickUpResult{JobID: newest}, nil
+		a.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: newest, Origin: contract.OriginAdopted})
+		return contract.PickUpResult{JobID: newest}, nil
 	}
 	running := 0
 	for _, job := range jobs {
@@ -45,12 +45,12 @@ func (a *Activities) PickUp(ctx context.Context, p workflows.JobParams) (workflo
 	}
 	info := activity.GetInfo(ctx)
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
-	return workflows.PickUpResult{}, notYet(ctx, fmt.Sprintf("No new completed job yet (%d on), poll %d, next in %s",
+	return contract.PickUpResult{}, notYet(ctx, fmt.Sprintf("No new completed job yet (%d on), poll %d, next in %s",
 		running, info.Attempt, short(clamp(ctx, pause))), pause)
 }
 
 // notLanded names the listed jobs that need a run, oldest first.
-func (a *Activities) notLanded(ctx context.Context, scope workflows.Scope, jobs []concur.Job) ([]evidence.Job, error) {
+func (a *Activities) notLanded(ctx context.Context, scope contract.Scope, jobs []concur.Job) ([]evidence.Job, error) {
 	look, err := a.look(ctx, scope)
 	if err != nil {
 		return nil, err

@@ -9,48 +9,48 @@ import (
 	"strings"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // Prepare looks whether what the settings name is there, before anything is started: the definition, the lists and
 // their levels, the bucket.
-func (a *Activities) Prepare(ctx context.Context, p workflows.PrepareParams) (workflows.Prepared, error) {
+func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (contract.Prepared, error) {
 	a = a.on(p.Scope)
 	settings := p.Scope.Settings
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.Prepared{}, err
+		return contract.Prepared{}, err
 	}
 	definitions, err := client.Definitions(ctx)
 	if err != nil {
-		return workflows.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's extract definitions", err)
+		return contract.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's extract definitions", err)
 	}
 	definition, err := chooseDefinition(definitions, settings)
 	if err != nil {
-		return workflows.Prepared{}, invalid(err.Error())
+		return contract.Prepared{}, invalid(err.Error())
 	}
 	if err := a.onlyOn(definition, settings); err != nil {
-		return workflows.Prepared{}, invalid(err.Error())
+		return contract.Prepared{}, invalid(err.Error())
 	}
 	if len(settings.Checks) > 0 {
 		lists, err := client.ListsBy(ctx, p.Scope.ListsAPI)
 		if err != nil {
-			return workflows.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
+			return contract.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
 		}
 		if err := checkLists(lists, settings); err != nil {
-			return workflows.Prepared{}, invalid(err.Error())
+			return contract.Prepared{}, invalid(err.Error())
 		}
 	}
 	if _, err := a.Store.Exists(ctx, a.keys(p.Scope).Latest()); err != nil {
-		return workflows.Prepared{}, failed(ctx, "Looking at the bucket", err)
+		return contract.Prepared{}, failed(ctx, "Looking at the bucket", err)
 	}
-	return workflows.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
+	return contract.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
 }
 
 // unanswered tells a page that stands for a wrong base_url from maintenance: a pipeline that has had a result has the
 // right one.
-func (a *Activities) unanswered(ctx context.Context, scope workflows.Scope, doing string, err error) error {
+func (a *Activities) unanswered(ctx context.Context, scope contract.Scope, doing string, err error) error {
 	if errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		if known, lookErr := a.Store.Exists(ctx, a.keys(scope).Latest()); lookErr == nil && !known {
 			return invalid(fmt.Sprintf("%s: %v%s", doing, err, otherAnswers))

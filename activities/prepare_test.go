@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // Two pipelines on one definition are refused before anything is started, however each of them names it.
@@ -25,14 +25,14 @@ func TestPrepareRefusesADefinitionOfTwoPipelines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.a.Config.Pipelines["weekly"] = test.other
-			_, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
+			_, err := call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
 			if !test.refused {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorContains(t, err, "pipelines nightly-sae and weekly are both on the extract definition")
 			kind, again := code(t, err)
-			require.Equal(t, workflows.CodeConfigInvalid, kind)
+			require.Equal(t, contract.CodeConfigInvalid, kind)
 			require.False(t, again)
 		})
 	}

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 const (
@@ -28,21 +28,21 @@ const (
 // ReadLists reads, for each list that a check names, the branches that the codes in the files ask for, each once, and
 // keeps them as the tie-out's evidence. Where something is still unexplained it reads deleted items (v4) and walks the
 // other parents, as far as list_walk_limit goes. A list that cannot be read is ListUnavailable, never a false finding.
-func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (workflows.ReadListsResult, error) {
+func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (contract.ReadListsResult, error) {
 	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
-		return workflows.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
+		return contract.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
 	}
 	scanned, _, err := a.readScan(ctx, job, p.Number)
 	if err != nil {
-		return workflows.ReadListsResult{}, failed(ctx, "Reading the scan", err)
+		return contract.ReadListsResult{}, failed(ctx, "Reading the scan", err)
 	}
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.ReadListsResult{}, err
+		return contract.ReadListsResult{}, err
 	}
-	var result workflows.ReadListsResult
+	var result contract.ReadListsResult
 	var lists []concur.List
 	for _, name := range listNames(p.Scope.Settings.Checks) {
 		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
@@ -67,7 +67,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 
 // listFailed says that a list could not be read whole where it matters, unless time or a person's word mends it. What
 // looks wrong for good is given a few tries, an outage as long as the activity may take; both end by the same code.
-func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, name string, err error) error {
+func listFailed(ctx context.Context, p contract.TieOutParams, job landedJob, name string, err error) error {
 	var remote *concur.Error
 	doing := fmt.Sprintf("Reading list %q", name)
 	aboutToken := []concur.Kind{concur.KindAuth, concur.KindReauthorize, concur.KindCredentials}
@@ -76,10 +76,10 @@ func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, na
 	}
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
 	if slices.Contains(lasting, remote.Kind) && !errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
-		return final(workflows.CodeListUnavailable, fmt.Sprintf(
+		return final(contract.CodeListUnavailable, fmt.Sprintf(
 			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(p.Scope, job.manifest.Job.ID)))
 	}
-	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s: %v", doing, err), workflows.CodeListUnavailable,
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s: %v", doing, err), contract.CodeListUnavailable,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, remote.RetryAfter)})
 }
 
@@ -108,7 +108,7 @@ type listReader struct {
 	activities *Activities
 	client     Concur
 	job        landedJob
-	params     workflows.TieOutParams
+	params     contract.TieOutParams
 	scanned    []reconcile.FileSummary
 	name       string
 
@@ -302,7 +302,7 @@ func (r *listReader) remember(ctx context.Context) error {
 
 // memory reads the earlier snapshots of those lists that lack a code of the files, newest tie-out first. How far back
 // they are read is bounded, so what the previous run knew as retired stays so.
-func (a *Activities) memory(ctx context.Context, job landedJob, p workflows.TieOutParams, scanned []reconcile.FileSummary, snapshots []*reconcile.Snapshot) (*reconcile.Memory, error) {
+func (a *Activities) memory(ctx context.Context, job landedJob, p contract.TieOutParams, scanned []reconcile.FileSummary, snapshots []*reconcile.Snapshot) (*reconcile.Memory, error) {
 	var compared basis
 	if err := a.Store.GetJSON(ctx, job.keys.TieOut(job.key, p.Number, basisName), &compared); err != nil {
 		return nil, err

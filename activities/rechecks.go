@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/internal/reconcile"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 const reviewName = "review.json"
@@ -17,9 +16,9 @@ const reviewName = "review.json"
 func (a *Activities) rechecks(ctx context.Context, job landedJob, before int) ([]report.Recheck, error) {
 	var asked []report.Recheck
 	for number := 1; number < before; number++ {
-		var review workflows.Review
+		var review contract.Review
 		err := a.Store.GetJSON(ctx, job.keys.TieOut(job.key, number, reviewName), &review)
-		if errors.Is(err, landing.ErrNotFound) || err == nil && review.Decision != workflows.DecisionRecheck {
+		if errors.Is(err, landing.ErrNotFound) || err == nil && review.Decision != contract.DecisionRecheck {
 			continue
 		}
 		if err != nil {
@@ -42,11 +41,11 @@ func recheckedTo(rechecks []report.Recheck, now report.Figures) []report.Recheck
 	return rechecks
 }
 
-func figuresOf(number int, s reconcile.FindingsSummary) report.Figures {
+func figuresOf(number int, s contract.FindingsSummary) report.Figures {
 	return report.Figures{TieOut: number, Findings: s.Count, Rows: s.Rows, Amounts: s.Amounts}
 }
 
 // reportReview is a decision as reports show it.
-func reportReview(r workflows.Review) report.Review {
+func reportReview(r contract.Review) report.Review {
 	return report.Review{Decision: r.Decision, By: r.By, Reason: r.Reason, At: r.At, TieOut: r.TieOut, Findings: r.Findings, Rows: r.Rows, Amounts: r.Amounts}
 }

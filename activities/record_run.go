@@ -7,12 +7,11 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // RecordRun leaves the record of a run that failed: nobody has to search histories for it. One that failed after its
 // verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
-func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams) error {
+func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) error {
 	a = a.on(p.Scope)
 	documents := a.evidence(p.Scope.Settings.Name)
 	verdict, _, err := documents.Record(ctx, p.Scope.BusinessDate, p.Scope.RunID)
@@ -39,7 +38,7 @@ func (a *Activities) RecordRun(ctx context.Context, p workflows.RecordRunParams)
 }
 
 // recordOf is the record of a run before it says how the run ended.
-func recordOf(scope workflows.Scope) evidence.Record {
+func recordOf(scope contract.Scope) evidence.Record {
 	return evidence.Record{BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Namespace: scope.Namespace,
 		WorkflowID: scope.WorkflowID, RunID: scope.RunID}
 }

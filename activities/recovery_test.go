@@ -14,11 +14,10 @@ import (
 	"tieout/internal/evidence"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 func (b *bench) pickUp() (string, error) {
-	picked, err := call[workflows.PickUpResult](b, workflows.ActivityPickUp, workflows.JobParams{Scope: b.scope})
+	picked, err := call(b, contract.PickUp, contract.JobParams{Scope: b.scope})
 	return picked.JobID, err
 }
 
@@ -36,9 +35,9 @@ func (b *bench) complete(t *testing.T, jobs int) {
 	}, time.Minute, time.Millisecond)
 }
 
-func (b *bench) found(t *testing.T) workflows.FindLeftOverResult {
+func (b *bench) found(t *testing.T) contract.FindLeftOverResult {
 	t.Helper()
-	found, err := call[workflows.FindLeftOverResult](b, workflows.ActivityFindLeftOver, workflows.JobParams{Scope: b.scope})
+	found, err := call(b, contract.FindLeftOver, contract.JobParams{Scope: b.scope})
 	require.NoError(t, err)
 	return found
 }
@@ -192,7 +191,7 @@ func TestTwoNightsTakeUpAJobOnce(t *testing.T) {
 	run := contract.Run{Pipeline: "nightly", JobKey: one.Key}.ID()
 	child := b.scope
 	child.WorkflowID, child.RunID = run, "child"
-	_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: child, JobID: job, Origin: workflows.OriginGiven})
+	_, err := call(b, contract.ClaimJob, contract.JobParams{Scope: child, JobID: job, Origin: contract.OriginGiven})
 	require.NoError(t, err)
 	b.a.Runs = running{{run, "child"}: true}
 	require.Empty(t, b.found(t).Jobs)
@@ -212,12 +211,12 @@ func TestARecoveredJobKeepsItsDate(t *testing.T) {
 	// The night is lost; the next one takes its job up.
 	tonight := b.scope
 	tonight.BusinessDate, tonight.Slot, tonight.RunID, tonight.WorkflowID = "2026-11-21", contract.Slot{Date: "2026-11-21"}, "run-2", "extract/nightly/2026-11-21"
-	found, err := call[workflows.FindLeftOverResult](b, workflows.ActivityFindLeftOver, workflows.JobParams{Scope: tonight})
+	found, err := call(b, contract.FindLeftOver, contract.JobParams{Scope: tonight})
 	require.NoError(t, err)
 	require.Len(t, found.Jobs, 1)
 	run := contract.Run{Pipeline: "nightly", JobKey: found.Jobs[0].Key}.ID()
-	configured, err := configure(b, workflows.ConfigureParams{WorkflowID: run, RunID: "child", TakenUpBy: "extract/nightly/2026-11-21",
-		Input: workflows.ExtractInput{Pipeline: "nightly", BusinessDate: "2026-11-21", JobID: started.JobID}})
+	configured, err := configure(b, contract.ConfigureParams{WorkflowID: run, RunID: "child", TakenUpBy: "extract/nightly/2026-11-21",
+		Input: contract.ExtractInput{Pipeline: "nightly", BusinessDate: "2026-11-21", JobID: started.JobID}})
 	require.NoError(t, err)
 	require.Equal(t, "2026-11-20", configured.BusinessDate)
 	require.Equal(t, contract.Slot{Date: "2026-11-20"}, configured.Slot)
@@ -225,14 +224,14 @@ func TestARecoveredJobKeepsItsDate(t *testing.T) {
 	// What it leaves stands under that date and is its verdict.
 	child := b.scope
 	child.WorkflowID, child.RunID, child.BusinessDate, child.Slot = run, "child", configured.BusinessDate, configured.Slot
-	_, err = call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: child, JobID: started.JobID, Origin: workflows.OriginGiven})
+	_, err = call(b, contract.ClaimJob, contract.JobParams{Scope: child, JobID: started.JobID, Origin: contract.OriginGiven})
 	require.NoError(t, err)
 	key := "nightly/jobs/" + found.Jobs[0].Key
 	b.put(t, key+"/manifest.json", map[string]any{"schema": 1, "pipeline": "nightly", "job": map[string]any{"id": started.JobID}})
-	b.put(t, key+"/tieout/001/result.json", workflows.ExtractResult{Schema: 1, Pipeline: "nightly", BusinessDate: configured.BusinessDate,
-		Outcome: workflows.OutcomeClean, Job: workflows.Job{ID: started.JobID}})
+	b.put(t, key+"/tieout/001/result.json", contract.ExtractResult{Schema: 1, Pipeline: "nightly", BusinessDate: configured.BusinessDate,
+		Outcome: contract.OutcomeClean, Job: contract.Job{ID: started.JobID}})
 	require.NoError(t, evidence.Of(b.a.Store, "", "nightly").WriteRecord(t.Context(), evidence.Record{BusinessDate: child.BusinessDate, Slot: child.Slot.Word(),
-		RunID: "child", Outcome: workflows.OutcomeClean, JobKey: found.Jobs[0].Key, Manifest: b.a.Store.URI(key + "/manifest.json"), TieOut: 1}))
+		RunID: "child", Outcome: contract.OutcomeClean, JobKey: found.Jobs[0].Key, Manifest: b.a.Store.URI(key + "/manifest.json"), TieOut: 1}))
 	verdict, err := b.a.Verdict(t.Context(), "nightly", contract.Slot{Date: "2026-11-20"})
 	require.NoError(t, err)
 	require.Equal(t, started.JobID, verdict.Job.ID)
@@ -247,11 +246,11 @@ func TestALaterRunOnAJobCounts(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 1})
 	job := b.history()[0]
 	b.claim(t, "a", job)
-	b.ended(t, "a", workflows.CodeControlTotals)
+	b.ended(t, "a", contract.CodeControlTotals)
 	require.Empty(t, b.leftOver(t, ""))
 	b.claim(t, "b", job)
 	require.Equal(t, []string{job}, b.leftOver(t, ""), "it was lost on its way")
-	b.ended(t, "b", workflows.CodeControlTotals)
+	b.ended(t, "b", contract.CodeControlTotals)
 	require.Empty(t, b.leftOver(t, ""))
 	b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/tieout/002/result.json", struct{}{})
 	require.Empty(t, b.leftOver(t, ""))
@@ -280,19 +279,19 @@ func TestALookCostsOneListingPerJob(t *testing.T) {
 func TestALookNeedsTheBucket(t *testing.T) {
 	b := startBench(t, concurtest.Definition{History: 3})
 	b.s3.Inject(s3test.Fault{Operation: "ListObjectsV2", Times: -1, Do: s3test.SlowDown})
-	_, err := call[workflows.FindLeftOverResult](b, workflows.ActivityFindLeftOver, workflows.JobParams{Scope: b.scope})
-	isError(t, err, workflows.TypeTemporary, false)
+	_, err := call(b, contract.FindLeftOver, contract.JobParams{Scope: b.scope})
+	isError(t, err, contract.CodeTemporary, false)
 }
 
 // What the run of a recovered job leaves out of what it returns is there for who waits for it.
 func TestWhoWaitsForARecoveredRunGetsItsFiles(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
-	files := []workflows.File{{Name: "extract.txt", Records: 7}}
+	files := []contract.File{{Name: "extract.txt", Records: 7}}
 	uri := b.a.Store.URI("nightly/jobs/k/tieout/001/result.json")
-	b.put(t, "nightly/jobs/k/tieout/001/result.json", workflows.ExtractResult{Outcome: "clean", ResultURI: uri, Files: files})
-	b.a.Runs = &namespace{ends: map[string]*workflows.WaitForRunResult{"run": {Status: workflows.EndCompleted,
-		Result: &workflows.ExtractResult{Outcome: "clean", ResultURI: uri, Files: []workflows.File{}}}}}
-	end, err := call[workflows.WaitForRunResult](b, workflows.ActivityWaitForRun, workflows.WaitForRunParams{WorkflowID: "run", Result: true})
+	b.put(t, "nightly/jobs/k/tieout/001/result.json", contract.ExtractResult{Outcome: "clean", ResultURI: uri, Files: files})
+	b.a.Runs = &namespace{ends: map[string]*contract.WaitForRunResult{"run": {Status: contract.RunCompleted,
+		Result: &contract.ExtractResult{Outcome: "clean", ResultURI: uri, Files: []contract.File{}}}}}
+	end, err := call(b, contract.WaitForRun, contract.WaitForRunParams{WorkflowID: "run", Result: true})
 	require.NoError(t, err)
 	require.Equal(t, files, end.Result.Files)
 }

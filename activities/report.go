@@ -8,40 +8,40 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // Report matches the scanned tuples with the lists and writes the tie-out's reports. Only where something is found
 // does it pass over the rows again, to locate them.
-func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+func (a *Activities) Report(ctx context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
 	a = a.on(p.Scope)
 	t, err := a.loadTieOut(ctx, p)
 	if err != nil {
-		return workflows.ReportResult{}, failed(ctx, "Reading what the tie-out needs", err)
+		return contract.ReportResult{}, failed(ctx, "Reading what the tie-out needs", err)
 	}
 	if t.verdict, err = reconcile.Match(t.input()); err != nil {
 		var unread *reconcile.UnreadError
 		if errors.As(err, &unread) {
-			return workflows.ReportResult{}, final(workflows.CodeListUnavailable, err.Error())
+			return contract.ReportResult{}, final(contract.CodeListUnavailable, err.Error())
 		}
-		return workflows.ReportResult{}, invalid("Matching the codes: " + err.Error()) // no retry makes other input of it
+		return contract.ReportResult{}, invalid("Matching the codes: " + err.Error()) // no retry makes other input of it
 	}
 	if err := t.firstSeen(ctx); err != nil {
-		return workflows.ReportResult{}, failed(ctx, "Looking when the findings were first seen", err)
+		return contract.ReportResult{}, failed(ctx, "Looking when the findings were first seen", err)
 	}
 	affected := reconcile.NewAffected(t.verdict)
 	if t.verdict.NeedsRows() {
 		if err := t.eachRow(ctx, func(file string, row *extractfile.Row) error { return affected.Add(file, row) }); err != nil {
-			return workflows.ReportResult{}, failed(ctx, "Locating the rows", err)
+			return contract.ReportResult{}, failed(ctx, "Locating the rows", err)
 		}
 	}
 	if err := affected.Apply(); err != nil {
-		return workflows.ReportResult{}, failed(ctx, "Locating the rows", err)
+		return contract.ReportResult{}, failed(ctx, "Locating the rows", err)
 	}
 	doc := t.document()
 	if t.verdict.ControlTotalsFail() {
@@ -49,9 +49,9 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 	}
 	written, err := t.writeReports(ctx, doc)
 	if err != nil {
-		return workflows.ReportResult{}, failed(ctx, "Writing the reports", err)
+		return contract.ReportResult{}, failed(ctx, "Writing the reports", err)
 	}
-	result := workflows.ReportResult{Result: t.result(doc, written), ControlTotalsFail: t.verdict.ControlTotalsFail()}
+	result := contract.ReportResult{Result: t.result(doc, written), ControlTotalsFail: t.verdict.ControlTotalsFail()}
 	if result.ControlTotalsFail {
 		result.Result.ResultURI = "" // such a tie-out ends the run: nothing is handed over
 		result.ControlMessage = t.controlMessage()
@@ -62,7 +62,7 @@ func (a *Activities) Report(ctx context.Context, p workflows.TieOutParams) (work
 // tieOut is one tie-out with all that it follows from.
 type tieOut struct {
 	a         *Activities
-	p         workflows.TieOutParams
+	p         contract.TieOutParams
 	job       landedJob
 	basis     basis
 	layout    *extractfile.Layout
@@ -79,7 +79,7 @@ type tieOut struct {
 	verdict  *reconcile.Verdict
 }
 
-func (a *Activities) loadTieOut(ctx context.Context, p workflows.TieOutParams) (*tieOut, error) {
+func (a *Activities) loadTieOut(ctx context.Context, p contract.TieOutParams) (*tieOut, error) {
 	t := &tieOut{a: a, p: p, snapshots: map[string]*reconcile.Snapshot{}, snapshotObjects: map[string]report.Object{}}
 	var err error
 	if t.job, err = a.landedJob(ctx, p); err != nil {
@@ -231,28 +231,28 @@ func reportFile(file landing.File, records int64) report.File {
 }
 
 // startDecision says in one sentence how the first run that landed the job came by it.
-func startDecision(origin string) string {
+func startDecision(origin contract.Origin) string {
 	switch origin {
-	case workflows.OriginStarted:
+	case contract.OriginStarted:
 		return "Started: Concur answered the one request with this job"
-	case workflows.OriginAdopted:
+	case contract.OriginAdopted:
 		return "Adopted: Concur listed this job, and the run did not start another"
 	}
 	return "Given: the run was asked to take up this job"
 }
 
 // result is the tie-out as workflows and result.json know it; written is its report.json.
-func (t *tieOut) result(doc *report.Document, written report.Object) workflows.ExtractResult {
+func (t *tieOut) result(doc *report.Document, written report.Object) contract.ExtractResult {
 	uri := func(name string) string { return t.a.Store.URI(t.key(name)) }
-	result := workflows.ExtractResult{
+	result := contract.ExtractResult{
 		Schema: 1, Pipeline: t.p.Scope.Settings.Name, BusinessDate: t.p.Scope.BusinessDate, Outcome: t.verdict.Outcome,
 		Job: resultJob(t.job.manifest.Job), Manifest: t.p.Manifest, ResultURI: uri("result.json"),
-		Control: t.verdict.Control, Findings: t.verdict.Summary, TieOut: t.p.Number, Recovered: []workflows.Recovered{},
-		Reports: workflows.Reports{JSON: uri("report.json"), CSV: uri("findings.csv"), HTML: uri("report.html"), XLSX: uri("report.xlsx"),
+		Control: t.verdict.Control, Findings: t.verdict.Summary, TieOut: t.p.Number, Recovered: []contract.Recovered{},
+		Reports: contract.Reports{JSON: uri("report.json"), CSV: uri("findings.csv"), HTML: uri("report.html"), XLSX: uri("report.xlsx"),
 			Rows: uri("rows.csv"), Link: doc.Links.HTML, JSONSHA256: written.SHA256},
 	}
 	for i, file := range t.files {
-		result.Files = append(result.Files, workflows.File{Name: file.Name, URI: file.URI, Bytes: file.Bytes, SHA256: file.SHA256,
+		result.Files = append(result.Files, contract.File{Name: file.Name, URI: file.URI, Bytes: file.Bytes, SHA256: file.SHA256,
 			Records: t.scanned[i].Summary.Records, Control: &t.verdict.Files[i].Control})
 	}
 	return result

@@ -7,22 +7,22 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // resultDocument is result.json: the result as the workflow returns it, the objects that it stands on and the results
 // before it.
 type resultDocument struct {
-	workflows.ExtractResult
+	contract.ExtractResult
 	evidence.Ledger
 }
 
 // putResult writes result.json. An earlier attempt may have written it already, after other results than those that are
 // there now: the one that is there stands, as long as it holds the same result.
-func (a *Activities) putResult(ctx context.Context, keys landing.Keys, jobKey string, p workflows.HandOverParams) error {
+func (a *Activities) putResult(ctx context.Context, keys landing.Keys, jobKey string, p contract.HandOverParams) error {
 	objects, err := a.objectsOf(ctx, keys, jobKey, p.Result)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (a *Activities) putResult(ctx context.Context, keys landing.Keys, jobKey st
 
 // objectsOf are the objects of the landing, as its manifest names them, and those of the tie-out, as report.json does.
 // None is hashed here: what counts is what each was when it was written or read.
-func (a *Activities) objectsOf(ctx context.Context, keys landing.Keys, jobKey string, result workflows.ExtractResult) ([]report.Object, error) {
+func (a *Activities) objectsOf(ctx context.Context, keys landing.Keys, jobKey string, result contract.ExtractResult) ([]report.Object, error) {
 	manifestKey, err := a.Store.Key(result.Manifest)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"tieout/internal/contract"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -11,8 +12,6 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-
-	"tieout/workflows"
 )
 
 // Runs knows the workflows of a namespace.
@@ -21,10 +20,10 @@ type Runs interface {
 	// of the workflow.
 	IsRunning(ctx context.Context, workflowID, runID string) (bool, error)
 	// Start starts a run; it returns a WorkflowExecutionAlreadyStarted where the options refuse another one.
-	Start(ctx context.Context, options client.StartWorkflowOptions, in workflows.ExtractInput) error
+	Start(ctx context.Context, options client.StartWorkflowOptions, in contract.ExtractInput) error
 	// End returns how the newest run under a workflow id ended; nil while it is running. The result is read where it is
 	// wanted.
-	End(ctx context.Context, workflowID string, result bool) (*workflows.WaitForRunResult, error)
+	End(ctx context.Context, workflowID string, result bool) (*contract.WaitForRunResult, error)
 }
 
 // TemporalRuns asks the Temporal server that the activity's worker works for.
@@ -37,27 +36,27 @@ func (TemporalRuns) IsRunning(ctx context.Context, workflowID, runID string) (bo
 }
 
 // Start starts the workflow ConcurExtract.
-func (TemporalRuns) Start(ctx context.Context, options client.StartWorkflowOptions, in workflows.ExtractInput) error {
-	_, err := activity.GetClient(ctx).ExecuteWorkflow(ctx, options, workflows.TypeConcurExtract, in)
+func (TemporalRuns) Start(ctx context.Context, options client.StartWorkflowOptions, in contract.ExtractInput) error {
+	_, err := activity.GetClient(ctx).ExecuteWorkflow(ctx, options, contract.TypeConcurExtract, in)
 	return err
 }
 
 // End looks at the newest execution, so that a reset or another start of the workflow is followed.
-func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*workflows.WaitForRunResult, error) {
+func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*contract.WaitForRunResult, error) {
 	info, err := describeRun(ctx, workflowID)
 	switch {
 	case err != nil:
 		return nil, err
 	case info == nil:
-		return &workflows.WaitForRunResult{Status: workflows.EndGone}, nil
+		return &contract.WaitForRunResult{Status: contract.RunGone}, nil
 	case info.GetCloseTime() == nil:
 		return nil, nil
 	}
-	end := &workflows.WaitForRunResult{Status: endWord(info.GetStatus())}
-	if end.Status != workflows.EndFailed && (end.Status != workflows.EndCompleted || !wanted) {
+	end := &contract.WaitForRunResult{Status: endWord(info.GetStatus())}
+	if end.Status != contract.RunFailed && (end.Status != contract.RunCompleted || !wanted) {
 		return end, nil
 	}
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	err = activity.GetClient(ctx).GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
 	var ended *temporal.WorkflowExecutionError
 	switch {
@@ -72,12 +71,12 @@ func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*w
 }
 
 // failureIn reads the code, the sentence and the result, where it holds one, of a workflow's failure.
-func failureIn(err error) (code, message string, result *workflows.ExtractResult) {
+func failureIn(err error) (code, message string, result *contract.ExtractResult) {
 	var application *temporal.ApplicationError
 	if !errors.As(err, &application) {
 		return "", err.Error(), nil
 	}
-	var details workflows.ExtractResult
+	var details contract.ExtractResult
 	if application.HasDetails() && application.Details(&details) == nil && details.Outcome != "" {
 		result = &details
 	}
@@ -104,16 +103,16 @@ func isRunning(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	return info != nil && same && info.GetCloseTime() == nil
 }
 
-func endWord(status enums.WorkflowExecutionStatus) string {
+func endWord(status enums.WorkflowExecutionStatus) contract.RunStatus {
 	switch status {
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		return workflows.EndCompleted
+		return contract.RunCompleted
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
-		return workflows.EndCanceled
+		return contract.RunCanceled
 	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		return workflows.EndTerminated
+		return contract.RunTerminated
 	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
-		return workflows.EndTimedOut
+		return contract.RunTimedOut
 	}
-	return workflows.EndFailed
+	return contract.RunFailed
 }

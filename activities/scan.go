@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // scanName is the object that the pass over the files leaves for the steps after it.
@@ -18,43 +18,43 @@ const scanName = "scan.json"
 
 // Scan reads each file once: control totals and every distinct tuple of codes, with rows and money. What it found
 // goes to S3; a scan that is there already is not made again.
-func (a *Activities) Scan(ctx context.Context, p workflows.TieOutParams) (workflows.ScanResult, error) {
+func (a *Activities) Scan(ctx context.Context, p contract.TieOutParams) (contract.ScanResult, error) {
 	a = a.on(p.Scope)
 	job, err := a.landedJob(ctx, p)
 	if err != nil {
-		return workflows.ScanResult{}, failed(ctx, "Reading the manifest", err)
+		return contract.ScanResult{}, failed(ctx, "Reading the manifest", err)
 	}
 	scanned, _, err := a.readScan(ctx, job, p.Number)
 	if err == nil {
 		return scanResult(scanned), nil
 	}
 	if !errors.Is(err, landing.ErrNotFound) {
-		return workflows.ScanResult{}, failed(ctx, "Looking for an earlier scan", err)
+		return contract.ScanResult{}, failed(ctx, "Looking for an earlier scan", err)
 	}
 	layout, err := extractfile.NewLayout(p.Scope.Settings.Format)
 	if err != nil {
-		return workflows.ScanResult{}, invalid(err.Error())
+		return contract.ScanResult{}, invalid(err.Error())
 	}
 	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
 	if err != nil {
-		return workflows.ScanResult{}, invalid(err.Error())
+		return contract.ScanResult{}, invalid(err.Error())
 	}
 	for _, file := range files {
 		summary, err := a.scanFile(ctx, layout, p, job, file)
 		if err != nil {
-			return workflows.ScanResult{}, failed(ctx, "Scanning "+file.Name, err)
+			return contract.ScanResult{}, failed(ctx, "Scanning "+file.Name, err)
 		}
 		scanned = append(scanned, reconcile.FileSummary{Name: file.Name, Summary: summary})
 	}
 	if err := a.writeScan(ctx, job, p.Number, scanned); err != nil {
-		return workflows.ScanResult{}, failed(ctx, "Keeping the scan", err)
+		return contract.ScanResult{}, failed(ctx, "Keeping the scan", err)
 	}
 	return scanResult(scanned), nil
 }
 
 // scanFile passes once over a file and compares its hash with the manifest's. Rows and bytes go out with the heartbeats,
 // so that people see it move.
-func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p workflows.TieOutParams, job landedJob, file landing.File) (*extractfile.Summary, error) {
+func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p contract.TieOutParams, job landedJob, file landing.File) (*extractfile.Summary, error) {
 	var summary *extractfile.Summary
 	err := a.readLanded(ctx, p, job, file, func(body io.Reader) (err error) {
 		summary, err = extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
@@ -94,8 +94,8 @@ func (a *Activities) writeScan(ctx context.Context, job landedJob, number int, s
 	return err
 }
 
-func scanResult(scanned []reconcile.FileSummary) workflows.ScanResult {
-	var result workflows.ScanResult
+func scanResult(scanned []reconcile.FileSummary) contract.ScanResult {
+	var result contract.ScanResult
 	for _, file := range scanned {
 		result.Records += file.Summary.Records
 		for _, check := range file.Summary.Checks {

@@ -14,7 +14,6 @@ import (
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 const (
@@ -26,24 +25,24 @@ const (
 
 // SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
 // look, and reads in the bucket what the slot has come to so far: a verdict, a job, or starts whose outcome nobody knows.
-func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
+func (a *Activities) SnapshotJobs(ctx context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
 	a = a.on(p.Scope)
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.JobsSnapshot{}, err
+		return contract.JobsSnapshot{}, err
 	}
 	asked := a.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
-		return workflows.JobsSnapshot{}, failed(ctx, "Listing the definition's jobs", err)
+		return contract.JobsSnapshot{}, failed(ctx, "Listing the definition's jobs", err)
 	}
-	snapshot := workflows.JobsSnapshot{JobIDs: jobIDs(jobs), Full: len(jobs) >= listedJobs}
+	snapshot := contract.JobsSnapshot{JobIDs: jobIDs(jobs), Full: len(jobs) >= listedJobs}
 	start, err := a.slotSoFar(ctx, p, jobs, &snapshot)
 	if err != nil {
-		return workflows.JobsSnapshot{}, failed(ctx, "Looking at earlier starts of the same date", err)
+		return contract.JobsSnapshot{}, failed(ctx, "Looking at earlier starts of the same date", err)
 	}
 	if err := a.firstLook(ctx, p.Scope, asked, jobs, p.Scope.Settings.Acquire == pipeline.AcquirePickup, start.Open); err != nil {
-		return workflows.JobsSnapshot{}, failed(ctx, "Writing the pipeline's baseline", err)
+		return contract.JobsSnapshot{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
 	if snapshot.Verdict == nil {
 		err = a.slotJob(ctx, client, p.Scope, jobs, start.Jobs, &snapshot)
@@ -52,7 +51,7 @@ func (a *Activities) SnapshotJobs(ctx context.Context, p workflows.SnapshotJobsP
 }
 
 // slotSoFar reads the slot's records, attempts and claims into the snapshot.
-func (a *Activities) slotSoFar(ctx context.Context, p workflows.SnapshotJobsParams, jobs []concur.Job, snapshot *workflows.JobsSnapshot) (evidence.Start, error) {
+func (a *Activities) slotSoFar(ctx context.Context, p contract.SnapshotJobsParams, jobs []concur.Job, snapshot *contract.JobsSnapshot) (evidence.Start, error) {
 	scope := p.Scope
 	documents := a.evidence(scope.Settings.Name)
 	records, err := documents.Records(ctx, scope.BusinessDate)
@@ -80,7 +79,7 @@ func (a *Activities) slotSoFar(ctx context.Context, p workflows.SnapshotJobsPara
 	start := evidence.StartOf(intents, records, claims)
 	snapshot.Attempts, snapshot.Unknown, snapshot.Stopped = start.Attempts, start.Unknown, start.Stopped
 	if open := start.Open; open != nil {
-		snapshot.Open = &workflows.OpenStart{RunID: open.RunID, JobIDs: open.JobIDs, At: open.At}
+		snapshot.Open = &contract.OpenStart{RunID: open.RunID, JobIDs: open.JobIDs, At: open.At}
 	}
 	return start, nil
 }
@@ -102,7 +101,7 @@ func (a *Activities) claimsOf(ctx context.Context, documents evidence.Pipeline, 
 
 // slotJob finds the job that the slot has already: the newest that did not fail at Concur. One that the run of the job
 // works on is waited for.
-func (a *Activities) slotJob(ctx context.Context, client Concur, scope workflows.Scope, jobs []concur.Job, claims []evidence.Claim, snapshot *workflows.JobsSnapshot) error {
+func (a *Activities) slotJob(ctx context.Context, client Concur, scope contract.Scope, jobs []concur.Job, claims []evidence.Claim, snapshot *contract.JobsSnapshot) error {
 	for _, claim := range claims {
 		jobKey := contract.JobKey(claim.JobID)
 		state, err := a.stateOf(ctx, client, scope, jobs, claim.JobID)
@@ -122,7 +121,7 @@ func (a *Activities) slotJob(ctx context.Context, client Concur, scope workflows
 		if running {
 			snapshot.Running = runOfJob
 		} else {
-			snapshot.Job = &workflows.SlotJob{ID: claim.JobID, Origin: claim.Origin}
+			snapshot.Job = &contract.SlotJob{ID: claim.JobID, Origin: claim.Origin}
 		}
 		return nil
 	}
@@ -131,7 +130,7 @@ func (a *Activities) slotJob(ctx context.Context, client Concur, scope workflows
 
 // stateOf returns the state of a job at Concur. One that has landed is as good as completed when Concur has forgotten it;
 // one that has not is as good as failed.
-func (a *Activities) stateOf(ctx context.Context, client Concur, scope workflows.Scope, jobs []concur.Job, jobID string) (concur.State, error) {
+func (a *Activities) stateOf(ctx context.Context, client Concur, scope contract.Scope, jobs []concur.Job, jobID string) (concur.State, error) {
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil
 	}
@@ -155,7 +154,7 @@ func (a *Activities) stateOf(ctx context.Context, client Concur, scope workflows
 
 // firstLook writes the baseline of a pipeline that has none. What has ended is history, but for a job that an open start
 // may have made and for the newest completed one where jobs are picked up; what is running is still to be landed.
-func (a *Activities) firstLook(ctx context.Context, scope workflows.Scope, asked time.Time, jobs []concur.Job, pickup bool, open *evidence.Intent) error {
+func (a *Activities) firstLook(ctx context.Context, scope contract.Scope, asked time.Time, jobs []concur.Job, pickup bool, open *evidence.Intent) error {
 	baseline, newest := evidence.Baseline{At: asked}, ""
 	if completed := oldestFirst(jobs); pickup && len(completed) > 0 {
 		newest = completed[len(completed)-1].ID

@@ -12,11 +12,10 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
-func (b *bench) snapshot() (workflows.JobsSnapshot, error) {
-	return call[workflows.JobsSnapshot](b, workflows.ActivitySnapshotJobs, workflows.SnapshotJobsParams{Scope: b.scope})
+func (b *bench) snapshot() (contract.JobsSnapshot, error) {
+	return call(b, contract.SnapshotJobs, contract.SnapshotJobsParams{Scope: b.scope})
 }
 
 func (b *bench) baseline(t *testing.T) []string {
@@ -81,9 +80,9 @@ func TestRecordTellsWhatBecameOfTheStart(t *testing.T) {
 	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpStart, Status: http.StatusServiceUnavailable, Times: 1})
 	unknown, err := b.start(1, "job-0")
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostUnknown, unknown.Outcome)
+	require.Equal(t, contract.PostUnknown, unknown.Outcome)
 	ended := func(attempts contract.Attempts) {
-		_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: "Canceled", Attempts: &attempts})
+		_, err := call(b, contract.RecordRun, contract.RecordRunParams{Scope: b.scope, Code: "Canceled", Attempts: &attempts})
 		require.NoError(t, err)
 	}
 	ended(contract.Attempts{Settled: 0, Unknown: []int{1}})
@@ -122,7 +121,7 @@ func TestADateTakesTheJobThatItHas(t *testing.T) {
 		b.scope.RunID = "run-2"
 		snapshot, err := b.snapshot()
 		require.NoError(t, err)
-		require.Equal(t, &workflows.SlotJob{ID: job, Origin: workflows.OriginStarted}, snapshot.Job)
+		require.Equal(t, &contract.SlotJob{ID: job, Origin: contract.OriginStarted}, snapshot.Job)
 		require.Nil(t, snapshot.Open)
 	})
 	t.Run("recovery has taken it up", func(t *testing.T) {
@@ -130,7 +129,7 @@ func TestADateTakesTheJobThatItHas(t *testing.T) {
 		job := completed(t, b)
 		child := b.scope
 		child.RunID, child.WorkflowID, child.BusinessDate, child.Slot = "child", contract.Run{Pipeline: "nightly", JobKey: contract.JobKey(job)}.ID(), "2026-11-21", contract.Slot{}
-		_, err := call[struct{}](b, workflows.ActivityClaimJob, workflows.JobParams{Scope: child, JobID: job, Origin: workflows.OriginGiven})
+		_, err := call(b, contract.ClaimJob, contract.JobParams{Scope: child, JobID: job, Origin: contract.OriginGiven})
 		require.NoError(t, err)
 		b.a.Runs = running{{child.WorkflowID, ""}: true}
 		b.scope.RunID = "run-2"
@@ -174,7 +173,7 @@ func TestADateTakesTheJobThatItHas(t *testing.T) {
 func TestAStopHoldsForTheDate(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
 	b.note(t, noted{run: "run-1", attempt: 1})
-	_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: b.scope, Code: workflows.CodeStartAmbiguous,
+	_, err := call(b, contract.RecordRun, contract.RecordRunParams{Scope: b.scope, Code: contract.CodeStartAmbiguous,
 		Attempts: &contract.Attempts{Unknown: []int{1}}, Stopped: &contract.Stopped{By: "ann", Reason: "there is a job"}, At: time.Now()})
 	require.NoError(t, err)
 	b.scope.RunID = "run-2"

@@ -11,18 +11,18 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
 // does not, the activity has a single attempt, and the intent object stops a second execution.
-func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
 	a = a.on(p.Scope)
 	client, ok := a.Connections[p.Scope.Settings.Connection]
 	if !ok { // the activity has a single attempt; the run makes another
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Free: true, Message: noConnection(p.Scope)}, nil
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Message: noConnection(p.Scope)}, nil
 	}
 	if p.Attempt > 1 {
 		if result := proveToken(ctx, client, p); result.Outcome != "" {
@@ -36,12 +36,12 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 	// A machine that stood still since has been given up by the run, which may be looking at the list already. Whoever
 	// settles the attempt later counts from the note as well.
 	if a.now().Round(0).After(declared.Add(activity.GetInfo(ctx).StartToCloseTimeout)) {
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: "the worker stood still for too long to ask Concur"}, nil
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Message: "the worker stood still for too long to ask Concur"}, nil
 	}
 	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
 	if err == nil {
-		a.claimAtOnce(ctx, workflows.JobParams{Scope: p.Scope, JobID: job.ID, Origin: workflows.OriginStarted, Attempt: p.Attempt})
-		return workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
+		a.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: job.ID, Origin: contract.OriginStarted, Attempt: p.Attempt})
+		return contract.StartJobResult{Outcome: contract.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
@@ -54,13 +54,13 @@ func (a *Activities) StartJob(ctx context.Context, p workflows.StartJobParams) (
 const lookAfterRefusal = 15 * time.Second
 
 // notFound is a POST that was answered 404: refused, unless Concur no longer lists the definition either.
-func (a *Activities) notFound(ctx context.Context, client Concur, p workflows.StartJobParams, refusal *concur.Error) workflows.StartJobResult {
+func (a *Activities) notFound(ctx context.Context, client Concur, p contract.StartJobParams, refusal *concur.Error) contract.StartJobResult {
 	looking, cancel := context.WithTimeout(ctx, lookAfterRefusal)
 	defer cancel()
 	definitions, err := client.Definitions(looking)
 	listed := func(d concur.Definition) bool { return d.ID == p.Scope.DefinitionID }
 	if err == nil && !slices.ContainsFunc(definitions, listed) {
-		return workflows.StartJobResult{Outcome: workflows.PostRefused, Code: workflows.CodeConfigInvalid,
+		return contract.StartJobResult{Outcome: contract.PostRefused, Code: contract.CodeConfigInvalid,
 			Message: refusal.Error() + ". Concur no longer lists the definition: correct definition in tieout.yaml, or ask for access to it"}
 	}
 	return posted(refusal)
@@ -69,14 +69,14 @@ func (a *Activities) notFound(ctx context.Context, client Concur, p workflows.St
 // proveToken looks at the jobs before another attempt. The last one may have been refused for its token, and by another
 // worker: this one may hold the same token still, or find it in the store. A look that is refused gets a fresh one; the
 // POST is not repeated, so a second refusal of it would end the run. No outcome means that the attempt can be made.
-func proveToken(ctx context.Context, client Concur, p workflows.StartJobParams) workflows.StartJobResult {
+func proveToken(ctx context.Context, client Concur, p contract.StartJobParams) contract.StartJobResult {
 	_, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err == nil {
-		return workflows.StartJobResult{}
+		return contract.StartJobResult{}
 	}
 	result := posted(err)
-	if result.Outcome != workflows.PostRefused {
-		result.Outcome = workflows.PostNotSent // it was a look
+	if result.Outcome != contract.PostRefused {
+		result.Outcome = contract.PostNotSent // it was a look
 	}
 	result.Free = true
 	return result
@@ -84,7 +84,7 @@ func proveToken(ctx context.Context, client Concur, p workflows.StartJobParams) 
 
 // declare notes the attempt in the bucket, then sees that no other run of the slot has made one that this run does not
 // know of. No outcome means that the POST can be made.
-func (a *Activities) declare(ctx context.Context, p workflows.StartJobParams) workflows.StartJobResult {
+func (a *Activities) declare(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
 	documents, note := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
 	note.JobIDs = p.JobIDs
 	if err := documents.WriteIntent(ctx, note); err != nil {
@@ -92,23 +92,23 @@ func (a *Activities) declare(ctx context.Context, p workflows.StartJobParams) wo
 			return a.declaredBefore(ctx, p)
 		}
 		if message, permanent := landing.Permanent(err); permanent {
-			return workflows.StartJobResult{Outcome: workflows.PostNotSent, Free: true, Code: workflows.CodeConfigInvalid, Message: message}
+			return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Code: contract.CodeConfigInvalid, Message: message}
 		}
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Free: true, Nonce: note.Nonce,
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Nonce: note.Nonce,
 			Message: fmt.Sprintf("noting the start in S3 failed: %v", err)}
 	}
 	last, err := documents.LastAttempt(ctx, note.BusinessDate, note.Slot)
 	switch {
 	case err != nil:
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: fmt.Sprintf("looking at the date's other starts in S3 failed: %v", err)}
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Message: fmt.Sprintf("looking at the date's other starts in S3 failed: %v", err)}
 	case last > p.Attempt:
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true, Message: "another run of the date has begun to start a job"}
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Others: true, Message: "another run of the date has begun to start a job"}
 	}
-	return workflows.StartJobResult{}
+	return contract.StartJobResult{}
 }
 
 // intentOf is the note of an attempt of a run.
-func (a *Activities) intentOf(scope workflows.Scope, attempt int) evidence.Intent {
+func (a *Activities) intentOf(scope contract.Scope, attempt int) evidence.Intent {
 	return evidence.Intent{
 		BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Attempt: attempt, Namespace: scope.Namespace,
 		WorkflowID: scope.WorkflowID, RunID: scope.RunID, Definition: scope.DefinitionID, At: a.now().UTC(), Nonce: uuid.NewString(),
@@ -118,22 +118,22 @@ func (a *Activities) intentOf(scope workflows.Scope, attempt int) evidence.Inten
 // declaredBefore is the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
 // this run that S3 did not seem to have; whether an execution that left no answer sent anything is not known. The run may
 // have come further before it was reset: what the date has come to is looked at first, as after another run's attempt.
-func (a *Activities) declaredBefore(ctx context.Context, p workflows.StartJobParams) workflows.StartJobResult {
+func (a *Activities) declaredBefore(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
 	there, err := a.evidence(p.Scope.Settings.Name).Intent(ctx, p.Scope.BusinessDate, p.Scope.Slot.Word(), p.Attempt)
 	switch {
 	case err != nil:
-		return workflows.StartJobResult{Outcome: workflows.PostUnknown, Lost: true, Message: fmt.Sprintf("reading the note of the start failed: %v", err)}
+		return contract.StartJobResult{Outcome: contract.PostUnknown, Lost: true, Message: fmt.Sprintf("reading the note of the start failed: %v", err)}
 	case there.RunID == p.Scope.RunID && !there.Fenced && !slices.Contains(p.Unsent, there.Nonce):
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true, Message: "this start was begun before, by an execution that left no answer"}
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Others: true, Message: "this start was begun before, by an execution that left no answer"}
 	case there.RunID != p.Scope.RunID:
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true, Message: "another run of the date has begun to start a job"}
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Others: true, Message: "another run of the date has begun to start a job"}
 	}
-	return workflows.StartJobResult{Outcome: workflows.PostNotSent, Message: "this attempt was given up before it was made"}
+	return contract.StartJobResult{Outcome: contract.PostNotSent, Message: "this attempt was given up before it was made"}
 }
 
 // posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
-func posted(err error) workflows.StartJobResult {
-	result := workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: err.Error()}
+func posted(err error) contract.StartJobResult {
+	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: err.Error()}
 	var remote *concur.Error
 	if !errors.As(err, &remote) {
 		return result
@@ -142,16 +142,16 @@ func posted(err error) workflows.StartJobResult {
 	result.RetryAfter = int(remote.RetryAfter / time.Second)
 	switch {
 	case remote.Kind == concur.KindNotSent:
-		result.Outcome = workflows.PostNotSent
+		result.Outcome = contract.PostNotSent
 	case remote.OutcomeUnknown():
 	case remote.Kind == concur.KindConflict:
-		result.Outcome = workflows.PostConflict
+		result.Outcome = contract.PostConflict
 	case remote.Kind == concur.KindReauthorize, remote.Kind == concur.KindCredentials:
-		result.Outcome, result.Code = workflows.PostRefused, workflows.CodeConcurAuth
+		result.Outcome, result.Code = contract.PostRefused, contract.CodeConcurAuth
 	case remote.Kind == concur.KindRedirect:
-		result.Outcome, result.Code = workflows.PostRefused, workflows.CodeConfigInvalid
+		result.Outcome, result.Code = contract.PostRefused, contract.CodeConfigInvalid
 	default:
-		result.Outcome, result.Auth = workflows.PostRefused, remote.Kind == concur.KindAuth
+		result.Outcome, result.Auth = contract.PostRefused, remote.Kind == concur.KindAuth
 	}
 	return result
 }

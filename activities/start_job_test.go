@@ -21,7 +21,6 @@ import (
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // running are the runs that are running, by workflow id and run id; "" stands for any run of the workflow.
@@ -31,11 +30,11 @@ func (r running) IsRunning(_ context.Context, workflowID, runID string) (bool, e
 	return r[[2]string{workflowID, runID}], nil
 }
 
-func (running) Start(context.Context, client.StartWorkflowOptions, workflows.ExtractInput) error {
+func (running) Start(context.Context, client.StartWorkflowOptions, contract.ExtractInput) error {
 	return errors.New("no run is to be started here")
 }
 
-func (running) End(context.Context, string, bool) (*workflows.WaitForRunResult, error) {
+func (running) End(context.Context, string, bool) (*contract.WaitForRunResult, error) {
 	return nil, errors.New("no run is to be waited for here")
 }
 
@@ -61,7 +60,7 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	var suite testsuite.WorkflowTestSuite
 	b.env = suite.NewTestActivityEnvironment()
 	b.a.Register(b.env)
-	b.scope = workflows.Scope{
+	b.scope = contract.Scope{
 		Settings: pipeline.Pipeline{Name: "nightly", Connection: "acme",
 			Poll: pipeline.Poll{First: pipeline.Duration(time.Second), Max: pipeline.Duration(time.Minute)}},
 		BusinessDate: "2026-11-20", Slot: contract.Slot{Date: "2026-11-20"}, Namespace: "default",
@@ -70,8 +69,8 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	return b
 }
 
-func (b *bench) start(attempt int, known ...string) (workflows.StartJobResult, error) {
-	return call[workflows.StartJobResult](b, workflows.ActivityStartJob, workflows.StartJobParams{Scope: b.scope, Attempt: attempt, JobIDs: known})
+func (b *bench) start(attempt int, known ...string) (contract.StartJobResult, error) {
+	return call(b, contract.StartJob, contract.StartJobParams{Scope: b.scope, Attempt: attempt, JobIDs: known})
 }
 
 func (b *bench) posts() (n int) {
@@ -110,32 +109,32 @@ func TestStartJobOutcomes(t *testing.T) {
 		s3         *s3test.Fault
 		on         bool // a job is on
 		definition string
-		outcome    string
+		outcome    contract.PostOutcome
 		code       string // that ends the run
 		free       bool   // the attempt's number is still to be had
 		posts      int
 		jobs       int
 		retryAfter int
 	}{
-		"created":                         {outcome: workflows.PostCreated, posts: 1, jobs: 1},
-		"a job is on":                     {on: true, outcome: workflows.PostConflict, posts: 1, jobs: 1},
-		"accepted, the answer lost":       {concur: start(concurtest.Fault{AcceptThenDrop: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
-		"dropped":                         {concur: start(concurtest.Fault{DropBefore: true}), outcome: workflows.PostUnknown, posts: 1},
-		"503":                             {concur: start(concurtest.Fault{Status: http.StatusServiceUnavailable}), outcome: workflows.PostUnknown, posts: 1},
-		"503 on the way back":             {concur: start(concurtest.Fault{Status: http.StatusBadGateway, Act: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
-		"408":                             {concur: start(concurtest.Fault{Status: http.StatusRequestTimeout}), outcome: workflows.PostUnknown, posts: 1},
-		"a page with status 200":          {concur: start(concurtest.Fault{HTML200: true}), outcome: workflows.PostUnknown, posts: 1},
-		"an answer that breaks off":       {concur: start(concurtest.Fault{MalformedXML: true, Act: true}), outcome: workflows.PostUnknown, posts: 1, jobs: 1},
-		"400":                             {concur: start(concurtest.Fault{Status: http.StatusBadRequest}), outcome: workflows.PostRefused, posts: 1},
-		"403":                             {concur: start(concurtest.Fault{Status: http.StatusForbidden}), outcome: workflows.PostRefused, posts: 1},
-		"429":                             {concur: start(concurtest.Fault{Status: http.StatusTooManyRequests, RetryAfter: "7"}), outcome: workflows.PostRefused, posts: 1, retryAfter: 7},
-		"404 of a definition that is":     {concur: start(concurtest.Fault{Status: http.StatusNotFound}), outcome: workflows.PostRefused, posts: 1},
-		"404 of one that has gone":        {definition: "gone", outcome: workflows.PostRefused, code: workflows.CodeConfigInvalid, posts: 1},
-		"redirected":                      {concur: start(concurtest.Fault{Redirect: "/elsewhere"}), outcome: workflows.PostRefused, code: workflows.CodeConfigInvalid, posts: 1},
-		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent, free: true},
-		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, outcome: workflows.PostNotSent, code: workflows.CodeConfigInvalid, free: true},
-		"the other starts are not seen":   {s3: &s3test.Fault{Operation: "ListObjectsV2", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent},
-		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer}, outcome: workflows.PostCreated, posts: 1, jobs: 1},
+		"created":                         {outcome: contract.PostCreated, posts: 1, jobs: 1},
+		"a job is on":                     {on: true, outcome: contract.PostConflict, posts: 1, jobs: 1},
+		"accepted, the answer lost":       {concur: start(concurtest.Fault{AcceptThenDrop: true}), outcome: contract.PostUnknown, posts: 1, jobs: 1},
+		"dropped":                         {concur: start(concurtest.Fault{DropBefore: true}), outcome: contract.PostUnknown, posts: 1},
+		"503":                             {concur: start(concurtest.Fault{Status: http.StatusServiceUnavailable}), outcome: contract.PostUnknown, posts: 1},
+		"503 on the way back":             {concur: start(concurtest.Fault{Status: http.StatusBadGateway, Act: true}), outcome: contract.PostUnknown, posts: 1, jobs: 1},
+		"408":                             {concur: start(concurtest.Fault{Status: http.StatusRequestTimeout}), outcome: contract.PostUnknown, posts: 1},
+		"a page with status 200":          {concur: start(concurtest.Fault{HTML200: true}), outcome: contract.PostUnknown, posts: 1},
+		"an answer that breaks off":       {concur: start(concurtest.Fault{MalformedXML: true, Act: true}), outcome: contract.PostUnknown, posts: 1, jobs: 1},
+		"400":                             {concur: start(concurtest.Fault{Status: http.StatusBadRequest}), outcome: contract.PostRefused, posts: 1},
+		"403":                             {concur: start(concurtest.Fault{Status: http.StatusForbidden}), outcome: contract.PostRefused, posts: 1},
+		"429":                             {concur: start(concurtest.Fault{Status: http.StatusTooManyRequests, RetryAfter: "7"}), outcome: contract.PostRefused, posts: 1, retryAfter: 7},
+		"404 of a definition that is":     {concur: start(concurtest.Fault{Status: http.StatusNotFound}), outcome: contract.PostRefused, posts: 1},
+		"404 of one that has gone":        {definition: "gone", outcome: contract.PostRefused, code: contract.CodeConfigInvalid, posts: 1},
+		"redirected":                      {concur: start(concurtest.Fault{Redirect: "/elsewhere"}), outcome: contract.PostRefused, code: contract.CodeConfigInvalid, posts: 1},
+		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: contract.PostNotSent, free: true},
+		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, outcome: contract.PostNotSent, code: contract.CodeConfigInvalid, free: true},
+		"the other starts are not seen":   {s3: &s3test.Fault{Operation: "ListObjectsV2", Times: -1, Do: s3test.SlowDown}, outcome: contract.PostNotSent},
+		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer}, outcome: contract.PostCreated, posts: 1, jobs: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +160,7 @@ func TestStartJobOutcomes(t *testing.T) {
 			require.Equal(t, test.posts, b.posts(), "one POST, whatever happens")
 			jobs := b.concur.Jobs("def")
 			require.Len(t, jobs, test.jobs)
-			if test.outcome == workflows.PostCreated {
+			if test.outcome == contract.PostCreated {
 				require.Equal(t, jobs[0].ID, result.JobID)
 			}
 		})
@@ -176,12 +175,12 @@ func TestStartJobWithoutAToken(t *testing.T) {
 	for name, test := range map[string]struct {
 		attempt int
 		refusal error
-		outcome string
+		outcome contract.PostOutcome
 		code    string
 	}{
-		"unnamed":        {attempt: 1, refusal: unnamed, outcome: workflows.PostNotSent},
-		"unnamed, again": {attempt: 2, refusal: unnamed, outcome: workflows.PostRefused},
-		"named":          {attempt: 1, refusal: named, outcome: workflows.PostRefused, code: workflows.CodeConcurAuth},
+		"unnamed":        {attempt: 1, refusal: unnamed, outcome: contract.PostNotSent},
+		"unnamed, again": {attempt: 2, refusal: unnamed, outcome: contract.PostRefused},
+		"named":          {attempt: 1, refusal: named, outcome: contract.PostRefused, code: contract.CodeConcurAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{})
@@ -208,7 +207,7 @@ func TestStartJobNotSent(t *testing.T) {
 	b.concur.Close()
 	result, err := b.start(1)
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostNotSent, result.Outcome, result.Message)
+	require.Equal(t, contract.PostNotSent, result.Outcome, result.Message)
 }
 
 // The intent is there before the POST, says what was there before it, and stops a second execution of the attempt.
@@ -230,13 +229,13 @@ func TestStartJobIntent(t *testing.T) {
 
 	again, err := b.start(1, "job-0")
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostNotSent, again.Outcome)
+	require.Equal(t, contract.PostNotSent, again.Outcome)
 	require.True(t, again.Others, "the first may have sent it, and come further: the date is looked at anew")
 	require.Equal(t, 1, b.posts())
 
 	next, err := b.start(2, "job-0")
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostUnknown, next.Outcome)
+	require.Equal(t, contract.PostUnknown, next.Outcome)
 	require.Equal(t, 2, b.posts(), "another attempt is another POST")
 }
 
@@ -264,14 +263,14 @@ func TestStartJobAfterAnotherWorkerWasRefused(t *testing.T) {
 	b.a.Connections["acme"] = first
 	refused, err := b.start(1)
 	require.NoError(t, err)
-	require.Equal(t, workflows.PostRefused, refused.Outcome, refused.Message)
+	require.Equal(t, contract.PostRefused, refused.Outcome, refused.Message)
 	require.True(t, refused.Auth)
 
 	for i, w := range []activities.Concur{second, worker()} { // one that still holds it, and one that finds it in the store
 		b.a.Connections["acme"] = w
 		next, err := b.start(2 + i)
 		require.NoError(t, err)
-		require.Equal(t, []string{workflows.PostCreated, workflows.PostConflict}[i], next.Outcome, next.Message)
+		require.Equal(t, []contract.PostOutcome{contract.PostCreated, contract.PostConflict}[i], next.Outcome, next.Message)
 	}
 }
 
@@ -279,13 +278,13 @@ func TestStartJobAfterAnotherWorkerWasRefused(t *testing.T) {
 func TestStartJobLooksBeforeAnotherAttempt(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault   concurtest.Fault
-		outcome string
+		outcome contract.PostOutcome
 		auth    bool
 	}{
-		"503":           {concurtest.Fault{Status: http.StatusServiceUnavailable}, workflows.PostNotSent, false},
-		"dropped":       {concurtest.Fault{DropBefore: true}, workflows.PostNotSent, false},
-		"409":           {concurtest.Fault{Status: http.StatusConflict}, workflows.PostNotSent, false},
-		"403, for good": {concurtest.Fault{Status: http.StatusForbidden}, workflows.PostRefused, true},
+		"503":           {concurtest.Fault{Status: http.StatusServiceUnavailable}, contract.PostNotSent, false},
+		"dropped":       {concurtest.Fault{DropBefore: true}, contract.PostNotSent, false},
+		"409":           {concurtest.Fault{Status: http.StatusConflict}, contract.PostNotSent, false},
+		"403, for good": {concurtest.Fault{Status: http.StatusForbidden}, contract.PostRefused, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -308,12 +307,12 @@ func TestALateWorkerOfARunThatIsGoneSendsNothing(t *testing.T) {
 		b := startBench(t, concurtest.Definition{})
 		next := b.scope
 		next.RunID = "run-2"
-		started, err := call[workflows.StartJobResult](b, workflows.ActivityStartJob, workflows.StartJobParams{Scope: next, Attempt: 1})
+		started, err := call(b, contract.StartJob, contract.StartJobParams{Scope: next, Attempt: 1})
 		require.NoError(t, err)
-		require.Equal(t, workflows.PostCreated, started.Outcome)
+		require.Equal(t, contract.PostCreated, started.Outcome)
 		late, err := b.start(1)
 		require.NoError(t, err)
-		require.Equal(t, workflows.PostNotSent, late.Outcome)
+		require.Equal(t, contract.PostNotSent, late.Outcome)
 		require.True(t, late.Others)
 		require.Equal(t, 1, b.posts())
 	})
@@ -322,7 +321,7 @@ func TestALateWorkerOfARunThatIsGoneSendsNothing(t *testing.T) {
 		b.note(t, noted{run: "run-2", attempt: 2})
 		late, err := b.start(1)
 		require.NoError(t, err)
-		require.Equal(t, workflows.PostNotSent, late.Outcome)
+		require.Equal(t, contract.PostNotSent, late.Outcome)
 		require.True(t, late.Others)
 		require.Zero(t, b.posts())
 	})
@@ -339,11 +338,11 @@ func TestANoteThatS3KeptIsNoStart(t *testing.T) {
 	b.s3.Heal() // S3 is well again, and shows the note after all
 	b.put(t, "nightly/runs/2026-11-20/date.intent-1.json", map[string]any{"schema": 1, "runId": "run-1", "attempt": 1, "nonce": first.Nonce})
 	for _, unsent := range [][]string{nil, {first.Nonce}} {
-		again, err := call[workflows.StartJobResult](b, workflows.ActivityStartJob, workflows.StartJobParams{Scope: b.scope, Attempt: 1, Unsent: unsent})
+		again, err := call(b, contract.StartJob, contract.StartJobParams{Scope: b.scope, Attempt: 1, Unsent: unsent})
 		require.NoError(t, err)
-		require.Equal(t, workflows.PostNotSent, again.Outcome)
+		require.Equal(t, contract.PostNotSent, again.Outcome)
 		require.Equal(t, unsent == nil, again.Others)
-		fence, err := call[workflows.FenceStartResult](b, workflows.ActivityFenceStart, workflows.FenceStartParams{Scope: b.scope, Attempt: 1, Unsent: unsent})
+		fence, err := call(b, contract.FenceStart, contract.FenceStartParams{Scope: b.scope, Attempt: 1, Unsent: unsent})
 		require.NoError(t, err)
 		require.Equal(t, unsent != nil, fence.NeverSent)
 	}

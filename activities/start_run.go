@@ -8,25 +8,25 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
+	"tieout/internal/runs"
 )
 
 // StartRun starts the run that a front stands before, or joins it where it is running, in one atomic call. A slot that
 // has its verdict is answered with it from the bucket, for the run's own result may be out of date.
-func (a *Activities) StartRun(ctx context.Context, p workflows.StartRunParams) (workflows.StartRunResult, error) {
+func (a *Activities) StartRun(ctx context.Context, p contract.StartRunParams) (contract.StartRunResult, error) {
 	a = a.on(p.Scope)
 	run, _ := contract.ParseRun(p.Run) // Configure built the id
-	options := workflows.RunOptions(run)
+	options := runs.Options(run)
 	err := a.Runs.Start(ctx, options, p.Input)
 	var completed *serviceerror.WorkflowExecutionAlreadyStarted
 	if !errors.As(err, &completed) {
-		return workflows.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, err)
+		return contract.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, err)
 	}
 	verdict, err := a.Verdict(ctx, run.Pipeline, run.Slot)
 	if err != nil || verdict != nil {
-		return workflows.StartRunResult{Verdict: verdict}, failed(ctx, "Reading the verdict of "+p.Run, err)
+		return contract.StartRunResult{Verdict: verdict}, failed(ctx, "Reading the verdict of "+p.Run, err)
 	}
 	// It completed, and its verdict is void: the landing was made again since.
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	return workflows.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, a.Runs.Start(ctx, options, p.Input))
+	return contract.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, a.Runs.Start(ctx, options, p.Input))
 }

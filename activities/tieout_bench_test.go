@@ -24,11 +24,11 @@ import (
 	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 const bucket = "evidence"
@@ -41,7 +41,7 @@ type bench struct {
 	a      *activities.Activities
 	suite  testsuite.WorkflowTestSuite
 	env    *testsuite.TestActivityEnvironment
-	scope  workflows.Scope
+	scope  contract.Scope
 	said   *saidBook
 	// observe is called at each point of each request to Concur.
 	observe atomic.Pointer[func(concurtest.Event)]
@@ -86,11 +86,11 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 		}
 	})
 	b.a.Register(b.env)
-	configured, err := call[workflows.Configured](b, workflows.ActivityConfigure, workflows.ConfigureParams{Input: workflows.ExtractInput{BusinessDate: "2026-11-20"}, WorkflowID: "extract/nightly-sae/2026-11-20", At: time.Now()})
+	configured, err := call(b, contract.Configure, contract.ConfigureParams{Input: contract.ExtractInput{BusinessDate: "2026-11-20"}, WorkflowID: "extract/nightly-sae/2026-11-20", At: time.Now()})
 	require.NoError(t, err)
-	b.scope = workflows.Scope{Settings: configured.Settings, BusinessDate: configured.BusinessDate, Slot: configured.Slot,
+	b.scope = contract.Scope{Settings: configured.Settings, BusinessDate: configured.BusinessDate, Slot: configured.Slot,
 		ConfigHash: configured.ConfigHash, Storage: configured.Storage, ListsAPI: configured.ListsAPI, WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"}
-	prepared, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
+	prepared, err := call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
 	require.NoError(t, err)
 	b.scope.DefinitionID = prepared.DefinitionID
 	t.Cleanup(func() { b.checkLeaks(t) })
@@ -98,9 +98,9 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 }
 
 // call runs an activity as a worker would.
-func call[R any](b *bench, name string, params any) (R, error) {
+func call[P, R any](b *bench, activity contract.Activity[P, R], params P) (R, error) {
 	var result R
-	value, err := b.env.ExecuteActivity(name, params)
+	value, err := b.env.ExecuteActivity(string(activity), params)
 	if err != nil {
 		b.said.note(err.Error())
 		return result, err
@@ -113,58 +113,58 @@ func call[R any](b *bench, name string, params any) (R, error) {
 }
 
 // extract runs a job at Concur and lands it.
-func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, workflows.Landed) {
+func (b *bench) extract(t *testing.T, definition string) (concurtest.JobRecord, contract.Landed) {
 	t.Helper()
 	return b.extractResolved(t, definition, nil)
 }
 
 // extractResolved is extract for a job that a person's decision led to.
-func (b *bench) extractResolved(t *testing.T, definition string, resolved *workflows.ResolveStartInput) (concurtest.JobRecord, workflows.Landed) {
+func (b *bench) extractResolved(t *testing.T, definition string, resolved *contract.ResolveStartInput) (concurtest.JobRecord, contract.Landed) {
 	t.Helper()
 	record, job := b.completed(t, definition)
-	landed, err := call[workflows.Landed](b, workflows.ActivityLand, workflows.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
+	landed, err := call(b, contract.Land, contract.LandParams{Scope: b.scope, Job: job, Resolved: resolved})
 	require.NoError(t, err)
 	return record, landed
 }
 
 // completed runs a job at Concur.
-func (b *bench) completed(t *testing.T, definition string) (concurtest.JobRecord, workflows.Job) {
+func (b *bench) completed(t *testing.T, definition string) (concurtest.JobRecord, contract.Job) {
 	t.Helper()
 	record := b.concur.StartJob(definition)
-	var job workflows.Job
+	var job contract.Job
 	require.Eventually(t, func() (done bool) {
 		var err error
-		job, err = call[workflows.Job](b, workflows.ActivityWaitForJob, workflows.JobParams{Scope: b.scope, JobID: record.ID, Origin: workflows.OriginStarted})
+		job, err = call(b, contract.WaitForJob, contract.JobParams{Scope: b.scope, JobID: record.ID, Origin: contract.OriginStarted})
 		return err == nil
 	}, time.Minute, 10*time.Millisecond)
 	return record, job
 }
 
 // opened takes the steps of Reconcile before the lists.
-func (b *bench) opened(t *testing.T, landed workflows.Landed, owner string) workflows.TieOutParams {
+func (b *bench) opened(t *testing.T, landed contract.Landed, owner string) contract.TieOutParams {
 	t.Helper()
-	params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: owner, At: time.Date(2026, 11, 20, 5, 0, 0, 0, time.UTC)}
-	opened, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, params)
+	params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: owner, At: time.Date(2026, 11, 20, 5, 0, 0, 0, time.UTC)}
+	opened, err := call(b, contract.OpenTieOut, params)
 	require.NoError(t, err)
 	params.Number = opened.Number
-	_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
+	_, err = call(b, contract.Scan, params)
 	require.NoError(t, err)
 	return params
 }
 
 // tieOut runs the activities of Reconcile.
-func (b *bench) tieOut(t *testing.T, landed workflows.Landed, owner string) workflows.ReportResult {
+func (b *bench) tieOut(t *testing.T, landed contract.Landed, owner string) contract.ReportResult {
 	t.Helper()
 	params := b.opened(t, landed, owner)
-	_, err := call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+	_, err := call(b, contract.ReadLists, params)
 	require.NoError(t, err)
 	return b.report(t, params)
 }
 
 // report matches and reports, and holds both documents against their schemas.
-func (b *bench) report(t *testing.T, params workflows.TieOutParams) workflows.ReportResult {
+func (b *bench) report(t *testing.T, params contract.TieOutParams) contract.ReportResult {
 	t.Helper()
-	reported, err := call[workflows.ReportResult](b, workflows.ActivityReport, params)
+	reported, err := call(b, contract.Report, params)
 	require.NoError(t, err)
 	fits(t, "report.schema.json", b.read(t, reported.Result.Reports.JSON))
 	result, err := json.Marshal(reported.Result)
@@ -174,9 +174,9 @@ func (b *bench) report(t *testing.T, params workflows.TieOutParams) workflows.Re
 }
 
 // handOver ends a tie-out; its result.json fits the schema.
-func (b *bench) handOver(t *testing.T, params workflows.HandOverParams) {
+func (b *bench) handOver(t *testing.T, params contract.HandOverParams) {
 	t.Helper()
-	_, err := call[struct{}](b, workflows.ActivityHandOver, params)
+	_, err := call(b, contract.HandOver, params)
 	require.NoError(t, err)
 	fits(t, "result.schema.json", b.read(t, params.Result.ResultURI))
 }
@@ -184,8 +184,8 @@ func (b *bench) handOver(t *testing.T, params workflows.HandOverParams) {
 // night is one run, from the job to the handing over.
 type night struct {
 	job      concurtest.JobRecord
-	landed   workflows.Landed
-	reported workflows.ReportResult
+	landed   contract.Landed
+	reported contract.ReportResult
 	doc      report.Document
 }
 
@@ -205,12 +205,12 @@ func (b *bench) on(date string) {
 	b.scope.BusinessDate, b.scope.RunID, b.scope.WorkflowID = date, "run-"+date, "extract/nightly-sae/"+date
 }
 
-func (b *bench) handOverOf(result workflows.ExtractResult) workflows.HandOverParams {
+func (b *bench) handOverOf(result contract.ExtractResult) contract.HandOverParams {
 	at, err := time.Parse(time.DateOnly, b.scope.BusinessDate)
 	if err != nil {
 		panic(err)
 	}
-	return workflows.HandOverParams{Scope: b.scope, Result: result, TieOut: result.TieOut, At: at.Add(6 * time.Hour)}
+	return contract.HandOverParams{Scope: b.scope, Result: result, TieOut: result.TieOut, At: at.Add(6 * time.Hour)}
 }
 
 // read reads an object by its s3:// place.
@@ -221,7 +221,7 @@ func (b *bench) read(t *testing.T, uri string) []byte {
 	return body
 }
 
-func (b *bench) document(t *testing.T, reported workflows.ReportResult) report.Document {
+func (b *bench) document(t *testing.T, reported contract.ReportResult) report.Document {
 	t.Helper()
 	var doc report.Document
 	require.NoError(t, json.Unmarshal(b.read(t, reported.Result.Reports.JSON), &doc))
@@ -333,10 +333,10 @@ func (s *saidBook) Error(m string, kv ...any) { s.line(fmt.Sprint(append([]any{m
 
 // killable registers an activity that takes tie-out parameters once more under another name, and gives back what
 // kills the attempt that runs.
-func killable[R any](b *bench, name string, run func(context.Context, workflows.TieOutParams) (R, error)) (kill func()) {
+func killable[R any](b *bench, name string, run func(context.Context, contract.TieOutParams) (R, error)) (kill func()) {
 	var mu sync.Mutex
 	var cancel context.CancelFunc = func() {}
-	b.env.RegisterActivityWithOptions(func(ctx context.Context, p workflows.TieOutParams) (R, error) {
+	b.env.RegisterActivityWithOptions(func(ctx context.Context, p contract.TieOutParams) (R, error) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		mu.Lock()

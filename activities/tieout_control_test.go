@@ -9,9 +9,9 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // controls are the control findings as one line each; those of rows have no figures that the generator tells.
@@ -69,7 +69,7 @@ func TestControlFaults(t *testing.T) {
 				require.ElementsMatch(t, wanted, controls(doc.Findings))
 				require.Equal(t, totals && setting == pipeline.ControlRequire, reported.ControlTotalsFail)
 				require.Equal(t, !totals, doc.Control.Agrees)
-				require.Equal(t, workflows.OutcomeFindings, doc.Outcome)
+				require.Equal(t, contract.OutcomeFindings, doc.Outcome)
 				if reported.ControlTotalsFail {
 					control := reported.Result.Control
 					for _, figure := range []string{fmt.Sprint(control.Records), fmt.Sprint(control.DeclaredRecords), control.Total.String(), control.DeclaredTotal.String(), "report.html"} {
@@ -86,16 +86,16 @@ func TestEmptyFile(t *testing.T) {
 	world, settings := cleanWorld(60, []int{4, 6, 10}, []int{40})
 	world.Definitions[0].EmptyAfter = 1
 	b := newBench(t, world, config.ListsV1, settings)
-	require.Equal(t, workflows.OutcomeClean, b.night(t, "2026-11-19").reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeClean, b.night(t, "2026-11-19").reported.Result.Outcome)
 	asked := len(b.asked())
 	empty := b.night(t, "2026-11-20")
-	require.Equal(t, workflows.OutcomeEmpty, empty.reported.Result.Outcome)
-	require.Equal(t, reconcile.Control{Agrees: true, Declared: true}, empty.reported.Result.Control)
+	require.Equal(t, contract.OutcomeEmpty, empty.reported.Result.Outcome)
+	require.Equal(t, contract.Control{Agrees: true, Declared: true}, empty.reported.Result.Control)
 	require.Empty(t, empty.doc.Findings)
 	require.Len(t, b.asked(), asked)
 	// A pipeline without checks ties its control totals alone out.
 	b.scope.Settings.Checks = nil
 	plain := b.night(t, "2026-11-21")
-	require.Equal(t, workflows.OutcomeEmpty, plain.reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeEmpty, plain.reported.Result.Outcome)
 	require.Empty(t, plain.doc.Lists)
 }

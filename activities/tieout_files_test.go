@@ -15,9 +15,9 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // zipWorld has a job of three files: two extracts that are tied out, and a third that is not.
@@ -100,15 +100,15 @@ func TestZip(t *testing.T) {
 
 	// Patterns that choose nothing, and a member that is no extract.
 	for members, wanted := range map[string][]string{
-		"nothing*": {workflows.CodeConfigInvalid, "nothing*", `"extract_CES_SAE_us.txt"`, `"extract_CES_TAX.txt"`, `"readme.txt"`},
-		"readme*":  {workflows.CodeFileFormat, "readme.txt"},
+		"nothing*": {contract.CodeConfigInvalid, "nothing*", `"extract_CES_SAE_us.txt"`, `"extract_CES_TAX.txt"`, `"readme.txt"`},
+		"readme*":  {contract.CodeFileFormat, "readme.txt"},
 	} {
 		b.scope.Settings.Members = []string{members}
-		params := workflows.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: members}
-		opened, err := call[workflows.OpenTieOutResult](b, workflows.ActivityOpenTieOut, params)
+		params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Owner: members}
+		opened, err := call(b, contract.OpenTieOut, params)
 		if err == nil {
 			params.Number = opened.Number
-			_, err = call[workflows.ScanResult](b, workflows.ActivityScan, params)
+			_, err = call(b, contract.Scan, params)
 		}
 		require.Error(t, err)
 		kind, again := code(t, err)

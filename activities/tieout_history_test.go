@@ -12,10 +12,10 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // codes is a world whose jobs hold given unknown accounts, job by job; the last ones repeat for later jobs.
@@ -97,7 +97,7 @@ func TestTrend(t *testing.T) {
 	}
 	noVerdict := b.scope
 	noVerdict.RunID = "a run that came to no verdict"
-	_, err := call[struct{}](b, workflows.ActivityRecordRun, workflows.RecordRunParams{Scope: noVerdict, Code: workflows.CodeConcurDeadline, At: day.AddDate(0, 0, 32)})
+	_, err := call(b, contract.RecordRun, contract.RecordRunParams{Scope: noVerdict, Code: contract.CodeConcurDeadline, At: day.AddDate(0, 0, 32)})
 	require.NoError(t, err)
 	last := b.night(t, "2026-11-20")
 	require.Len(t, last.doc.Trend, 30)
@@ -132,7 +132,7 @@ func TestBatches(t *testing.T) {
 	require.Equal(t, reconcile.ControlBatchRepeat, repeat[1].Class)
 	require.Contains(t, repeat[1].Computed, "landed already on 2026-11-04 by job ")
 	require.Equal(t, reconcile.StatusRepeated, repeat[0].Status)
-	require.Equal(t, workflows.OutcomeClean, b.night(t, "2026-11-06").reported.Result.Outcome, "12 follows 11")
+	require.Equal(t, contract.OutcomeClean, b.night(t, "2026-11-06").reported.Result.Outcome, "12 follows 11")
 }
 
 // List v1 does not show deleted items, but an earlier snapshot of the pipeline does: what was live then is retired

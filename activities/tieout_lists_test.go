@@ -18,6 +18,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 	"tieout/workflows"
@@ -38,7 +39,7 @@ func injected(world concurtest.World, all ...concurtest.Injection) {
 }
 
 // records reads a landed SAE file as a plain CSV reader does; a row's columns count from 1.
-func (b *bench) records(t *testing.T, landed workflows.Landed) [][]string {
+func (b *bench) records(t *testing.T, landed contract.Landed) [][]string {
 	t.Helper()
 	var manifest struct{ Raw struct{ URI string } }
 	require.NoError(t, json.Unmarshal(b.read(t, landed.Manifest), &manifest))
@@ -91,7 +92,7 @@ func TestListsV1AreAskedByNeed(t *testing.T) {
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	rows := b.records(t, landed)
 	reported := b.tieOut(t, landed, "owner")
-	require.Equal(t, workflows.OutcomeClean, reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeClean, reported.Result.Outcome)
 	organization := len(parents(rows, 35, 36, 37))
 	require.Greater(t, organization, 30)
 	require.Len(t, b.asked(), organization+1, "the accounts have one level")
@@ -121,7 +122,7 @@ func TestListsV4AreAskedByNeed(t *testing.T) {
 		pages += (children[parent] + 99) / 100
 	}
 	reported := b.tieOut(t, landed, "owner")
-	require.Equal(t, workflows.OutcomeClean, reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeClean, reported.Result.Outcome)
 	accounts := 0
 	require.NoError(t, world.Lists[1].Walk(func(_ []string, _ string, deleted bool) bool {
 		if !deleted {
@@ -194,7 +195,7 @@ func TestListsAreResumed(t *testing.T) {
 			b := newBench(t, world, api, settings)
 			_, landed := b.extract(t, concurtest.SampleDefinition)
 			params := b.opened(t, landed, "owner")
-			kill := killable(b, "killable", func(ctx context.Context, p workflows.TieOutParams) (workflows.ReadListsResult, error) {
+			kill := killable(b, "killable", func(ctx context.Context, p contract.TieOutParams) (contract.ReadListsResult, error) {
 				return b.a.ReadLists(ctx, p)
 			})
 			var seen atomic.Int64
@@ -204,18 +205,18 @@ func TestListsAreResumed(t *testing.T) {
 				}
 			}
 			b.observe.Store(&observe)
-			_, err := call[workflows.ReadListsResult](b, "killable", params)
+			_, err := call(b, contract.Activity[contract.TieOutParams, contract.ReadListsResult]("killable"), params)
 			require.Error(t, err)
 			require.Less(t, len(b.asked()), 320)
 			for key := range b.objects() {
 				require.NotContains(t, key, "/lists/Organization List.json", "nothing half read passes for whole")
 			}
-			_, err = call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+			_, err = call(b, contract.ReadLists, params)
 			require.NoError(t, err)
 			// A checkpoint of 200 branches had been made; only what came after it may be asked for twice.
 			require.LessOrEqual(t, len(b.asked())-distinct(b.asked()), 120)
 			reported := b.report(t, params)
-			require.Equal(t, workflows.OutcomeClean, reported.Result.Outcome)
+			require.Equal(t, contract.OutcomeClean, reported.Result.Outcome)
 			require.Greater(t, b.document(t, reported).Lists[0].Requests, int64(400))
 		})
 	}
@@ -231,7 +232,7 @@ func TestListsOfStrangeNames(t *testing.T) {
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	reported := b.tieOut(t, landed, "owner")
-	require.Equal(t, workflows.OutcomeClean, reported.Result.Outcome)
+	require.Equal(t, contract.OutcomeClean, reported.Result.Outcome)
 	doc := b.document(t, reported)
 	require.NotEqual(t, doc.Lists[0].URI, doc.Lists[1].URI)
 	require.Equal(t, []string{"部門", "科目"}, []string{doc.Lists[0].Name, doc.Lists[1].Name})
@@ -266,15 +267,15 @@ func TestListFaults(t *testing.T) {
 					params := b.opened(t, landed, t.Name())
 					fault.Operation = operation
 					b.concur.Inject(fault)
-					_, err := call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+					_, err := call(b, contract.ReadLists, params)
 					b.concur.ResetFaults()
 					require.Error(t, err)
 					kind, again := code(t, err)
 					require.True(t, again, "the first attempt is not the last: %v", err)
-					require.Equal(t, workflows.CodeListUnavailable, kind, "%v", err)
-					_, err = call[workflows.ReportResult](b, workflows.ActivityReport, params)
+					require.Equal(t, contract.CodeListUnavailable, kind, "%v", err)
+					_, err = call(b, contract.Report, params)
 					require.Error(t, err, "no report without whole lists")
-					_, err = call[workflows.ReadListsResult](b, workflows.ActivityReadLists, params)
+					_, err = call(b, contract.ReadLists, params)
 					require.NoError(t, err)
 					require.Equal(t, expected(extract.Injected(), api), found(b.document(t, b.report(t, params)).Findings))
 				})
@@ -308,16 +309,16 @@ func TestListsThatStayAway(t *testing.T) {
 			env.SetTestTimeout(time.Minute)
 			env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 			b.a.Register(env)
-			env.ExecuteWorkflow(workflows.Reconcile, workflows.ReconcileInput{Pipeline: settings.Name, Manifest: landed.Manifest, Scope: &b.scope})
+			env.ExecuteWorkflow(workflows.Reconcile, contract.ReconcileInput{Pipeline: settings.Name, Manifest: landed.Manifest, Scope: &b.scope})
 			require.True(t, env.IsWorkflowCompleted())
 			if test.tries == 0 {
-				var result workflows.ExtractResult
+				var result contract.ExtractResult
 				require.NoError(t, env.GetWorkflowResult(&result))
-				require.Equal(t, workflows.OutcomeClean, result.Outcome)
+				require.Equal(t, contract.OutcomeClean, result.Outcome)
 				return
 			}
 			kind, _ := code(t, env.GetWorkflowError())
-			require.Equal(t, workflows.CodeListUnavailable, kind)
+			require.Equal(t, contract.CodeListUnavailable, kind)
 			met := 0
 			for _, r := range b.concur.Requests() {
 				if r.Fault == "away" {

@@ -9,10 +9,10 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // A waiver covers a code of its check until its day and up to its amount. What is covered is shown and not counted;
@@ -49,15 +49,15 @@ func TestWaivers(t *testing.T) {
 		name    string
 		waivers []pipeline.Waiver
 		waived  []string
-		outcome string
+		outcome contract.Outcome
 	}{
-		{"one, on its last day", []pipeline.Waiver{waiver("##A", nil)}, []string{"##A"}, workflows.OutcomeFindings},
-		{"expired the day before", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.Until = "2026-11-19" })}, nil, workflows.OutcomeFindings},
-		{"up to the amount", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = gross })}, []string{"##A"}, workflows.OutcomeFindings},
-		{"a cent too little", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = less })}, nil, workflows.OutcomeFindings},
-		{"another currency", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = map[string]string{"XXX": "1000000"} })}, nil, workflows.OutcomeFindings},
-		{"another check", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.Check = concurtest.SampleOrgCheck })}, nil, workflows.OutcomeFindings},
-		{"all", []pipeline.Waiver{waiver("##B", nil), waiver("##A", nil)}, []string{"##A", "##B"}, workflows.OutcomeClean},
+		{"one, on its last day", []pipeline.Waiver{waiver("##A", nil)}, []string{"##A"}, contract.OutcomeFindings},
+		{"expired the day before", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.Until = "2026-11-19" })}, nil, contract.OutcomeFindings},
+		{"up to the amount", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = gross })}, []string{"##A"}, contract.OutcomeFindings},
+		{"a cent too little", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = less })}, nil, contract.OutcomeFindings},
+		{"another currency", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.MaxAmount = map[string]string{"XXX": "1000000"} })}, nil, contract.OutcomeFindings},
+		{"another check", []pipeline.Waiver{waiver("##A", func(w *pipeline.Waiver) { w.Check = concurtest.SampleOrgCheck })}, nil, contract.OutcomeFindings},
+		{"all", []pipeline.Waiver{waiver("##B", nil), waiver("##A", nil)}, []string{"##A", "##B"}, contract.OutcomeClean},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b.scope.Settings.Waivers = test.waivers

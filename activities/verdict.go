@@ -7,7 +7,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/workflows"
 )
 
 // Slot reads what a business date names, by the schedule of the pipeline.
@@ -29,7 +28,7 @@ func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) 
 
 // Verdict returns the result that a slot has come to, with the time of it as Answered; nil where it has come to none.
 // The bucket knows it for longer than Temporal knows the run, and whatever namespace it ran in.
-func (a *Activities) Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*workflows.ExtractResult, error) {
+func (a *Activities) Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*contract.ExtractResult, error) {
 	records, err := a.evidence(pipeline).Records(ctx, slot.Date)
 	if err != nil {
 		return nil, err
@@ -39,7 +38,7 @@ func (a *Activities) Verdict(ctx context.Context, pipeline string, slot contract
 
 // verdictOf is Verdict for who has read the records of the slot's date. An outcome whose evidence is gone is an error: no
 // new job may take its place unasked.
-func (a *Activities) verdictOf(ctx context.Context, pipeline string, slot contract.Slot, records []evidence.Record) (*workflows.ExtractResult, error) {
+func (a *Activities) verdictOf(ctx context.Context, pipeline string, slot contract.Slot, records []evidence.Record) (*contract.ExtractResult, error) {
 	documents := a.evidence(pipeline)
 	verdict, ok, err := documents.VerdictOf(ctx, slot, records)
 	if err != nil || !ok {
@@ -49,7 +48,7 @@ func (a *Activities) verdictOf(ctx context.Context, pipeline string, slot contra
 		return nil, invalid(fmt.Sprintf("%s of %s was extracted already (%s at %s), and its evidence %s has been removed. For a further extract use `tieout run %s --date %s --again`.",
 			pipeline, slot, verdict.Record.Outcome, verdict.Record.At.UTC().Format(time.RFC3339), verdict.Record.Result, pipeline, slot.First()))
 	}
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	if err := a.Store.GetJSON(ctx, documents.Keys.Result(verdict.Record.JobKey, verdict.Record.TieOut), &result); err != nil {
 		return nil, fmt.Errorf("reading the result %s: %w", verdict.Record.Result, err)
 	}

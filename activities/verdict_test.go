@@ -10,7 +10,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // The verdict of a date is the newest of its run and of the run of its job, on the job's current landing. A run that
@@ -19,7 +18,7 @@ func TestVerdictOfADate(t *testing.T) {
 	b := dueBench(t, "", "America/New_York")
 	slot := contract.Slot{Date: "2026-11-20"}
 	keys := landing.Keys{Pipeline: "nightly"}
-	verdict := func() *workflows.ExtractResult {
+	verdict := func() *contract.ExtractResult {
 		t.Helper()
 		result, err := b.a.Verdict(t.Context(), "nightly", slot)
 		require.NoError(t, err)
@@ -36,21 +35,21 @@ func TestVerdictOfADate(t *testing.T) {
 		}
 		b.put(t, keys.Manifest(job), landing.Manifest{Schema: 1})
 		b.put(t, keys.Run(slot.Date, run), record)
-		b.put(t, keys.Result(job, 1), workflows.ExtractResult{Schema: 1, BusinessDate: slot.Date, Manifest: run})
+		b.put(t, keys.Result(job, 1), contract.ExtractResult{Schema: 1, BusinessDate: slot.Date, Manifest: run})
 	}
 	require.Nil(t, verdict())
-	ended("failed", map[string]any{"code": workflows.CodeConcurAuth})
-	ended("failed-on-findings", map[string]any{"outcome": workflows.OutcomeFindings, "code": workflows.CodeFindings})
-	ended("left-over", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/job/0123456789abcdef"})
-	ended("by-itself", map[string]any{"outcome": workflows.OutcomeClean, "slot": "", "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
-	ended("another-firing", map[string]any{"outcome": workflows.OutcomeClean, "slot": "T0400"})
-	ended("landed-again", map[string]any{"outcome": workflows.OutcomeClean})
+	ended("failed", map[string]any{"code": contract.CodeConcurAuth})
+	ended("failed-on-findings", map[string]any{"outcome": contract.OutcomeFindings, "code": contract.CodeFindings})
+	ended("left-over", map[string]any{"outcome": contract.OutcomeClean, "slot": "", "workflowId": "extract/nightly/job/0123456789abcdef"})
+	ended("by-itself", map[string]any{"outcome": contract.OutcomeClean, "slot": "", "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
+	ended("another-firing", map[string]any{"outcome": contract.OutcomeClean, "slot": "T0400"})
+	ended("landed-again", map[string]any{"outcome": contract.OutcomeClean})
 	b.put(t, keys.Landing(contract.JobKey("landed-again"), 2).Manifest(), landing.Manifest{Schema: 1})
 	require.Nil(t, verdict())
-	ended("first", map[string]any{"outcome": workflows.OutcomeRejected})
+	ended("first", map[string]any{"outcome": contract.OutcomeRejected})
 	require.Equal(t, "first", verdict().Manifest)
-	ended("of-its-job", map[string]any{"outcome": workflows.OutcomeClean, "workflowId": "extract/nightly/job/0123456789abcdef"})
-	ended("failed-later", map[string]any{"code": workflows.CodeConcurAuth})
+	ended("of-its-job", map[string]any{"outcome": contract.OutcomeClean, "workflowId": "extract/nightly/job/0123456789abcdef"})
+	ended("failed-later", map[string]any{"code": contract.CodeConcurAuth})
 	require.Equal(t, "of-its-job", verdict().Manifest)
 	require.Equal(t, "2026-11-20T09:08:00Z", verdict().Answered)
 
@@ -58,5 +57,5 @@ func TestVerdictOfADate(t *testing.T) {
 	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key}) // as the bucket's rules may
 	require.NoError(t, err)
 	_, err = b.a.Verdict(t.Context(), "nightly", slot)
-	require.Contains(t, isError(t, err, workflows.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `tieout run nightly --date 2026-11-20 --again`")
+	require.Contains(t, isError(t, err, contract.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `tieout run nightly --date 2026-11-20 --again`")
 }

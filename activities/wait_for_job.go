@@ -12,15 +12,14 @@ import (
 	"tieout/concur"
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // WaitForJob asks once for the job's status. "Not yet" is a failed attempt that the server repeats with backoff; its
 // message is the progress that people see in the pending activity: "Running for 12m, poll 9, next in 60s".
-func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (workflows.Job, error) {
+func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
 	client, err := a.concur(ctx, p.Scope)
 	if err != nil {
-		return workflows.Job{}, err
+		return contract.Job{}, err
 	}
 	info := activity.GetInfo(ctx)
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
@@ -32,19 +31,19 @@ func (a *Activities) WaitForJob(ctx context.Context, p workflows.JobParams) (wor
 	case concur.Completed:
 		return describe(p, job), nil
 	case concur.Failed:
-		return workflows.Job{}, final(workflows.CodeConcurJobFailed, fmt.Sprintf(
+		return contract.Job{}, final(contract.CodeConcurJobFailed, fmt.Sprintf(
 			"Concur's job %s ended as %q and made no file. Look at the extract's log in Concur, then start the run again.", p.JobID, job.Status))
 	}
 	state := job.Status
 	if job.State == concur.Unknown {
 		state = fmt.Sprintf("Status %q, which is not a known one,", job.Status)
 	}
-	return workflows.Job{}, notYet(ctx, fmt.Sprintf("%s for %s, poll %d, next in %s",
+	return contract.Job{}, notYet(ctx, fmt.Sprintf("%s for %s, poll %d, next in %s",
 		state, short(time.Since(info.ScheduledTime)), info.Attempt, short(clamp(ctx, pause))), pause)
 }
 
 // waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
-func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, pause time.Duration, err error) (workflows.Job, error) {
+func (a *Activities) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
@@ -52,12 +51,12 @@ func (a *Activities) waitFailed(ctx context.Context, p workflows.JobParams, paus
 		if landed, _, readErr := there.Store.Current(ctx, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
-		if p.Origin == workflows.OriginGiven {
-			return workflows.Job{}, invalid(fmt.Sprintf("%s: %v", doing, err)) // whoever named it waits for the answer
+		if p.Origin == contract.OriginGiven {
+			return contract.Job{}, invalid(fmt.Sprintf("%s: %v", doing, err)) // whoever named it waits for the answer
 		}
-		return workflows.Job{}, again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
+		return contract.Job{}, again(ctx, fmt.Sprintf("%s: %v; next in %s", doing, err, short(pause)), pause)
 	}
-	return workflows.Job{}, pollFailed(ctx, doing, pause, err)
+	return contract.Job{}, pollFailed(ctx, doing, pause, err)
 }
 
 // pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a
@@ -108,7 +107,7 @@ func noteRefusals(ctx context.Context, refusals int) {
 
 // pollPause grows from the first pause to the longest.
 func pollPause(p pipeline.Poll, attempt int32) time.Duration {
-	pause := float64(p.First) * math.Pow(workflows.PollGrowth, float64(attempt-1))
+	pause := float64(p.First) * math.Pow(contract.PollGrowth, float64(attempt-1))
 	return time.Duration(min(pause, float64(p.Max)))
 }
 

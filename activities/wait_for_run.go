@@ -5,28 +5,28 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // WaitForRun looks once at the newest run under a workflow id. "Still running" is a failed attempt that the server
 // repeats, so that waiting for days leaves no mark in the history and holds no slot of a worker.
-func (a *Activities) WaitForRun(ctx context.Context, p workflows.WaitForRunParams) (workflows.WaitForRunResult, error) {
+func (a *Activities) WaitForRun(ctx context.Context, p contract.WaitForRunParams) (contract.WaitForRunResult, error) {
 	end, err := a.Runs.End(ctx, p.WorkflowID, p.Result)
 	if err != nil {
-		return workflows.WaitForRunResult{}, failed(ctx, "Looking at "+p.WorkflowID, err)
+		return contract.WaitForRunResult{}, failed(ctx, "Looking at "+p.WorkflowID, err)
 	}
 	if end == nil {
-		return workflows.WaitForRunResult{}, notYet(ctx, fmt.Sprintf("%s is running: its details say what it does and what it waits for", p.WorkflowID), 0)
+		return contract.WaitForRunResult{}, notYet(ctx, fmt.Sprintf("%s is running: its details say what it does and what it waits for", p.WorkflowID), 0)
 	}
 	if err := a.whole(ctx, end.Result); err != nil {
-		return workflows.WaitForRunResult{}, failed(ctx, "Reading the result of "+p.WorkflowID, err)
+		return contract.WaitForRunResult{}, failed(ctx, "Reading the result of "+p.WorkflowID, err)
 	}
 	return *end, nil
 }
 
 // whole fills in what the run of a job leaves out of what it returns when recovery has started it: the landed files.
-func (a *Activities) whole(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) error {
 	if result == nil || len(result.Files) > 0 || result.ResultURI == "" {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (a *Activities) whole(ctx context.Context, result *workflows.ExtractResult)
 	if err != nil {
 		return nil // the run began with another bucket; its manifest names the files
 	}
-	var written workflows.ExtractResult
+	var written contract.ExtractResult
 	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, landing.ErrNotFound) {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // entries are the "### name" sections below a "## section" of a page, with their texts.
@@ -52,7 +52,7 @@ func requireParts(t *testing.T, name, body string, parts ...string) {
 
 func TestRunbookHasEveryErrorCode(t *testing.T) {
 	found := entries(t, "runbook.md", "Error codes")
-	require.ElementsMatch(t, workflows.Codes(), names(found))
+	require.ElementsMatch(t, contract.Codes(), names(found))
 	for code, body := range found {
 		requireParts(t, code, body, "Means", "Lost", "Now", "By itself", "Exit code")
 		exit := runs.ExitCode(nil, temporal.NewNonRetryableApplicationError("", code, nil))
@@ -62,11 +62,11 @@ func TestRunbookHasEveryErrorCode(t *testing.T) {
 
 func TestRunbookHasEveryNotice(t *testing.T) {
 	found := entries(t, "runbook.md", "Notices")
-	require.ElementsMatch(t, []string{workflows.NoticeFindings, workflows.NoticeFailed, workflows.NoticeReview, workflows.NoticeLate, workflows.NoticeRecovery}, names(found))
+	require.ElementsMatch(t, []string{string(contract.NoticeFindings), string(contract.NoticeFailed), string(contract.NoticeReview), string(contract.NoticeLate), string(contract.NoticeRecovery)}, names(found))
 	for kind, body := range found {
 		requireParts(t, kind, body, "Means", "Now", "By itself")
 	}
-	delete(found, workflows.NoticeRecovery) // goes to whoever wants failed
+	delete(found, string(contract.NoticeRecovery)) // goes to whoever wants failed
 	require.ElementsMatch(t, []string{pipeline.NotifyFindings, pipeline.NotifyFailed, pipeline.NotifyReview, pipeline.NotifyLate}, names(found),
 		"the configuration has the same kinds")
 }
@@ -78,12 +78,12 @@ func TestRunbookNamesThePhasesInWhichARunWaits(t *testing.T) {
 		requireParts(t, state, body, "Means", "Now", "By itself")
 		all += body
 	}
-	for _, phase := range []string{workflows.PhaseAmbiguous, workflows.PhaseReview, workflows.PhaseWaiting, workflows.PhaseHandingOver} {
+	for _, phase := range []string{string(contract.PhaseAmbiguous), string(contract.PhaseReview), string(contract.PhaseWaiting), string(contract.PhaseHandingOver)} {
 		require.Equal(t, 1, strings.Count(all, "phase `"+phase+"`"), phase)
 	}
 	for _, decision := range []string{
-		"tieout resolve RUN " + workflows.DecisionAdopt, "tieout resolve RUN " + workflows.DecisionStartAgain, "tieout resolve RUN " + workflows.DecisionStop,
-		"tieout review RUN " + workflows.DecisionApprove, "tieout review RUN " + workflows.DecisionReject, "tieout review RUN " + workflows.DecisionRecheck,
+		"tieout resolve RUN " + string(contract.DecisionAdopt), "tieout resolve RUN " + string(contract.DecisionStartAgain), "tieout resolve RUN " + string(contract.DecisionStop),
+		"tieout review RUN " + string(contract.DecisionApprove), "tieout review RUN " + string(contract.DecisionReject), "tieout review RUN " + string(contract.DecisionRecheck),
 	} {
 		require.Contains(t, all, decision)
 	}

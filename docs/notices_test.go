@@ -19,9 +19,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/notice"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // genuine is the example of docs/notices.md, word by word.
@@ -58,7 +58,7 @@ func sent(t *testing.T, secret string) received {
 		got.Body, _ = io.ReadAll(r.Body)
 	}))
 	t.Cleanup(hook.Close)
-	params := workflows.NotifyParams{ID: "run-1/late", At: time.Now(), Kind: workflows.NoticeLate, Message: "Grüße"}
+	params := contract.NotifyParams{ID: "run-1/late", At: time.Now(), Kind: contract.NoticeLate, Message: "Grüße"}
 	require.NoError(t, notice.NewSender("test").Send(t.Context(), pipeline.Notice{Webhook: hook.URL, Secret: secret}, params))
 	return got
 }

@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 	"tieout/starter/desk"
-	"tieout/workflows"
 )
 
 // checkOptions are the flags of check.
@@ -94,7 +94,7 @@ func (a *program) check(ctx context.Context, files []string, o checkOptions) err
 	if tied.ControlTotalsFail {
 		return ended(runs.ExitControlTotals)
 	}
-	return ended(runs.ExitCode(&workflows.ExtractResult{Outcome: tied.Document.Outcome}, nil))
+	return ended(runs.ExitCode(&contract.ExtractResult{Outcome: tied.Document.Outcome}, nil))
 }
 
 func (a *program) today(p pipeline.Pipeline) (string, error) {

@@ -7,14 +7,13 @@ import (
 	"os"
 	"os/user"
 	"strings"
+	"tieout/internal/contract"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-
-	"tieout/workflows"
 )
 
 // answerWithin is how long a decision waits for a worker to take it.
@@ -47,7 +46,7 @@ func osUser() string {
 
 func (a *program) reviewCommand() *cobra.Command {
 	var s signature
-	words := []string{workflows.DecisionApprove, workflows.DecisionReject, workflows.DecisionRecheck}
+	words := []string{string(contract.DecisionApprove), string(contract.DecisionReject), string(contract.DecisionRecheck)}
 	c := &cobra.Command{
 		Use:   "review ID approve|reject|recheck --reason TEXT",
 		Short: "Decide on a run that is held for its findings",
@@ -62,8 +61,8 @@ again and ties out again.`,
 			if err := s.complete(); err != nil {
 				return err
 			}
-			return a.decide(c.Context(), args[0], workflows.UpdateReview,
-				workflows.ReviewInput{Decision: args[1], By: s.by, Reason: s.reason})
+			return a.decide(c.Context(), args[0], contract.UpdateReview,
+				contract.ReviewInput{Decision: contract.Decision(args[1]), By: s.by, Reason: s.reason})
 		},
 	}
 	s.flags(c)
@@ -72,7 +71,7 @@ again and ties out again.`,
 
 func (a *program) resolveCommand() *cobra.Command {
 	var s signature
-	words := []string{workflows.DecisionAdopt, workflows.DecisionStartAgain, workflows.DecisionStop}
+	words := []string{string(contract.DecisionAdopt), string(contract.DecisionStartAgain), string(contract.DecisionStop)}
 	c := &cobra.Command{
 		Use:   "resolve ID adopt JOB|start-again|stop --reason TEXT",
 		Short: "Decide on a run whose start is ambiguous",
@@ -81,12 +80,12 @@ them), start again, or stop the run. Job ids may hold $ and !: put them in singl
 		Args:              arguments(2, 3, "a run, a decision and, with adopt, a job"),
 		ValidArgsFunction: a.completeDecision(words),
 		RunE: func(c *cobra.Command, args []string) error {
-			in := workflows.ResolveStartInput{Decision: args[1], By: s.by, Reason: s.reason}
+			in := contract.ResolveStartInput{Decision: contract.Decision(args[1]), By: s.by, Reason: s.reason}
 			if len(args) == 3 {
 				in.JobID = args[2]
 			}
-			switch adopt := in.Decision == workflows.DecisionAdopt; {
-			case !contains(words, in.Decision):
+			switch adopt := in.Decision == contract.DecisionAdopt; {
+			case !contains(words, string(in.Decision)):
 				return &usageError{message: fmt.Sprintf("%q is none of adopt, start-again, stop", in.Decision)}
 			case adopt && in.JobID == "":
 				return &usageError{message: "adopt wants the job's id: resolve ID adopt JOB"}
@@ -96,7 +95,7 @@ them), start again, or stop the run. Job ids may hold $ and !: put them in singl
 			if err := s.complete(); err != nil {
 				return err
 			}
-			return a.decide(c.Context(), args[0], workflows.UpdateResolveStart, in)
+			return a.decide(c.Context(), args[0], contract.UpdateResolveStart, in)
 		},
 	}
 	s.flags(c)

@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/app"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 func (d *doctor) temporal(ctx context.Context) {
@@ -77,16 +77,16 @@ func compareAttributes(there map[string]enums.IndexedValueType) (missing, wrong,
 func (d *doctor) workers(ctx context.Context, c client.Client, namespace string) {
 	const part = "workers"
 	described, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{Namespace: namespace,
-		TaskQueue: &taskqueue.TaskQueue{Name: workflows.TaskQueue}, TaskQueueType: enums.TASK_QUEUE_TYPE_WORKFLOW})
+		TaskQueue: &taskqueue.TaskQueue{Name: contract.TaskQueue}, TaskQueueType: enums.TASK_QUEUE_TYPE_WORKFLOW})
 	if err != nil {
-		d.warn(part, fmt.Sprintf("the task queue %q cannot be looked at: %v", workflows.TaskQueue, err), "")
+		d.warn(part, fmt.Sprintf("the task queue %q cannot be looked at: %v", contract.TaskQueue, err), "")
 		return
 	}
 	if len(described.GetPollers()) == 0 {
-		d.warn(part, fmt.Sprintf("none on the task queue %q", workflows.TaskQueue), "Runs wait until one is started: worker --config "+d.a.config)
+		d.warn(part, fmt.Sprintf("none on the task queue %q", contract.TaskQueue), "Runs wait until one is started: worker --config "+d.a.config)
 		return
 	}
-	d.ok(part, "%s on the task queue %q", plural(len(described.GetPollers()), "poller"), workflows.TaskQueue)
+	d.ok(part, "%s on the task queue %q", plural(len(described.GetPollers()), "poller"), contract.TaskQueue)
 }
 
 // schedules tells whether the schedules are those of the configuration.

@@ -8,7 +8,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 func (a *program) landCommand() *cobra.Command {
@@ -33,7 +32,7 @@ new landing out and starts what follows once more. Job ids may hold $ and !: put
 			if err := s.complete(); err != nil {
 				return err
 			}
-			return a.landAgain(c.Context(), args[0], args[1], workflows.LandAgainInput{By: s.by, Reason: s.reason})
+			return a.landAgain(c.Context(), args[0], args[1], contract.LandAgainInput{By: s.by, Reason: s.reason})
 		},
 	}
 	c.Flags().BoolVar(&again, "again", false, "land again what has landed (required)")
@@ -42,7 +41,7 @@ new landing out and starts what follows once more. Job ids may hold $ and !: put
 }
 
 // landAgain asks the run of the job and prints what it answers.
-func (a *program) landAgain(ctx context.Context, pipeline, jobID string, in workflows.LandAgainInput) error {
+func (a *program) landAgain(ctx context.Context, pipeline, jobID string, in contract.LandAgainInput) error {
 	c, err := a.temporal(ctx)
 	if err != nil {
 		return err
@@ -63,7 +62,7 @@ func (a *program) landAgain(ctx context.Context, pipeline, jobID string, in work
 		return &toldError{fmt.Sprintf("the run %s did not take it: %s", id, refusal(err)), err}
 	}
 	if a.json {
-		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "update": workflows.UpdateLandAgain, "answer": answer})
+		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "update": contract.UpdateLandAgain, "answer": answer})
 	}
 	a.println(visible(answer))
 	a.say("Watch it with: %s watch %s", a.name, run.GetID())

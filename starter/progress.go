@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // progress draws where a run is: on a terminal one line that is redrawn, with a line left behind for each phase that
@@ -16,7 +16,7 @@ type progress struct {
 	a     *program
 	id    string
 	run   string // that a front stands before
-	phase string
+	phase contract.Phase
 	begun time.Time
 	last  string
 	drawn bool
@@ -73,12 +73,12 @@ func (p *progress) end() {
 func (p *progress) ask(s runs.Status) {
 	id := cmp.Or(s.Progress.Run, p.id)
 	switch s.Progress.Phase {
-	case workflows.PhaseReview:
+	case contract.PhaseReview:
 		p.a.say("%s %s. Decide with: %s review %s approve|reject|recheck --reason '…'", p.a.paint(yellow, "review:"), s.Progress.Message, p.a.name, id)
 		if s.Progress.Reports != nil {
 			p.a.say("        The report: %s", s.Progress.Reports.Link)
 		}
-	case workflows.PhaseAmbiguous:
+	case contract.PhaseAmbiguous:
 		p.a.say("%s %s. Decide with: %s resolve %s adopt 'JOB'|start-again|stop --reason '…'", p.a.paint(yellow, "start ambiguous:"), s.Progress.Message, p.a.name, id)
 	}
 }

@@ -7,12 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
-func status(phase string, since time.Time, change func(*runs.Status)) runs.Status {
-	s := runs.Status{Running: true, Progress: workflows.Progress{Phase: phase, Since: since.Format(time.RFC3339), Message: "Busy with " + phase}}
+func status(phase contract.Phase, since time.Time, change func(*runs.Status)) runs.Status {
+	s := runs.Status{Running: true, Progress: contract.Progress{Phase: phase, Since: since.Format(time.RFC3339), Message: "Busy with " + string(phase)}}
 	if change != nil {
 		change(&s)
 	}
@@ -29,18 +29,18 @@ func TestProgressOnATerminal(t *testing.T) {
 	at := func(seconds int) { now = begun.Add(time.Duration(seconds) * time.Second) }
 
 	at(12)
-	p.show(status(workflows.PhaseWaiting, begun, func(s *runs.Status) { s.Message = "Running for 12s, poll 2, next in 15s" }))
+	p.show(status(contract.PhaseWaiting, begun, func(s *runs.Status) { s.Message = "Running for 12s, poll 2, next in 15s" }))
 	require.Equal(t, "waiting       12s  Running for 12s, poll 2, next in 15s", p.last)
 	landing := begun.Add(20 * time.Second)
 	at(21)
-	p.show(status(workflows.PhaseLanding, landing, func(s *runs.Status) { s.Bytes, s.Of = 1_000_000, 10_000_000 }))
+	p.show(status(contract.PhaseLanding, landing, func(s *runs.Status) { s.Bytes, s.Of = 1_000_000, 10_000_000 }))
 	at(22)
-	p.show(status(workflows.PhaseLanding, landing, func(s *runs.Status) { s.Bytes, s.Of = 3_000_000, 10_000_000 }))
+	p.show(status(contract.PhaseLanding, landing, func(s *runs.Status) { s.Bytes, s.Of = 3_000_000, 10_000_000 }))
 	require.Equal(t, "landing       2s  3.0 MB of 10.0 MB (30%)  2.0 MB/s", p.last)
 	at(30)
-	p.show(status(workflows.PhaseTyingOut, now, func(s *runs.Status) { s.List, s.Requests = "Chart\x1b of Accounts", 7 }))
+	p.show(status(contract.PhaseTyingOut, now, func(s *runs.Status) { s.List, s.Requests = "Chart\x1b of Accounts", 7 }))
 	require.Equal(t, `tying-out     0s  list "Chart\x1b of Accounts", 7 requests`, p.last)
-	p.show(status(workflows.PhaseReview, now, func(s *runs.Status) { s.Progress.Reports = &workflows.Reports{Link: "https://r"} }))
+	p.show(status(contract.PhaseReview, now, func(s *runs.Status) { s.Progress.Reports = &contract.Reports{Link: "https://r"} }))
 	p.end()
 	drawn := b.err.String()
 	require.Contains(t, drawn, "tieout review "+testID+" approve|reject|recheck")
@@ -52,7 +52,7 @@ func TestProgressPiped(t *testing.T) {
 	b := newBench(t)
 	p := newProgress(b.program, testID)
 	for range 3 {
-		p.show(status(workflows.PhaseWaiting, b.now(), nil))
+		p.show(status(contract.PhaseWaiting, b.now(), nil))
 	}
 	p.show(runs.Status{Running: true})
 	p.end()

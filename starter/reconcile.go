@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 func (a *program) reconcileCommand() *cobra.Command {
@@ -20,7 +20,7 @@ func (a *program) reconcileCommand() *cobra.Command {
 		Args:              arguments(2, 2, "a pipeline and a manifest"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.reconcile(c.Context(), workflows.ReconcileInput{Pipeline: args[0], Manifest: args[1]}, watch, timeout)
+			return a.reconcile(c.Context(), contract.ReconcileInput{Pipeline: args[0], Manifest: args[1]}, watch, timeout)
 		},
 	}
 	c.Flags().BoolVar(&watch, "watch", false, "watch the tie-out to its end and exit by its outcome")
@@ -28,7 +28,7 @@ func (a *program) reconcileCommand() *cobra.Command {
 	return c
 }
 
-func (a *program) reconcile(ctx context.Context, in workflows.ReconcileInput, watch bool, timeout time.Duration) error {
+func (a *program) reconcile(ctx context.Context, in contract.ReconcileInput, watch bool, timeout time.Duration) error {
 	if err := aWait(timeout, watch); err != nil {
 		return err
 	}

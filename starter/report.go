@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // reportOptions are the flags of report.
@@ -74,7 +74,7 @@ func (a *program) report(ctx context.Context, c client.Client, run client.Workfl
 
 // resultSoFar is the result of a run: of one that ended, of one that failed and has its reports all the same, or what
 // a held run has to show.
-func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.WorkflowRun) (*workflows.ExtractResult, error) {
+func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.WorkflowRun) (*contract.ExtractResult, error) {
 	status, err := runs.Describe(ctx, c, run.GetID(), run.GetRunID())
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.W
 		a.say("The run is still running: %s", p.Message)
 		return a.heldResult(ctx, p)
 	}
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	err = run.Get(ctx, &result)
 	if failure, ok := runs.FailureOf(err); ok {
 		if failure.Result == nil {
@@ -106,8 +106,8 @@ func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.W
 }
 
 // heldResult is what the progress of a held run tells of its result.
-func (a *program) heldResult(_ context.Context, p workflows.Progress) (*workflows.ExtractResult, error) {
-	result := &workflows.ExtractResult{Schema: 1, Pipeline: p.Pipeline, BusinessDate: p.BusinessDate, Outcome: p.Phase, Reports: *p.Reports, TieOut: p.TieOut}
+func (a *program) heldResult(_ context.Context, p contract.Progress) (*contract.ExtractResult, error) {
+	result := &contract.ExtractResult{Schema: 1, Pipeline: p.Pipeline, BusinessDate: p.BusinessDate, Outcome: contract.Outcome(contract.AttributeReview), Reports: *p.Reports, TieOut: p.TieOut}
 	result.Job.ID, result.Job.Origin = p.JobID, p.Job
 	result.Control.Records = p.Records
 	result.Findings.Count = p.Findings
@@ -115,7 +115,7 @@ func (a *program) heldResult(_ context.Context, p workflows.Progress) (*workflow
 }
 
 // copyReport writes report.json to stdout as it is.
-func (a *program) copyReport(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) copyReport(ctx context.Context, result *contract.ExtractResult) error {
 	store, key, err := a.storeOf(ctx, result.Reports.JSON)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (a *program) copyReport(ctx context.Context, result *workflows.ExtractResul
 }
 
 // openReport opens report.html: by its link where people have one, else a copy of it.
-func (a *program) openReport(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) openReport(ctx context.Context, result *contract.ExtractResult) error {
 	target := result.Reports.Link
 	if !strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "http://") {
 		dir, err := os.MkdirTemp("", "tieout-report-")
@@ -171,7 +171,7 @@ func openWithSystem(target string) error {
 
 // download writes the objects of the tie-out into a directory, and the extract's files below files/ where asked for. Of
 // a report that was written again with a decision that one is written, under the report's own name.
-func (a *program) download(ctx context.Context, result *workflows.ExtractResult, o reportOptions) error {
+func (a *program) download(ctx context.Context, result *contract.ExtractResult, o reportOptions) error {
 	store, key, err := a.storeOf(ctx, result.Reports.CSV)
 	if err != nil {
 		return err

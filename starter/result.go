@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // patience is how long the summary of a report is waited for when its places would do as well.
@@ -19,7 +19,7 @@ const patience = 5 * time.Second
 
 // showResult shows a result to people: the report's own summary where the bucket can be read, else the figures that
 // the result carries and the places of the reports.
-func (a *program) showResult(ctx context.Context, result *workflows.ExtractResult) error {
+func (a *program) showResult(ctx context.Context, result *contract.ExtractResult) error {
 	if result.Answered != "" {
 		a.say("%s was extracted already; this is the verdict of %s. For a further extract: %s run %s --date %[1]s --again",
 			result.BusinessDate, result.Answered, a.name, result.Pipeline)
@@ -36,7 +36,7 @@ func (a *program) showResult(ctx context.Context, result *workflows.ExtractResul
 }
 
 // showFigures prints what a result itself says.
-func (a *program) showFigures(r *workflows.ExtractResult) {
+func (a *program) showFigures(r *contract.ExtractResult) {
 	line := func(name, format string, args ...any) {
 		a.printf("%-10s %s\n", name, visible(fmt.Sprintf(format, args...)))
 	}

@@ -14,7 +14,6 @@ import (
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // runOptions are the flags of run.
@@ -126,8 +125,8 @@ func startedWord(started runs.Started) string {
 
 // runInput is the input of the run. Without a configuration the pipeline and the date, or the job, must be given: the
 // worker knows whether there is such a pipeline, and in which zone.
-func (a *program) runInput(name string, o runOptions) (workflows.ExtractInput, error) {
-	in := workflows.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job, Again: o.again}
+func (a *program) runInput(name string, o runOptions) (contract.ExtractInput, error) {
+	in := contract.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job, Again: o.again}
 	slot, ok := contract.ParseSlot(o.date)
 	switch {
 	case o.date != "" && (!ok || slot.Again > 0):

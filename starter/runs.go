@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 func (a *program) runsCommand() *cobra.Command {
@@ -31,8 +31,11 @@ func (a *program) runsCommand() *cobra.Command {
 }
 
 func runOutcomes() []cobra.Completion {
-	return []cobra.Completion{workflows.OutcomeClean, workflows.OutcomeFindings, workflows.OutcomeEmpty, workflows.OutcomeApproved,
-		workflows.OutcomeRejected, workflows.PhaseReview, runs.StatusRunning, runs.StatusFailed}
+	var words []cobra.Completion
+	for _, outcome := range contract.Outcomes() {
+		words = append(words, string(outcome))
+	}
+	return append(words, string(contract.AttributeReview), runs.StatusRunning, runs.StatusFailed)
 }
 
 func (a *program) listRuns(ctx context.Context, f runs.Filter) error {
@@ -107,11 +110,11 @@ func toneOf(status, outcome string) string {
 	switch {
 	case status == runs.StatusRunning:
 		return cyan
-	case status != "completed", outcome == workflows.OutcomeRejected:
+	case status != "completed", outcome == string(contract.OutcomeRejected):
 		return red
-	case outcome == workflows.OutcomeFindings:
+	case outcome == string(contract.OutcomeFindings):
 		return yellow
-	case outcome == workflows.OutcomeClean, outcome == workflows.OutcomeApproved:
+	case outcome == string(contract.OutcomeClean), outcome == string(contract.OutcomeApproved):
 		return green
 	}
 	return ""

@@ -29,26 +29,24 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tieout/internal/contract"
-	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 const testID = "extract/nightly-sae/2026-11-20"
 
-func testResult(outcome string) *workflows.ExtractResult {
-	return &workflows.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: outcome,
+func testResult(outcome contract.Outcome) *contract.ExtractResult {
+	return &contract.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: outcome,
 		Manifest: "s3://tieout-test/concur/nightly-sae/jobs/0123456789abcdef/manifest.json",
-		Findings: reconcile.FindingsSummary{Count: 3, Rows: 5, ByClass: map[string]int{"unknown": 3}},
-		Reports: workflows.Reports{JSON: "s3://tieout-test/t/001/report.json", CSV: "s3://tieout-test/t/001/findings.csv",
+		Findings: contract.FindingsSummary{Count: 3, Rows: 5, ByClass: map[string]int{"unknown": 3}},
+		Reports: contract.Reports{JSON: "s3://tieout-test/t/001/report.json", CSV: "s3://tieout-test/t/001/findings.csv",
 			HTML: "s3://tieout-test/t/001/report.html", Link: "s3://tieout-test/t/001/report.html"}}
 }
 
 // described is a run as Temporal describes it.
 func described(id string, status enums.WorkflowExecutionStatus, attributes map[string]any) *workflow.WorkflowExecutionInfo {
 	info := &workflow.WorkflowExecutionInfo{Execution: &common.WorkflowExecution{WorkflowId: id, RunId: "run-1"}, Status: status,
-		Type: &common.WorkflowType{Name: workflows.TypeConcurExtract}, StartTime: timestamppb.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
+		Type: &common.WorkflowType{Name: contract.TypeConcurExtract}, StartTime: timestamppb.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
 		SearchAttributes: &common.SearchAttributes{IndexedFields: map[string]*common.Payload{}}}
 	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		info.CloseTime = timestamppb.New(info.StartTime.AsTime().Add(90 * time.Second))
@@ -67,7 +65,7 @@ func described(id string, status enums.WorkflowExecutionStatus, attributes map[s
 type fakeRun struct {
 	client.WorkflowRun
 	id     string // testID where it is left out
-	result *workflows.ExtractResult
+	result *contract.ExtractResult
 	err    error
 }
 
@@ -75,7 +73,7 @@ func (r fakeRun) GetID() string    { return cmp.Or(r.id, testID) }
 func (r fakeRun) GetRunID() string { return "run-1" }
 func (r fakeRun) Get(_ context.Context, to any) error {
 	if r.err == nil && to != nil {
-		*to.(*workflows.ExtractResult) = *r.result
+		*to.(*contract.ExtractResult) = *r.result
 	}
 	return r.err
 }
@@ -89,8 +87,8 @@ func runFailed(code, message string, details ...any) error {
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	env.RegisterWorkflowWithOptions(func(sdkworkflow.Context) error {
 		return temporal.NewApplicationErrorWithOptions(message, code, temporal.ApplicationErrorOptions{NonRetryable: true, Details: details})
-	}, sdkworkflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	env.ExecuteWorkflow(workflows.TypeConcurExtract)
+	}, sdkworkflow.RegisterOptions{Name: contract.TypeConcurExtract})
+	env.ExecuteWorkflow(contract.TypeConcurExtract)
 	return env.GetWorkflowError()
 }
 
@@ -121,15 +119,15 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 		{fakeRun{result: testResult("findings")}, runs.ExitFindings, "findings"},
 		{fakeRun{result: testResult("rejected")}, runs.ExitFindings, "rejected"},
 		{fakeRun{result: testResult("empty")}, runs.ExitEmpty, "empty"},
-		{fakeRun{err: runFailed(workflows.CodeConfigInvalid, "no list")}, runs.ExitUsage, "ConfigInvalid: no list"},
-		{fakeRun{err: runFailed(workflows.CodeConcurAuth, "sign in")}, runs.ExitAuth, "ConcurAuth: sign in"},
-		{fakeRun{err: runFailed(workflows.CodeConcurDeadline, "late")}, runs.ExitTemporary, "ConcurDeadline: late"},
-		{fakeRun{err: runFailed(workflows.CodeListUnavailable, "list")}, runs.ExitTemporary, "ListUnavailable: list"},
-		{fakeRun{err: runFailed(workflows.CodeConcurJobFailed, "job")}, runs.ExitJobFailed, "ConcurJobFailed: job"},
-		{fakeRun{err: runFailed(workflows.CodeControlTotals, "totals", testResult("findings"))}, runs.ExitControlTotals, "ControlTotals: totals"},
-		{fakeRun{err: runFailed(workflows.CodeStartAmbiguous, "who")}, runs.ExitAmbiguous, "StartAmbiguous: who"},
-		{fakeRun{err: runFailed(workflows.CodeFindings, "findings", testResult("findings"))}, runs.ExitFindings, "Findings: findings"},
-		{fakeRun{err: runFailed(workflows.CodeFileFormat, "bad file")}, runs.ExitError, "FileFormat: bad file"},
+		{fakeRun{err: runFailed(contract.CodeConfigInvalid, "no list")}, runs.ExitUsage, "ConfigInvalid: no list"},
+		{fakeRun{err: runFailed(contract.CodeConcurAuth, "sign in")}, runs.ExitAuth, "ConcurAuth: sign in"},
+		{fakeRun{err: runFailed(contract.CodeConcurDeadline, "late")}, runs.ExitTemporary, "ConcurDeadline: late"},
+		{fakeRun{err: runFailed(contract.CodeListUnavailable, "list")}, runs.ExitTemporary, "ListUnavailable: list"},
+		{fakeRun{err: runFailed(contract.CodeConcurJobFailed, "job")}, runs.ExitJobFailed, "ConcurJobFailed: job"},
+		{fakeRun{err: runFailed(contract.CodeControlTotals, "totals", testResult("findings"))}, runs.ExitControlTotals, "ControlTotals: totals"},
+		{fakeRun{err: runFailed(contract.CodeStartAmbiguous, "who")}, runs.ExitAmbiguous, "StartAmbiguous: who"},
+		{fakeRun{err: runFailed(contract.CodeFindings, "findings", testResult("findings"))}, runs.ExitFindings, "Findings: findings"},
+		{fakeRun{err: runFailed(contract.CodeFileFormat, "bad file")}, runs.ExitError, "FileFormat: bad file"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			b, _ := withEnd(t, c.run)
@@ -148,7 +146,7 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 }
 
 func TestAFailedRunShowsWhereItsReportLies(t *testing.T) {
-	b, _ := withEnd(t, fakeRun{err: runFailed(workflows.CodeControlTotals, "differs", testResult("findings"))})
+	b, _ := withEnd(t, fakeRun{err: runFailed(contract.CodeControlTotals, "differs", testResult("findings"))})
 	require.Equal(t, runs.ExitControlTotals, b.tieout("watch", testID))
 	require.Contains(t, b.out.String(), "s3://tieout-test/t/001/report.html")
 	require.Zero(t, b.tieout("report", testID), b.err.String())
@@ -246,15 +244,15 @@ func onTemporal(t *testing.T, config string, runs ...*workflow.WorkflowExecution
 }
 
 // starts has Temporal take one start, of an id that begins so and with that input.
-func starts(c *mocks.Client, id string, in workflows.ExtractInput, run client.WorkflowRun, err error) {
+func starts(c *mocks.Client, id string, in contract.ExtractInput, run client.WorkflowRun, err error) {
 	c.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-		return strings.HasPrefix(o.ID, id) && o.TaskQueue == workflows.TaskQueue
-	}), workflows.TypeConcurExtract, in).Return(run, err).Once()
+		return strings.HasPrefix(o.ID, id) && o.TaskQueue == contract.TaskQueue
+	}), contract.TypeConcurExtract, in).Return(run, err).Once()
 }
 
 func TestRunJoinsTheRunThatIsRunning(t *testing.T) {
 	b, c := onTemporal(t, testConfig, described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
-	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
+	starts(c, testID, contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
 	require.Zero(t, b.tieout("run", "nightly-sae"), b.err.String())
 	require.Equal(t, testID+"\n", b.out.String())
 	require.Contains(t, b.err.String(), "Joined the run that is running")
@@ -264,7 +262,7 @@ func TestRunJoinsTheRunThatIsRunning(t *testing.T) {
 func TestRunOfADateThatHasItsVerdictShowsIt(t *testing.T) {
 	for _, watch := range []string{"--watch=false", "--watch"} {
 		b, c := onTemporal(t, testConfig, described(testID, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil), described("front-1", enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil))
-		in := workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}
+		in := contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}
 		starts(c, testID, in, nil, serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", ""))
 		answered := testResult("findings")
 		answered.Answered = "2026-11-20T09:12:00Z"
@@ -286,11 +284,11 @@ func TestRunOfADateThatHasItsVerdictShowsIt(t *testing.T) {
 func TestRunAgainNamesTheRunThatTheFrontStarted(t *testing.T) {
 	b, c := newBench(t), &mocks.Client{}
 	b.useTemporal(c) // no configuration: pipeline and date are given
-	starts(c, "front/nightly-sae/2026-11-20/", workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Again: true}, fakeRun{id: "front-1"}, nil)
+	starts(c, "front/nightly-sae/2026-11-20/", contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Again: true}, fakeRun{id: "front-1"}, nil)
 	c.On("DescribeWorkflowExecution", mock.Anything, "front-1", mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{
 		WorkflowExecutionInfo: described("front-1", enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil),
-		PendingActivities:     []*workflow.PendingActivityInfo{{ActivityType: &common.ActivityType{Name: workflows.ActivityWaitForRun}}}}, nil)
-	says(c, "front-1", workflows.Progress{Phase: workflows.PhaseJoined, Run: testID + "/again/2"})
+		PendingActivities:     []*workflow.PendingActivityInfo{{ActivityType: &common.ActivityType{Name: string(contract.WaitForRun)}}}}, nil)
+	says(c, "front-1", contract.Progress{Phase: contract.PhaseJoined, Run: testID + "/again/2"})
 	c.On("Close").Return()
 	require.Zero(t, b.tieout("run", "nightly-sae", "--date", "2026-11-20", "--again"), b.err.String())
 	require.Equal(t, testID+"/again/2\n", b.out.String())
@@ -298,18 +296,18 @@ func TestRunAgainNamesTheRunThatTheFrontStarted(t *testing.T) {
 }
 
 // says has a workflow answer the query for its progress.
-func says(c *mocks.Client, id string, progress workflows.Progress) {
+func says(c *mocks.Client, id string, progress contract.Progress) {
 	value := &mocks.Value{}
-	value.On("Get", mock.Anything).Run(func(args mock.Arguments) { *args.Get(0).(*workflows.Progress) = progress }).Return(nil)
-	c.On("QueryWorkflow", mock.Anything, id, mock.Anything, workflows.QueryProgress).Return(value, nil)
+	value.On("Get", mock.Anything).Run(func(args mock.Arguments) { *args.Get(0).(*contract.Progress) = progress }).Return(nil)
+	c.On("QueryWorkflow", mock.Anything, id, mock.Anything, contract.QueryProgress).Return(value, nil)
 }
 
 func TestWatchOfAFrontShowsTheRunBehindIt(t *testing.T) {
 	front := "extract/nightly-sae-2026-11-20T09:00:00Z"
 	b, c := onTemporal(t, "", described(front, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil), described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil))
-	says(c, front, workflows.Progress{Phase: workflows.PhaseJoined, Message: "Waiting for the run", Run: testID})
-	says(c, testID, workflows.Progress{Phase: workflows.PhaseReview, Message: "3 findings wait for a review",
-		Reports: &workflows.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
+	says(c, front, contract.Progress{Phase: contract.PhaseJoined, Message: "Waiting for the run", Run: testID})
+	says(c, testID, contract.Progress{Phase: contract.PhaseReview, Message: "3 findings wait for a review",
+		Reports: &contract.Reports{JSON: "s3://b/r.json", Link: "https://r/1"}})
 	c.On("GetWorkflow", mock.Anything, front, mock.Anything).Return(waiting{fakeRun{id: front}})
 	require.Equal(t, runs.ExitTimedOut, b.tieout("watch", front, "--timeout", "20ms"))
 	require.Contains(t, b.err.String(), front+" is a front: the run is "+testID)
@@ -343,14 +341,14 @@ func TestRunNamesTheFiringThatIsMeant(t *testing.T) {
 	require.NotEqual(t, testConfig, config)
 	for date, slot := range map[string]string{"": "2026-11-20T2000", "2026-11-19": "2026-11-19T2000", "2026-11-20T0400": "2026-11-20T0400"} {
 		b, c := onTemporal(t, config)
-		starts(c, "extract/nightly-sae/"+slot, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: slot}, fakeRun{}, nil)
+		starts(c, "extract/nightly-sae/"+slot, contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: slot}, fakeRun{}, nil)
 		require.Zero(t, b.tieout("run", "nightly-sae", "--date", date), b.err.String())
 	}
 }
 
 func TestRunNamesTodayInThePipelinesZone(t *testing.T) {
 	b, c := onTemporal(t, testConfig)
-	starts(c, testID, workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
+	starts(c, testID, contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"}, fakeRun{}, nil)
 	require.Zero(t, b.tieout("run", "--json"), b.err.String())
 	var document map[string]any
 	b.document(&document)
@@ -376,11 +374,11 @@ func TestRunRefusesADateThatHasNotBegun(t *testing.T) {
 func TestRunOnAJobHasTheIDThatRecoveryGives(t *testing.T) {
 	for _, date := range []string{"", "2026-11-20"} {
 		b, c := onTemporal(t, "") // no configuration: pipeline and job are given
-		starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", BusinessDate: date, JobID: "J$1"}, fakeRun{}, nil)
+		starts(c, "extract/nightly-sae/job/", contract.ExtractInput{Pipeline: "nightly-sae", BusinessDate: date, JobID: "J$1"}, fakeRun{}, nil)
 		require.Zero(t, b.tieout("run", "nightly-sae", "--date", date, "--job", "J$1"), b.err.String())
 	}
 	b, c := onTemporal(t, testConfig)
-	starts(c, "extract/nightly-sae/job/", workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}, fakeRun{}, nil)
+	starts(c, "extract/nightly-sae/job/", contract.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}, fakeRun{}, nil)
 	require.Zero(t, b.tieout("run", "--job", "J$1"), b.err.String())
 }
 
@@ -389,7 +387,7 @@ func TestDetaching(t *testing.T) {
 	b.useTemporal(c)
 	info := described(testID, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil)
 	c.On("DescribeWorkflowExecution", mock.Anything, testID, mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil)
-	c.On("QueryWorkflow", mock.Anything, testID, mock.Anything, workflows.QueryProgress).Return(nil, errors.New("no worker"))
+	c.On("QueryWorkflow", mock.Anything, testID, mock.Anything, contract.QueryProgress).Return(nil, errors.New("no worker"))
 	c.On("GetWorkflow", mock.Anything, testID, "").Return(waiting{})
 	c.On("Close").Return()
 
@@ -421,7 +419,7 @@ func TestRunsAreListedWithTheirOutcomes(t *testing.T) {
 	c.On("ListWorkflow", mock.Anything, mock.MatchedBy(func(r *workflowservice.ListWorkflowExecutionsRequest) bool {
 		return r.GetQuery() == "WorkflowType = 'ConcurExtract' AND TieoutPipeline = 'it\\'s'"
 	})).Return(&workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflow.WorkflowExecutionInfo{front, ok, failed}}, nil)
-	c.On("GetWorkflow", mock.Anything, "extract/nightly-sae/2026-11-19", "run-1").Return(fakeRun{err: runFailed(workflows.CodeConcurAuth, "x")})
+	c.On("GetWorkflow", mock.Anything, "extract/nightly-sae/2026-11-19", "run-1").Return(fakeRun{err: runFailed(contract.CodeConcurAuth, "x")})
 	c.On("Close").Return()
 	require.Zero(t, b.tieout("runs", "--pipeline", "it's"), b.err.String())
 	require.Equal(t, testID+"\t2026-11-20\tcompleted\tfindings\t3\t2026-11-20 09:00:00Z\t1m30s\n"+
@@ -438,17 +436,17 @@ func TestDecisionsReachTheRun(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"approved", []string{"review", testID, "approve", "--reason", "checked", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "approve", By: "kim", Reason: "checked"}, nil, runs.ExitOK, "Noted"},
-		{"adopted", []string{"resolve", testID, "adopt", "J1", "--reason", "it is ours", "--by", "kim"}, workflows.UpdateResolveStart,
-			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "it is ours"}, nil, runs.ExitOK, "Noted"},
-		{"not held", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), runs.ExitError, "nothing to review"},
-		{"ended", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, workflows.UpdateReview,
-			workflows.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), runs.ExitError, "has ended"},
-		{"no such job", []string{"resolve", testID, "adopt", "J1", "--reason", "x", "--by", "kim"}, workflows.UpdateResolveStart,
-			workflows.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "x"},
-			temporal.NewNonRetryableApplicationError("job J1 cannot be adopted", workflows.CodeConfigInvalid, nil), runs.ExitUsage, "did not take the decision: job J1 cannot be adopted\n"},
+		{"approved", []string{"review", testID, "approve", "--reason", "checked", "--by", "kim"}, contract.UpdateReview,
+			contract.ReviewInput{Decision: "approve", By: "kim", Reason: "checked"}, nil, runs.ExitOK, "Noted"},
+		{"adopted", []string{"resolve", testID, "adopt", "J1", "--reason", "it is ours", "--by", "kim"}, contract.UpdateResolveStart,
+			contract.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "it is ours"}, nil, runs.ExitOK, "Noted"},
+		{"not held", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, contract.UpdateReview,
+			contract.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, errors.New(`nothing to review: the run is in phase "waiting"`), runs.ExitError, "nothing to review"},
+		{"ended", []string{"review", testID, "reject", "--reason", "no", "--by", "kim"}, contract.UpdateReview,
+			contract.ReviewInput{Decision: "reject", By: "kim", Reason: "no"}, serviceerror.NewNotFound("workflow execution already completed"), runs.ExitError, "has ended"},
+		{"no such job", []string{"resolve", testID, "adopt", "J1", "--reason", "x", "--by", "kim"}, contract.UpdateResolveStart,
+			contract.ResolveStartInput{Decision: "adopt", JobID: "J1", By: "kim", Reason: "x"},
+			temporal.NewNonRetryableApplicationError("job J1 cannot be adopted", contract.CodeConfigInvalid, nil), runs.ExitUsage, "did not take the decision: job J1 cannot be adopted\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, server := withEnd(t, fakeRun{result: testResult("findings")})
@@ -495,12 +493,12 @@ func TestLandAgainReachesTheRunOfTheJob(t *testing.T) {
 			server.On("NewWithStartWorkflowOperation", mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
 				return o.ID == contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("J$1")}.ID() &&
 					o.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING && o.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-			}), workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}).Return(operation)
+			}), contract.TypeConcurExtract, contract.ExtractInput{Pipeline: "nightly-sae", JobID: "J$1"}).Return(operation)
 			handle := &mocks.WorkflowUpdateHandle{}
 			handle.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*string) = "Noted" }).Return(nil)
 			call := server.On("UpdateWithStartWorkflow", mock.Anything, mock.MatchedBy(func(o client.UpdateWithStartWorkflowOptions) bool {
-				return o.StartWorkflowOperation == operation && o.UpdateOptions.UpdateName == workflows.UpdateLandAgain &&
-					o.UpdateOptions.Args[0] == workflows.LandAgainInput{By: "kim", Reason: "the file was cut"}
+				return o.StartWorkflowOperation == operation && o.UpdateOptions.UpdateName == contract.UpdateLandAgain &&
+					o.UpdateOptions.Args[0] == contract.LandAgainInput{By: "kim", Reason: "the file was cut"}
 			}))
 			if c.err != nil {
 				call.Return(nil, c.err)

@@ -13,8 +13,8 @@ import (
 
 	"tieout/internal/app"
 	"tieout/internal/config"
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // scheduleID is the id of a pipeline's schedule, and the id that Temporal makes the workflow ids of its fronts of: it
@@ -58,8 +58,8 @@ func intoCalendars(spec *client.ScheduleSpec) error {
 
 // isOurs tells whether a schedule is one that tieout makes.
 func isOurs(id, workflowType string) bool {
-	return strings.HasPrefix(id, scheduleID("")) && workflowType == workflows.TypeConcurExtract ||
-		strings.HasPrefix(id, app.DueScheduleID("")) && workflowType == workflows.TypeDueCheck
+	return strings.HasPrefix(id, scheduleID("")) && workflowType == contract.TypeConcurExtract ||
+		strings.HasPrefix(id, app.DueScheduleID("")) && workflowType == contract.TypeDueCheck
 }
 
 // scheduleOptions are those of one pipeline. The input holds no date: the run takes it from its scheduled time.
@@ -73,8 +73,8 @@ func scheduleOptions(p pipeline.Pipeline) (client.ScheduleOptions, error) {
 		Spec: client.ScheduleSpec{Calendars: []client.ScheduleCalendarSpec{times}, TimeZoneName: p.Schedule.TimeZone,
 			Jitter: time.Duration(p.Schedule.Jitter)},
 		Action: &client.ScheduleWorkflowAction{
-			ID: scheduleID(p.Name), Workflow: workflows.TypeConcurExtract, TaskQueue: workflows.TaskQueue,
-			Args:          []any{workflows.ExtractInput{Pipeline: p.Name}},
+			ID: scheduleID(p.Name), Workflow: contract.TypeConcurExtract, TaskQueue: contract.TaskQueue,
+			Args:          []any{contract.ExtractInput{Pipeline: p.Name}},
 			StaticSummary: fmt.Sprintf("%s on schedule: %s %s", p.Name, p.Schedule.Cron, p.Schedule.TimeZone),
 		},
 		Overlap: overlap(p.Schedule.Overlap), CatchupWindow: time.Duration(p.Schedule.CatchUp),

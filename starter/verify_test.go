@@ -11,12 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
-	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // land puts a landed and tied-out job of the simulated Concur into the bucket.
@@ -41,8 +40,8 @@ func (b *bench) tieOut(jobID string, before ...string) {
 	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, landing.JobKey(jobID)
 	manifest, err := store.ReadManifest(b.t.Context(), keys.Manifest(jobKey))
 	require.NoError(b.t, err)
-	control := reconcile.Control{Records: 0, Agrees: true, Declared: true}
-	doc := &report.Document{Schema: 1, Outcome: workflows.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},
+	control := contract.Control{Records: 0, Agrees: true, Declared: true}
+	doc := &report.Document{Schema: 1, Outcome: contract.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},
 		Job: report.Job{ID: jobID}, Control: report.Control{Control: control, Files: []report.FileControl{{Name: "extract.txt", Control: control}}}}
 	var text, page strings.Builder
 	require.NoError(b.t, report.WriteJSON(&text, doc))
@@ -54,9 +53,9 @@ func (b *bench) tieOut(jobID string, before ...string) {
 		objects = append(objects, report.Object{URI: store.URI(key), Bytes: int64(len(body)), SHA256: sum})
 		return store.URI(key), sum
 	}
-	result := workflows.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: workflows.OutcomeEmpty, TieOut: 1,
-		Job: workflows.Job{ID: jobID}, Manifest: store.URI(keys.Manifest(jobKey)), ResultURI: store.URI(keys.Result(jobKey, 1)), Control: control,
-		Files: []workflows.File{{Name: "extract.txt", SHA256: manifest.Files[0].SHA256, Control: &control}}}
+	result := contract.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Outcome: contract.OutcomeEmpty, TieOut: 1,
+		Job: contract.Job{ID: jobID}, Manifest: store.URI(keys.Manifest(jobKey)), ResultURI: store.URI(keys.Result(jobKey, 1)), Control: control,
+		Files: []contract.File{{Name: "extract.txt", SHA256: manifest.Files[0].SHA256, Control: &control}}}
 	result.Reports.CSV, _ = put(keys.TieOut(jobKey, 1, "findings.csv"), "finding\n")
 	result.Reports.HTML, _ = put(keys.TieOut(jobKey, 1, "report.html"), page.String())
 	result.Reports.XLSX, _ = put(keys.TieOut(jobKey, 1, "report.xlsx"), "PK")
@@ -72,7 +71,7 @@ func (b *bench) tieOut(jobID string, before ...string) {
 		ledger.Previous = append(ledger.Previous, evidence.Previous{ResultURI: store.URI(key), SHA256: fmt.Sprintf("%x", sha256.Sum256(body))})
 	}
 	require.NoError(b.t, store.PutJSON(b.t.Context(), keys.Result(jobKey, 1), struct {
-		workflows.ExtractResult
+		contract.ExtractResult
 		evidence.Ledger
 	}{result, ledger}))
 }

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 func (a *program) watchCommand() *cobra.Command {
@@ -80,7 +80,7 @@ func (a *program) follow(ctx context.Context, c client.Client, run client.Workfl
 }
 
 // conclude shows how a run ended and comes to its exit code.
-func (a *program) conclude(ctx context.Context, result *workflows.ExtractResult, err error) error {
+func (a *program) conclude(ctx context.Context, result *contract.ExtractResult, err error) error {
 	if err == nil {
 		if a.json {
 			err = a.document(result)

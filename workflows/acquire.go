@@ -11,25 +11,19 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Origins of a job.
-const (
-	OriginStarted = contract.OriginStarted
-	OriginAdopted = contract.OriginAdopted
-	OriginGiven   = contract.OriginGiven
-)
-
 // acquired is the job of a run, or the verdict that its slot has come to meanwhile.
 type acquired struct {
-	jobID, origin string
-	attempt       int // that Concur answered with the job
-	verdict       *ExtractResult
+	jobID   string
+	origin  contract.Origin
+	attempt int // that Concur answered with the job
+	verdict *contract.ExtractResult
 }
 
 // acquire gets the run its job: given, the one that its slot has already, picked up, or started at most once
 // (docs/start-protocol.md).
 func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 	if r.configured.JobID != "" {
-		return acquired{jobID: r.configured.JobID, origin: OriginGiven}, nil
+		return acquired{jobID: r.configured.JobID, origin: contract.OriginGiven}, nil
 	}
 	for s := (starting{extractRun: r}); ; {
 		snapshot, err := r.snapshot(ctx)
@@ -41,7 +35,7 @@ func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 		case snapshot.Job != nil:
 			return acquired{jobID: snapshot.Job.ID, origin: snapshot.Job.Origin}, nil
 		case snapshot.Running != "":
-			r.tell(ctx, PhaseWaiting, "Waiting for the run "+snapshot.Running+", which has taken up the job of the date", "its verdict")
+			r.tell(ctx, contract.PhaseWaiting, "Waiting for the run "+snapshot.Running+", which has taken up the job of the date", "its verdict")
 			if _, err := r.waitForRun(ctx, "Wait for the run "+snapshot.Running+", which has the date's job", snapshot.Running); err != nil {
 				return acquired{}, err
 			}
@@ -57,10 +51,10 @@ func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 }
 
 // snapshot looks at Concur's jobs and at what the slot has come to, and takes over what is known of earlier attempts.
-func (r *extractRun) snapshot(ctx workflow.Context) (JobsSnapshot, error) {
-	r.tell(ctx, PhaseStarting, "Looking at the jobs of the definition and at earlier starts", "starting the extract job")
-	snapshot, err := execute[JobsSnapshot](ctx, read("Note the jobs that Concur lists, and what the date has come to"),
-		ActivitySnapshotJobs, SnapshotJobsParams{Scope: r.scope, Attempts: r.attempts})
+func (r *extractRun) snapshot(ctx workflow.Context) (contract.JobsSnapshot, error) {
+	r.tell(ctx, contract.PhaseStarting, "Looking at the jobs of the definition and at earlier starts", "starting the extract job")
+	snapshot, err := execute(ctx, read("Note the jobs that Concur lists, and what the date has come to"),
+		contract.SnapshotJobs, contract.SnapshotJobsParams{Scope: r.scope, Attempts: r.attempts})
 	if err != nil {
 		return snapshot, err
 	}
@@ -73,32 +67,32 @@ func (r *extractRun) snapshot(ctx workflow.Context) (JobsSnapshot, error) {
 
 // pickUp waits for a completed job that nobody has landed: Concur's own schedule runs it.
 func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
-	r.tell(ctx, PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
-	found, err := await[PickUpResult](ctx, "Look for jobs that completed and have not landed", r.scope.Settings.Poll,
-		ActivityPickUp, JobParams{Scope: r.scope})
+	r.tell(ctx, contract.PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
+	found, err := await(ctx, "Look for jobs that completed and have not landed", r.scope.Settings.Poll,
+		contract.PickUp, contract.JobParams{Scope: r.scope})
 	if outOfTime(err) {
-		return acquired{}, failure(CodeConcurDeadline, fmt.Sprintf(
+		return acquired{}, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
 			r.definition, span(time.Duration(r.scope.Settings.Poll.Deadline))))
 	}
-	return acquired{jobID: found.JobID, origin: OriginAdopted}, err
+	return acquired{jobID: found.JobID, origin: contract.OriginAdopted}, err
 }
 
 // start is the start protocol: one POST, and after an unknown outcome a look at what Concur lists. No job and no error mean
 // that the slot is to be looked at anew: other runs may have come further while this one waited.
-func (s *starting) start(ctx workflow.Context, snapshot JobsSnapshot) (acquired, error) {
+func (s *starting) start(ctx workflow.Context, snapshot contract.JobsSnapshot) (acquired, error) {
 	if s.known == nil {
 		s.known = snapshot.JobIDs
 	}
 	jobID, err := s.earlier(ctx, snapshot)
 	if err != nil || jobID != "" {
-		return acquired{jobID: jobID, origin: OriginAdopted}, err
+		return acquired{jobID: jobID, origin: contract.OriginAdopted}, err
 	}
 	for s.attempt = snapshot.Attempts + 1; ; {
-		if len(s.attempts.Unknown) >= MaxPosts && !s.allowed {
+		if len(s.attempts.Unknown) >= contract.MaxPosts && !s.allowed {
 			jobID, err := s.askPerson(ctx, fmt.Sprintf("%d starts were sent, none was answered and no new job appeared", len(s.attempts.Unknown)))
 			if err != nil || jobID != "" {
-				return acquired{jobID: jobID, origin: OriginAdopted}, err
+				return acquired{jobID: jobID, origin: contract.OriginAdopted}, err
 			}
 		}
 		posted, err := s.post(ctx, s.attempt, s.known, s.unsent)
@@ -117,16 +111,16 @@ func (s *starting) start(ctx workflow.Context, snapshot JobsSnapshot) (acquired,
 }
 
 // pause waits before a job is asked for again that Concur refused to start, and gives up after too many refusals.
-func (s *starting) pause(ctx workflow.Context, posted StartJobResult) error {
+func (s *starting) pause(ctx workflow.Context, posted contract.StartJobResult) error {
 	if !s.counts {
 		return nil
 	}
 	if s.refusals++; s.refusals >= refusalsBeforeGivingUp {
-		return failure(CodeConcurDeadline, fmt.Sprintf(
+		return failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
 	}
 	pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
-	s.tell(ctx, PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
+	s.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
 	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil)
 }
 
@@ -143,7 +137,7 @@ type starting struct {
 }
 
 // earlier settles what earlier runs of the slot left: a person's stop, or an attempt whose outcome nobody knows.
-func (s *starting) earlier(ctx workflow.Context, snapshot JobsSnapshot) (jobID string, err error) {
+func (s *starting) earlier(ctx workflow.Context, snapshot contract.JobsSnapshot) (jobID string, err error) {
 	if by := snapshot.Stopped; by != nil && !s.allowed {
 		jobID, err = s.askPerson(ctx, fmt.Sprintf("%s stopped the start of %s: %s", by.By, s.scope.Slot, by.Reason))
 	} else if open := snapshot.Open; open != nil {
@@ -160,26 +154,26 @@ func (s *starting) earlier(ctx workflow.Context, snapshot JobsSnapshot) (jobID s
 }
 
 // take acts on the answer to an attempt. No job and no error mean that another attempt is to follow.
-func (s *starting) take(ctx workflow.Context, posted StartJobResult) (acquired, error) {
+func (s *starting) take(ctx workflow.Context, posted contract.StartJobResult) (acquired, error) {
 	attempt := s.attempt
 	if s.counts = true; !posted.Free { // its number is taken
 		s.attempt, s.unsent = attempt+1, nil
 	} else if posted.Nonce != "" {
 		s.unsent = append(s.unsent, posted.Nonce)
 	}
-	if posted.Outcome != PostUnknown && !posted.Free {
+	if posted.Outcome != contract.PostUnknown && !posted.Free {
 		s.attempts.Settled = attempt
 	}
 	switch {
 	case posted.Code != "":
 		return acquired{}, failure(posted.Code, posted.Message)
-	case posted.Outcome == PostCreated:
-		return acquired{jobID: posted.JobID, origin: OriginStarted, attempt: attempt}, nil
-	case posted.Outcome == PostConflict:
+	case posted.Outcome == contract.PostCreated:
+		return acquired{jobID: posted.JobID, origin: contract.OriginStarted, attempt: attempt}, nil
+	case posted.Outcome == contract.PostConflict:
 		jobID, waited, err := s.adoptRunning(ctx)
 		s.counts = !waited // Concur refused plainly, so asking again is safe
-		return acquired{jobID: jobID, origin: OriginAdopted}, err
-	case posted.Outcome == PostUnknown:
+		return acquired{jobID: jobID, origin: contract.OriginAdopted}, err
+	case posted.Outcome == contract.PostUnknown:
 		s.counts, s.allowed = false, false
 		s.attempts.Unknown = append(s.attempts.Unknown, attempt)
 		sent := workflow.Now(ctx)
@@ -190,9 +184,9 @@ func (s *starting) take(ctx workflow.Context, posted StartJobResult) (acquired, 
 		if err == nil {
 			s.attempts.Settled = attempt
 		}
-		return acquired{jobID: jobID, origin: OriginAdopted}, err
+		return acquired{jobID: jobID, origin: contract.OriginAdopted}, err
 	case posted.Auth && s.refusedToken:
-		return acquired{}, failure(CodeConcurAuth, "Concur refused the start with a fresh token, and nothing was started: "+posted.Message)
+		return acquired{}, failure(contract.CodeConcurAuth, "Concur refused the start with a fresh token, and nothing was started: "+posted.Message)
 	}
 	s.refusedToken = posted.Auth
 	return acquired{}, nil
@@ -200,22 +194,22 @@ func (s *starting) take(ctx workflow.Context, posted StartJobResult) (acquired, 
 
 // post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence proves
 // that the attempt was never sent.
-func (r *extractRun) post(ctx workflow.Context, attempt int, known, unsent []string) (StartJobResult, error) {
-	r.tell(ctx, PhaseStarting, "Starting the extract job", "waiting for it to complete")
-	posted, err := execute[StartJobResult](ctx, post(r.asking(attempt)), ActivityStartJob,
-		StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known, Unsent: unsent})
+func (r *extractRun) post(ctx workflow.Context, attempt int, known, unsent []string) (contract.StartJobResult, error) {
+	r.tell(ctx, contract.PhaseStarting, "Starting the extract job", "waiting for it to complete")
+	posted, err := execute(ctx, post(r.asking(attempt)), contract.StartJob,
+		contract.StartJobParams{Scope: r.scope, Attempt: attempt, JobIDs: known, Unsent: unsent})
 	if err == nil || !died(err) || hasCode(err) {
 		return posted, err
 	}
-	fence, fenceErr := execute[FenceStartResult](ctx, read("See whether the lost start can have been sent"),
-		ActivityFenceStart, FenceStartParams{Scope: r.scope, Attempt: attempt, Unsent: unsent})
+	fence, fenceErr := execute(ctx, read("See whether the lost start can have been sent"),
+		contract.FenceStart, contract.FenceStartParams{Scope: r.scope, Attempt: attempt, Unsent: unsent})
 	switch {
 	case fenceErr != nil:
-		return StartJobResult{}, fenceErr
+		return contract.StartJobResult{}, fenceErr
 	case fence.NeverSent:
-		return StartJobResult{Outcome: PostNotSent, Others: fence.Others, Message: "the worker stopped before it asked Concur"}, nil
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Others: fence.Others, Message: "the worker stopped before it asked Concur"}, nil
 	}
-	return StartJobResult{Outcome: PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
+	return contract.StartJobResult{Outcome: contract.PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
 }
 
 // asking says which attempt at a start it is.
@@ -230,13 +224,13 @@ func (r *extractRun) asking(attempt int) string {
 // another date was waited for.
 func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bool, err error) {
 	settings := r.scope.Settings.Poll
-	r.tell(ctx, PhaseStarting, "A job of the definition is running already", "adopting it, or starting one once it has ended")
-	found, err := execute[FindStartedResult](ctx, poll("Find the job that is running already", settings, time.Duration(settings.Deadline)),
-		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: r.scope.RunID, Running: true,
+	r.tell(ctx, contract.PhaseStarting, "A job of the definition is running already", "adopting it, or starting one once it has ended")
+	found, err := execute(ctx, poll("Find the job that is running already", settings, time.Duration(settings.Deadline)),
+		contract.FindStarted, contract.FindStartedParams{Scope: r.scope, RunID: r.scope.RunID, Running: true,
 			Until: workflow.Now(ctx).Add(min(time.Duration(settings.Visibility), startAttempt))})
 	switch {
 	case outOfTime(err):
-		return "", false, failure(CodeConcurDeadline, fmt.Sprintf(
+		return "", false, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", span(time.Duration(settings.Deadline))))
 	case err != nil, len(found.JobIDs) == 0:
 		return "", found.Waited, err

@@ -11,14 +11,13 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 func TestQuietNight(t *testing.T) {
 	n := newNight(t).prepared().posts(created).quiet()
 	result := n.run(t)
-	require.Equal(t, workflows.OutcomeClean, result.Outcome)
-	require.Equal(t, workflows.Job{ID: "job-1", Origin: workflows.OriginStarted}, result.Job)
+	require.Equal(t, contract.OutcomeClean, result.Outcome)
+	require.Equal(t, contract.Job{ID: "job-1", Origin: contract.OriginStarted}, result.Job)
 	require.NotNil(t, result.Recovered)
 	require.Len(t, n.handed, 1)
 	require.Equal(t, &contract.Attempts{Settled: 1}, n.handed[0].Attempts, "the record says that the attempt was answered")
@@ -26,25 +25,25 @@ func TestQuietNight(t *testing.T) {
 }
 
 func TestStartOutcomes(t *testing.T) {
-	found := func(ids ...string) workflows.FindStartedResult { return workflows.FindStartedResult{JobIDs: ids} }
-	conflict := workflows.StartJobResult{Outcome: workflows.PostConflict}
+	found := func(ids ...string) contract.FindStartedResult { return contract.FindStartedResult{JobIDs: ids} }
+	conflict := contract.StartJobResult{Outcome: contract.PostConflict}
 	for name, test := range map[string]struct {
-		posts    []workflows.StartJobResult
-		finds    []workflows.FindStartedResult
+		posts    []contract.StartJobResult
+		finds    []contract.FindStartedResult
 		job      string
-		origin   string
+		origin   contract.Origin
 		attempts []int // their numbers
 	}{
-		"created":                        {posts: []workflows.StartJobResult{created}, job: "job-1", origin: "started", attempts: []int{1}},
-		"not sent, then created":         {posts: []workflows.StartJobResult{{Outcome: workflows.PostNotSent}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
-		"S3 took no note, then created":  {posts: []workflows.StartJobResult{{Outcome: workflows.PostNotSent, Free: true, Nonce: "a"}, created}, job: "job-1", origin: "started", attempts: []int{1, 1}},
-		"refused, then created":          {posts: []workflows.StartJobResult{{Outcome: workflows.PostRefused, RetryAfter: 30}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
-		"a job is running: adopted":      {posts: []workflows.StartJobResult{conflict}, finds: []workflows.FindStartedResult{found("job-9")}, job: "job-9", origin: "adopted", attempts: []int{1}},
-		"a job was running and ended":    {posts: []workflows.StartJobResult{conflict, created}, finds: []workflows.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
-		"unknown, one new: adopted":      {posts: []workflows.StartJobResult{unknown}, finds: []workflows.FindStartedResult{found("job-2")}, job: "job-2", origin: "adopted", attempts: []int{1}},
-		"unknown, none, then created":    {posts: []workflows.StartJobResult{unknown, created}, finds: []workflows.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
-		"unknown twice, then adopted":    {posts: []workflows.StartJobResult{unknown, unknown}, finds: []workflows.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2}},
-		"not sent after unknown, adopts": {posts: []workflows.StartJobResult{unknown, {Outcome: workflows.PostNotSent}, unknown}, finds: []workflows.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2, 3}},
+		"created":                        {posts: []contract.StartJobResult{created}, job: "job-1", origin: "started", attempts: []int{1}},
+		"not sent, then created":         {posts: []contract.StartJobResult{{Outcome: contract.PostNotSent}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"S3 took no note, then created":  {posts: []contract.StartJobResult{{Outcome: contract.PostNotSent, Free: true, Nonce: "a"}, created}, job: "job-1", origin: "started", attempts: []int{1, 1}},
+		"refused, then created":          {posts: []contract.StartJobResult{{Outcome: contract.PostRefused, RetryAfter: 30}, created}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"a job is running: adopted":      {posts: []contract.StartJobResult{conflict}, finds: []contract.FindStartedResult{found("job-9")}, job: "job-9", origin: "adopted", attempts: []int{1}},
+		"a job was running and ended":    {posts: []contract.StartJobResult{conflict, created}, finds: []contract.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"unknown, one new: adopted":      {posts: []contract.StartJobResult{unknown}, finds: []contract.FindStartedResult{found("job-2")}, job: "job-2", origin: "adopted", attempts: []int{1}},
+		"unknown, none, then created":    {posts: []contract.StartJobResult{unknown, created}, finds: []contract.FindStartedResult{found()}, job: "job-1", origin: "started", attempts: []int{1, 2}},
+		"unknown twice, then adopted":    {posts: []contract.StartJobResult{unknown, unknown}, finds: []contract.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2}},
+		"not sent after unknown, adopts": {posts: []contract.StartJobResult{unknown, {Outcome: contract.PostNotSent}, unknown}, finds: []contract.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2, 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNight(t).prepared().posts(test.posts...).quiet()
@@ -66,10 +65,10 @@ func TestStartOutcomes(t *testing.T) {
 
 // S3 may hold a note whose writing seemed to fail: the next attempt under its number says which notes those are.
 func TestAttemptKnowsTheNotesThatS3MayHold(t *testing.T) {
-	free := func(nonce string) workflows.StartJobResult {
-		return workflows.StartJobResult{Outcome: workflows.PostNotSent, Free: true, Nonce: nonce}
+	free := func(nonce string) contract.StartJobResult {
+		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Nonce: nonce}
 	}
-	n := newNight(t).prepared().posts(free("a"), free("b"), workflows.StartJobResult{Outcome: workflows.PostNotSent}, created).quiet()
+	n := newNight(t).prepared().posts(free("a"), free("b"), contract.StartJobResult{Outcome: contract.PostNotSent}, created).quiet()
 	n.run(t)
 	require.Empty(t, n.started[0].Unsent)
 	require.Equal(t, []string{"a"}, n.started[1].Unsent)
@@ -80,24 +79,24 @@ func TestAttemptKnowsTheNotesThatS3MayHold(t *testing.T) {
 // A worker that is killed while it starts the job leaves a timeout, not an answer.
 func TestKilledStart(t *testing.T) {
 	for name, test := range map[string]struct {
-		fence  workflows.FenceStartResult
+		fence  contract.FenceStartResult
 		job    string
 		posted int
 	}{
-		"before the request": {fence: workflows.FenceStartResult{NeverSent: true}, job: "job-1", posted: 2},
+		"before the request": {fence: contract.FenceStartResult{NeverSent: true}, job: "job-1", posted: 2},
 		"in the request":     {job: "job-2", posted: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNight(t).prepared().quiet()
-			n.on(workflows.ActivityStartJob, func(_ context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+			n.on(string(contract.StartJob), func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
 				n.started = append(n.started, p)
 				if len(n.started) == 1 {
-					return workflows.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
+					return contract.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
 				}
 				return created, nil
 			})
-			n.on(workflows.ActivityFenceStart, test.fence, nil).Once()
-			n.finds(workflows.FindStartedResult{JobIDs: []string{"job-2"}})
+			n.on(string(contract.FenceStart), test.fence, nil).Once()
+			n.finds(contract.FindStartedResult{JobIDs: []string{"job-2"}})
 			result := n.run(t)
 			require.Equal(t, test.job, result.Job.ID)
 			require.Len(t, n.started, test.posted)
@@ -109,41 +108,41 @@ func TestKilledStart(t *testing.T) {
 func TestRunOfADateTakesWhatTheDateHas(t *testing.T) {
 	t.Run("its job, as it came to it, without a POST", func(t *testing.T) {
 		n := newNight(t)
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil)
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil)
 		result := n.prepared().quiet().run(t)
-		require.Equal(t, workflows.Job{ID: "job-5", Origin: workflows.OriginStarted}, result.Job)
+		require.Equal(t, contract.Job{ID: "job-5", Origin: contract.OriginStarted}, result.Job)
 	})
 	t.Run("the verdict that was reached meanwhile", func(t *testing.T) {
 		n := newNight(t)
 		verdict := n.result
 		verdict.Answered = "2026-11-20T05:00:00Z"
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil)
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil)
 		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
-		require.Equal(t, []string{workflows.ActivityConfigure, workflows.ActivityPrepare, workflows.ActivitySnapshotJobs}, n.asked)
+		require.Equal(t, []string{string(contract.Configure), string(contract.Prepare), string(contract.SnapshotJobs)}, n.asked)
 	})
 	t.Run("the run of its job is waited for, then the date is looked at anew", func(t *testing.T) {
 		n := newNight(t)
 		runOfJob := contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("job-5")}.ID()
 		verdict := n.result
 		verdict.Answered = "2026-11-20T05:00:00Z"
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Running: runOfJob}, nil).Once()
-		n.ends(runOfJob, workflows.WaitForRunResult{Status: workflows.EndCompleted, Result: &n.result}).Once()
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil).Once()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Running: runOfJob}, nil).Once()
+		n.ends(runOfJob, contract.WaitForRunResult{Status: contract.RunCompleted, Result: &n.result}).Once()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil).Once()
 		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
-		require.Zero(t, n.times(workflows.ActivityStartJob))
+		require.Zero(t, n.times(string(contract.StartJob)))
 	})
 	t.Run("the attempt of a run that is gone is settled first, and counts", func(t *testing.T) {
 		n := newNight(t)
 		at := n.Now()
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}, Attempts: 3, Unknown: []int{3},
-			Open: &workflows.OpenStart{RunID: "gone", JobIDs: []string{"job-0"}, At: at}}, nil)
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}, Attempts: 3, Unknown: []int{3},
+			Open: &contract.OpenStart{RunID: "gone", JobIDs: []string{"job-0"}, At: at}}, nil)
 		n.prepared().posts(unknown)
-		var looks []workflows.FindStartedParams
-		n.on(workflows.ActivityFindStarted, func(_ context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+		var looks []contract.FindStartedParams
+		n.on(string(contract.FindStarted), func(_ context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
 			if looks = append(looks, p); len(looks) == 1 {
-				return workflows.FindStartedResult{}, nil
+				return contract.FindStartedResult{}, nil
 			}
-			return workflows.FindStartedResult{JobIDs: []string{"job-4"}}, nil
+			return contract.FindStartedResult{JobIDs: []string{"job-4"}}, nil
 		})
 		n.quiet().run(t)
 		require.Equal(t, "gone", looks[0].RunID)
@@ -153,55 +152,55 @@ func TestRunOfADateTakesWhatTheDateHas(t *testing.T) {
 	})
 	t.Run("two attempts that nobody knows the outcome of: a person is asked before a third", func(t *testing.T) {
 		n := newNight(t)
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}}, nil)
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}}, nil)
 		n.prepared().posts(created).quiet()
-		again := n.update(time.Hour, workflows.UpdateResolveStart, workflows.ResolveStartInput{Decision: workflows.DecisionStartAgain, By: "ann", Reason: "no job in Concur"})
+		again := n.update(time.Hour, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: contract.DecisionStartAgain, By: "ann", Reason: "no job in Concur"})
 		n.run(t)
 		again.mustBeNoted(t)
 		require.Equal(t, 3, n.started[0].Attempt)
 	})
 	t.Run("another run's attempts are looked at before this one makes its own", func(t *testing.T) {
 		n := newNight(t)
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil).Once()
-		n.prepared().posts(workflows.StartJobResult{Outcome: workflows.PostNotSent, Others: true}).quiet()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil).Once()
+		n.prepared().posts(contract.StartJobResult{Outcome: contract.PostNotSent, Others: true}).quiet()
 		require.Equal(t, "job-5", n.run(t).Job.ID)
 	})
 	t.Run("where another run has the number of a lost attempt, the date is looked at anew", func(t *testing.T) {
 		n := newNight(t)
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-		n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Job: &workflows.SlotJob{ID: "job-5", Origin: workflows.OriginStarted}}, nil).Once()
-		n.on(workflows.ActivityStartJob, workflows.StartJobResult{}, temporal.NewHeartbeatTimeoutError()).Once()
-		n.on(workflows.ActivityFenceStart, workflows.FenceStartResult{NeverSent: true, Others: true}, nil).Once()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil).Once()
+		n.on(string(contract.StartJob), contract.StartJobResult{}, temporal.NewHeartbeatTimeoutError()).Once()
+		n.on(string(contract.FenceStart), contract.FenceStartResult{NeverSent: true, Others: true}, nil).Once()
 		require.Equal(t, "job-5", n.prepared().quiet().run(t).Job.ID)
 	})
 }
 
 // A token that Concur refuses for the start may have died just then; a fresh one that is refused too is for a person.
 func TestStartRefusedTwiceForItsToken(t *testing.T) {
-	refusal := workflows.StartJobResult{Outcome: workflows.PostRefused, Auth: true, Message: "the token was refused"}
+	refusal := contract.StartJobResult{Outcome: contract.PostRefused, Auth: true, Message: "the token was refused"}
 	newNight(t).prepared().posts(refusal, created).quiet().run(t)
 	n := newNight(t).prepared().posts(refusal, refusal)
-	n.fails(t, workflows.CodeConcurAuth)
+	n.fails(t, contract.CodeConcurAuth)
 	require.Len(t, n.started, 2)
 }
 
 // While Concur refuses, or another date's job holds it up, the date may come to its verdict elsewhere: it is looked at anew
 // before each attempt.
 func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
-	for name, waits := range map[string]workflows.StartJobResult{
-		"refused":                        {Outcome: workflows.PostRefused},
-		"held up by another date's job":  {Outcome: workflows.PostConflict},
+	for name, waits := range map[string]contract.StartJobResult{
+		"refused":                        {Outcome: contract.PostRefused},
+		"held up by another date's job":  {Outcome: contract.PostConflict},
 		"unknown, and no job was found":  unknown,
-		"begun before the run was reset": {Outcome: workflows.PostNotSent, Others: true},
+		"begun before the run was reset": {Outcome: contract.PostNotSent, Others: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNight(t)
 			verdict := n.result
 			verdict.Answered = "2026-11-20T05:00:00Z"
-			n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-			n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Verdict: &verdict}, nil).Once()
-			n.prepared().posts(waits).finds(workflows.FindStartedResult{Waited: true})
+			n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
+			n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil).Once()
+			n.prepared().posts(waits).finds(contract.FindStartedResult{Waited: true})
 			require.Equal(t, verdict.Answered, n.run(t).Answered)
 			require.Len(t, n.started, 1)
 		})
@@ -210,12 +209,12 @@ func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
 
 // A job of another date holds Concur up for as long as it runs: that is no refusal, of which there may be 20.
 func TestJobOfAnotherDateIsWaitedOut(t *testing.T) {
-	conflict := workflows.StartJobResult{Outcome: workflows.PostConflict}
-	posts := make([]workflows.StartJobResult, 30)
+	conflict := contract.StartJobResult{Outcome: contract.PostConflict}
+	posts := make([]contract.StartJobResult, 30)
 	for i := range posts {
 		posts[i] = conflict
 	}
-	n := newNight(t).prepared().posts(append(posts, created)...).finds(workflows.FindStartedResult{Waited: true}).quiet()
+	n := newNight(t).prepared().posts(append(posts, created)...).finds(contract.FindStartedResult{Waited: true}).quiet()
 	n.run(t)
 	require.Len(t, n.started, 31)
 }
@@ -225,11 +224,11 @@ func TestPickUpLooksOnceMoreAfterTheDeadline(t *testing.T) {
 	n.settings.Acquire = pipeline.AcquirePickup
 	n.prepared()
 	looks := 0
-	n.on(workflows.ActivityPickUp, func(context.Context, workflows.JobParams) (workflows.PickUpResult, error) {
+	n.on(string(contract.PickUp), func(context.Context, contract.JobParams) (contract.PickUpResult, error) {
 		if looks++; looks == 1 {
-			return workflows.PickUpResult{}, temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
+			return contract.PickUpResult{}, temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
 		}
-		return workflows.PickUpResult{JobID: "job-1"}, nil
+		return contract.PickUpResult{JobID: "job-1"}, nil
 	})
 	require.Equal(t, "job-1", n.quiet().run(t).Job.ID)
 }

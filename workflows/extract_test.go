@@ -11,14 +11,13 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // Waiting is one activity that the server repeats: its polls are no business of the workflow's.
 func TestWaitingEndsAtTheDeadline(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
-	n.on(workflows.ActivityWaitForJob, workflows.Job{}, temporal.NewTimeoutError(3, errors.New("Running for 6h00m, poll 180")))
-	failed := n.quiet().fails(t, workflows.CodeConcurDeadline)
+	n.on(string(contract.WaitForJob), contract.Job{}, temporal.NewTimeoutError(3, errors.New("Running for 6h00m, poll 180")))
+	failed := n.quiet().fails(t, contract.CodeConcurDeadline)
 	require.Contains(t, failed.Message(), "tieout run nightly-sae --date 2026-11-20 --job 'job-1'")
 	require.Equal(t, "job-1", n.records[0].JobID)
 }
@@ -31,17 +30,17 @@ func TestWaitingLooksOnceMoreAfterTheDeadline(t *testing.T) {
 		code string
 	}{
 		"it completed":        {},
-		"it failed":           {temporal.NewNonRetryableApplicationError("job-1 ended as Failed", workflows.CodeConcurJobFailed, nil), workflows.CodeConcurJobFailed},
-		"it is still running": {temporal.NewApplicationError("Running for 6h01m", "NotYet"), workflows.CodeConcurDeadline},
+		"it failed":           {temporal.NewNonRetryableApplicationError("job-1 ended as Failed", contract.CodeConcurJobFailed, nil), contract.CodeConcurJobFailed},
+		"it is still running": {temporal.NewApplicationError("Running for 6h01m", "NotYet"), contract.CodeConcurDeadline},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNight(t).prepared().posts(created)
 			looks := 0
-			n.on(workflows.ActivityWaitForJob, func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
+			n.on(string(contract.WaitForJob), func(_ context.Context, p contract.JobParams) (contract.Job, error) {
 				if looks++; looks == 1 {
-					return workflows.Job{}, timeout
+					return contract.Job{}, timeout
 				}
-				return workflows.Job{ID: p.JobID, Origin: p.Origin}, test.last
+				return contract.Job{ID: p.JobID, Origin: p.Origin}, test.last
 			})
 			n.quiet()
 			if test.code == "" {
@@ -55,8 +54,8 @@ func TestWaitingLooksOnceMoreAfterTheDeadline(t *testing.T) {
 
 func TestFailuresCarryTheirCode(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
-	n.on(workflows.ActivityWaitForJob, workflows.Job{}, temporal.NewNonRetryableApplicationError("job-1 ended as Failed", workflows.CodeConcurJobFailed, nil))
-	n.quiet().fails(t, workflows.CodeConcurJobFailed)
+	n.on(string(contract.WaitForJob), contract.Job{}, temporal.NewNonRetryableApplicationError("job-1 ended as Failed", contract.CodeConcurJobFailed, nil))
+	n.quiet().fails(t, contract.CodeConcurJobFailed)
 }
 
 // breaks is an activity that fails.
@@ -68,17 +67,17 @@ func breaks[P, R any](err error) any {
 // the contract and a sentence.
 func TestEveryFailureHasACode(t *testing.T) {
 	activities := map[string]func(error) any{
-		workflows.ActivityPrepare:      breaks[workflows.PrepareParams, workflows.Prepared],
-		workflows.ActivitySnapshotJobs: breaks[workflows.SnapshotJobsParams, workflows.JobsSnapshot],
-		workflows.ActivityFindStarted:  breaks[workflows.FindStartedParams, workflows.FindStartedResult],
-		workflows.ActivityClaimJob:     breaks[workflows.JobParams, struct{}],
-		workflows.ActivityWaitForJob:   breaks[workflows.JobParams, workflows.Job],
-		workflows.ActivityLand:         breaks[workflows.LandParams, workflows.Landed],
-		workflows.ActivityOpenTieOut:   breaks[workflows.TieOutParams, workflows.OpenTieOutResult],
-		workflows.ActivityScan:         breaks[workflows.TieOutParams, workflows.ScanResult],
-		workflows.ActivityReadLists:    breaks[workflows.TieOutParams, workflows.ReadListsResult],
-		workflows.ActivityReport:       breaks[workflows.TieOutParams, workflows.ReportResult],
-		workflows.ActivityHandOver:     breaks[workflows.HandOverParams, struct{}],
+		string(contract.Prepare):      breaks[contract.PrepareParams, contract.Prepared],
+		string(contract.SnapshotJobs): breaks[contract.SnapshotJobsParams, contract.JobsSnapshot],
+		string(contract.FindStarted):  breaks[contract.FindStartedParams, contract.FindStartedResult],
+		string(contract.ClaimJob):     breaks[contract.JobParams, struct{}],
+		string(contract.WaitForJob):   breaks[contract.JobParams, contract.Job],
+		string(contract.Land):         breaks[contract.LandParams, contract.Landed],
+		string(contract.OpenTieOut):   breaks[contract.TieOutParams, contract.OpenTieOutResult],
+		string(contract.Scan):         breaks[contract.TieOutParams, contract.ScanResult],
+		string(contract.ReadLists):    breaks[contract.TieOutParams, contract.ReadListsResult],
+		string(contract.Report):       breaks[contract.TieOutParams, contract.ReportResult],
+		string(contract.HandOver):     breaks[contract.HandOverParams, struct{}],
 	}
 	for kind, broken := range map[string]error{
 		"of its own":       temporal.NewNonRetryableApplicationError("a panic", "PanicError", nil),
@@ -91,13 +90,13 @@ func TestEveryFailureHasACode(t *testing.T) {
 				n := newNight(t)
 				n.on(name, breaks(broken))
 				n.prepared().quiet()
-				n.on(workflows.ActivityStartJob, unknown, nil).Maybe()
-				if name != workflows.ActivityFindStarted {
-					n.finds(workflows.FindStartedResult{JobIDs: []string{"job-2"}})
+				n.on(string(contract.StartJob), unknown, nil).Maybe()
+				if name != string(contract.FindStarted) {
+					n.finds(contract.FindStartedResult{JobIDs: []string{"job-2"}})
 				}
 				var failed *temporal.ApplicationError
-				require.ErrorAs(t, n.execute(t, workflows.ExtractInput{}), &failed)
-				require.True(t, slices.Contains(append(workflows.Codes(), workflows.CodeFindings, workflows.TypeTemporary), failed.Type()), "%q: %s", failed.Type(), failed.Message())
+				require.ErrorAs(t, n.execute(t, contract.ExtractInput{}), &failed)
+				require.True(t, slices.Contains(append(contract.Codes(), contract.CodeFindings, contract.CodeTemporary), failed.Type()), "%q: %s", failed.Type(), failed.Message())
 				require.NotEmpty(t, failed.Message())
 				require.Equal(t, failed.Type(), n.records[0].Code)
 			})
@@ -107,8 +106,8 @@ func TestEveryFailureHasACode(t *testing.T) {
 
 func TestControlTotalsEndTheRunAfterReporting(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
-	n.on(workflows.ActivityReport, workflows.ReportResult{Result: n.result, ControlTotalsFail: true, ControlMessage: "declares 3 records, holds 2"}, nil)
-	failed := n.quiet().fails(t, workflows.CodeControlTotals)
+	n.on(string(contract.Report), contract.ReportResult{Result: n.result, ControlTotalsFail: true, ControlMessage: "declares 3 records, holds 2"}, nil)
+	failed := n.quiet().fails(t, contract.CodeControlTotals)
 	require.Equal(t, "declares 3 records, holds 2", failed.Message())
 	require.Empty(t, n.handed)
 }
@@ -117,15 +116,15 @@ func TestControlTotalsEndTheRunAfterReporting(t *testing.T) {
 func TestTakenTieOutIsOpenedAnew(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
 	var owners []string
-	n.on(workflows.ActivityOpenTieOut, func(_ context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+	n.on(string(contract.OpenTieOut), func(_ context.Context, p contract.TieOutParams) (contract.OpenTieOutResult, error) {
 		owners = append(owners, p.Owner)
-		return workflows.OpenTieOutResult{Number: len(owners)}, nil
+		return contract.OpenTieOutResult{Number: len(owners)}, nil
 	})
-	n.on(workflows.ActivityReport, func(_ context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+	n.on(string(contract.Report), func(_ context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
 		if p.Number == 1 {
-			return workflows.ReportResult{}, temporal.NewNonRetryableApplicationError("report.html is there already", workflows.CodeLandingConflict, nil)
+			return contract.ReportResult{}, temporal.NewNonRetryableApplicationError("report.html is there already", contract.CodeLandingConflict, nil)
 		}
-		return workflows.ReportResult{Result: n.result}, nil
+		return contract.ReportResult{Result: n.result}, nil
 	})
 	n.quiet().run(t)
 	require.Len(t, owners, 2)
@@ -134,23 +133,23 @@ func TestTakenTieOutIsOpenedAnew(t *testing.T) {
 
 // TestTieOutFromBeforeAResetIsWaitedFor resets a run while its tie-out is running: there is one tie-out, and one verdict.
 func TestTieOutFromBeforeAResetIsWaitedFor(t *testing.T) {
-	tieOut := workflows.ReconcileID(nightID, contract.JobKey("job-1"))
-	result := workflows.ExtractResult{Outcome: workflows.OutcomeClean, Job: workflows.Job{ID: "job-1"}, TieOut: 1}
+	tieOut := contract.TieOutID(nightID, contract.JobKey("job-1"))
+	result := contract.ExtractResult{Outcome: contract.OutcomeClean, Job: contract.Job{ID: "job-1"}, TieOut: 1}
 	for name, test := range map[string]struct {
-		end  workflows.WaitForRunResult
+		end  contract.WaitForRunResult
 		code string
 	}{
-		"to its verdict": {end: workflows.WaitForRunResult{Status: workflows.EndCompleted, Result: &result}},
-		"to its failure": {workflows.WaitForRunResult{Status: workflows.EndFailed, Code: workflows.CodeControlTotals, Message: "declares 3 records, holds 2"}, workflows.CodeControlTotals},
+		"to its verdict": {end: contract.WaitForRunResult{Status: contract.RunCompleted, Result: &result}},
+		"to its failure": {contract.WaitForRunResult{Status: contract.RunFailed, Code: contract.CodeControlTotals, Message: "declares 3 records, holds 2"}, contract.CodeControlTotals},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNight(t).prepared().posts(created)
-			n.on(workflows.ActivityScan, workflows.ScanResult{}, nil).After(5 * time.Hour)
+			n.on(string(contract.Scan), contract.ScanResult{}, nil).After(5 * time.Hour)
 			n.quiet()
 			n.ends(tieOut, test.end).Once()
-			scope := &workflows.Scope{Settings: n.settings, BusinessDate: tonight.Date, WorkflowID: nightID}
-			err := n.runAfter(t, tieOut, workflows.TypeReconcile, workflows.ReconcileInput{Manifest: "m", Scope: scope})
-			require.Equal(t, 1, n.times(workflows.ActivityOpenTieOut))
+			scope := &contract.Scope{Settings: n.settings, BusinessDate: tonight.Date, WorkflowID: nightID}
+			err := n.runAfter(t, tieOut, contract.TypeReconcile, contract.ReconcileInput{Manifest: "m", Scope: scope})
+			require.Equal(t, 1, n.times(string(contract.OpenTieOut)))
 			if test.code == "" {
 				require.NoError(t, err)
 				require.Equal(t, 1, n.handed[0].TieOut)
@@ -165,7 +164,7 @@ func TestTieOutFromBeforeAResetIsWaitedFor(t *testing.T) {
 // A token that died in the night is the likeliest failure of all: it must not go unseen because nothing was begun.
 func TestRunThatCannotBeginIsRecorded(t *testing.T) {
 	n := newNight(t)
-	n.on(workflows.ActivityPrepare, workflows.Prepared{}, temporal.NewNonRetryableApplicationError("the refresh token has expired", workflows.CodeConcurAuth, nil))
-	n.prepared().fails(t, workflows.CodeConcurAuth)
+	n.on(string(contract.Prepare), contract.Prepared{}, temporal.NewNonRetryableApplicationError("the refresh token has expired", contract.CodeConcurAuth, nil))
+	n.prepared().fails(t, contract.CodeConcurAuth)
 	require.Equal(t, "2026-11-20", n.records[0].Scope.BusinessDate)
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"tieout/internal/contract"
 	"unicode"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 )
 
 // failure is a run's error in its stable form: the code as the type, a sentence for people as the message.
@@ -29,11 +29,11 @@ func coded(err error) error {
 	if coded && error(application) == err {
 		return err // the workflow's own word: a code of ours, or that of a next workflow which was waited for
 	}
-	if !coded || !slices.Contains(Codes(), application.Type()) {
-		return temporal.NewApplicationErrorWithOptions(uncoded(err), TypeTemporary, temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
+	if !coded || !slices.Contains(contract.Codes(), application.Type()) {
+		return temporal.NewApplicationErrorWithOptions(uncoded(err), contract.CodeTemporary, temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
 	}
 	options := temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err}
-	var result ExtractResult
+	var result contract.ExtractResult
 	if application.HasDetails() && application.Details(&result) == nil {
 		options.Details = []any{result}
 	}
@@ -128,17 +128,13 @@ func outOfTime(err error) bool {
 // hasCode reports whether the error carries a stable code that asks for a person: Temporary asks for another attempt.
 func hasCode(err error) bool {
 	code, _ := codeOf(err)
-	return code != TypeTemporary && slices.Contains(Codes(), code)
+	return code != contract.CodeTemporary && slices.Contains(contract.Codes(), code)
 }
-
-// Changed marks a LandingConflict over an object that was changed since it was written: a tie-out under another number
-// would meet it too.
-const Changed = "changed"
 
 // isTaken reports whether objects of a tie-out are there already with other bytes.
 func isTaken(err error) bool {
 	var application *temporal.ApplicationError
-	return errors.As(err, &application) && application.Type() == CodeLandingConflict && !application.HasDetails()
+	return errors.As(err, &application) && application.Type() == contract.CodeLandingConflict && !application.HasDetails()
 }
 
 // died tells whether an activity with a single attempt ended without an answer of its own: its worker was killed,
@@ -146,11 +142,4 @@ func isTaken(err error) bool {
 func died(err error) bool {
 	var activity *temporal.ActivityError
 	return errors.As(err, &activity) && !temporal.IsCanceledError(err)
-}
-
-// execute runs an activity and decodes its result.
-func execute[R any](ctx workflow.Context, options workflow.ActivityOptions, name string, params any) (R, error) {
-	var result R
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, params).Get(ctx, &result)
-	return result, err
 }

@@ -19,24 +19,24 @@ func (r *extractRun) isFront() bool {
 
 // front starts the run or joins it, waits for its end, and ends as it did. It asks Concur nothing, writes nothing and
 // tells nobody.
-func (r *extractRun) front(ctx workflow.Context) (*ExtractResult, error) {
+func (r *extractRun) front(ctx workflow.Context) (*contract.ExtractResult, error) {
 	run := r.configured.Run
 	for gone := 0; ; gone++ {
-		r.tell(ctx, PhaseJoined, "Starting or joining the run "+run, "its verdict")
-		started, err := execute[StartRunResult](ctx, begin("Start or join the run "+run), ActivityStartRun,
-			StartRunParams{Scope: r.scope, Run: run, Input: r.inputOfRun()})
+		r.tell(ctx, contract.PhaseJoined, "Starting or joining the run "+run, "its verdict")
+		started, err := execute(ctx, begin("Start or join the run "+run), contract.StartRun,
+			contract.StartRunParams{Scope: r.scope, Run: run, Input: r.inputOfRun()})
 		if err != nil {
 			return nil, err
 		}
 		if started.Verdict != nil {
 			return r.answer(ctx, started.Verdict), nil
 		}
-		r.tell(ctx, PhaseJoined, "Waiting for the run "+run, "its verdict. Review it there: this workflow only stands before it")
+		r.tell(ctx, contract.PhaseJoined, "Waiting for the run "+run, "its verdict. Review it there: this workflow only stands before it")
 		end, err := r.waitForRun(ctx, "Wait for the run "+run+"; review it there", run)
 		if err != nil {
 			return nil, err
 		}
-		if end.Status == EndGone && gone < gonePatience {
+		if end.Status == contract.RunGone && gone < gonePatience {
 			continue
 		}
 		return r.endAs(ctx, run, end)
@@ -44,8 +44,8 @@ func (r *extractRun) front(ctx workflow.Context) (*ExtractResult, error) {
 }
 
 // inputOfRun is what a front starts its run with: what the run's id does not say.
-func (r *extractRun) inputOfRun() ExtractInput {
-	in := ExtractInput{Pipeline: r.scope.Settings.Name, JobID: r.configured.JobID}
+func (r *extractRun) inputOfRun() contract.ExtractInput {
+	in := contract.ExtractInput{Pipeline: r.scope.Settings.Name, JobID: r.configured.JobID}
 	if in.JobID == "" {
 		in.BusinessDate = r.scope.Slot.First().String()
 	} else {
@@ -55,35 +55,35 @@ func (r *extractRun) inputOfRun() ExtractInput {
 }
 
 // waitForRun waits for the end of the newest run under a workflow id.
-func (r *extractRun) waitForRun(ctx workflow.Context, summary, id string) (WaitForRunResult, error) {
+func (r *extractRun) waitForRun(ctx workflow.Context, summary, id string) (contract.WaitForRunResult, error) {
 	_, isRun := contract.ParseRun(id)
-	end, err := execute[WaitForRunResult](ctx, follow(line("%s", summary)), ActivityWaitForRun,
-		WaitForRunParams{WorkflowID: id, Result: isRun || isReconcile(id)})
+	end, err := execute(ctx, follow(line("%s", summary)), contract.WaitForRun,
+		contract.WaitForRunParams{WorkflowID: id, Result: isRun || contract.IsTieOutID(id)})
 	if outOfTime(err) {
-		return end, failure(TypeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", id))
+		return end, failure(contract.CodeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", id))
 	}
 	return end, err
 }
 
 // endAs ends the front as its run ended.
-func (r *extractRun) endAs(ctx workflow.Context, run string, end WaitForRunResult) (*ExtractResult, error) {
+func (r *extractRun) endAs(ctx workflow.Context, run string, end contract.WaitForRunResult) (*contract.ExtractResult, error) {
 	switch end.Status {
-	case EndCompleted:
+	case contract.RunCompleted:
 		r.progress.Outcome = end.Result.Outcome
-		r.tell(ctx, PhaseDone, "The run "+run+" reached its verdict: "+verdict(end.Result, len(r.scope.Settings.Checks)), "")
+		r.tell(ctx, contract.PhaseDone, "The run "+run+" reached its verdict: "+verdict(end.Result, len(r.scope.Settings.Checks)), "")
 		return end.Result, nil
-	case EndFailed:
+	case contract.RunFailed:
 		return nil, failed(end)
-	case EndGone:
-		return nil, failure(TypeTemporary, fmt.Sprintf("Temporal has forgotten the run %s again and again. Nothing is lost: start the date again, and it takes the job that it has.", run))
+	case contract.RunGone:
+		return nil, failure(contract.CodeTemporary, fmt.Sprintf("Temporal has forgotten the run %s again and again. Nothing is lost: start the date again, and it takes the job that it has.", run))
 	}
-	return nil, failure(TypeTemporary, fmt.Sprintf("The run %s was %s. Nothing is lost: start the date again, and it takes the job that it has.", run, end.Status))
+	return nil, failure(contract.CodeTemporary, fmt.Sprintf("The run %s was %s. Nothing is lost: start the date again, and it takes the job that it has.", run, end.Status))
 }
 
 // failed is the failure of a workflow that was waited for, with its own code, sentence and result.
-func failed(end WaitForRunResult) error {
+func failed(end contract.WaitForRunResult) error {
 	if end.Code == "" {
-		end.Code = TypeTemporary
+		end.Code = contract.CodeTemporary
 	}
 	if end.Result != nil {
 		return failure(end.Code, end.Message, *end.Result)
@@ -92,29 +92,29 @@ func failed(end WaitForRunResult) error {
 }
 
 // answer ends a run or a front with the verdict that its slot has come to before.
-func (r *extractRun) answer(ctx workflow.Context, result *ExtractResult) *ExtractResult {
+func (r *extractRun) answer(ctx workflow.Context, result *contract.ExtractResult) *contract.ExtractResult {
 	r.progress.JobID, r.progress.Job, r.progress.Outcome = result.Job.ID, result.Job.Origin, result.Outcome
 	r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
 	r.progress.Findings, r.progress.Reports = result.Findings.Count, &result.Reports
 	if !r.isFront() {
-		r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
+		r.showOutcome(ctx, contract.OutcomeAttribute(result.Outcome), result.Findings.Count)
 	}
-	r.tell(ctx, PhaseDone, fmt.Sprintf("%s was extracted already, and this is the verdict of %s. %s", r.scope.Slot, result.Answered,
+	r.tell(ctx, contract.PhaseDone, fmt.Sprintf("%s was extracted already, and this is the verdict of %s. %s", r.scope.Slot, result.Answered,
 		verdict(result, len(r.scope.Settings.Checks))),
 		fmt.Sprintf("for a further extract of the date: `tieout run %s --date %s --again`", r.scope.Settings.Name, r.scope.Slot.First()))
 	return result
 }
 
 // afterClaimant waits for the run that has claimed the job of this one, and ends with its verdict if it has one.
-func (r *extractRun) afterClaimant(ctx workflow.Context) (*ExtractResult, error) {
+func (r *extractRun) afterClaimant(ctx workflow.Context) (*contract.ExtractResult, error) {
 	for r.configured.Claimed != "" {
 		other := r.configured.Claimed
-		r.tell(ctx, PhaseWaiting, "Waiting for the run "+other+", which has the job", "its verdict, or the job itself")
+		r.tell(ctx, contract.PhaseWaiting, "Waiting for the run "+other+", which has the job", "its verdict, or the job itself")
 		end, err := r.waitForRun(ctx, "Wait for the run "+other+", which has the job", other)
 		if err != nil {
 			return nil, err
 		}
-		if end.Status == EndCompleted && end.Result != nil && end.Result.Job.ID == r.configured.JobID && r.again == nil {
+		if end.Status == contract.RunCompleted && end.Result != nil && end.Result.Job.ID == r.configured.JobID && r.again == nil {
 			return r.answer(ctx, end.Result), nil
 		}
 		if err := r.configure(ctx); err != nil {

@@ -8,46 +8,44 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
-// CodeFindings is the error type of a run that on_findings: fail ends. Its result is in the error's details.
-const CodeFindings = "Findings"
-
 // handOver writes the result and its pointers, then starts what comes next with the result as its input.
-func (r *extractRun) handOver(ctx workflow.Context, result *ExtractResult) (*ExtractResult, error) {
-	r.tell(ctx, PhaseHandingOver, "Writing the result", "the next workflows")
+func (r *extractRun) handOver(ctx workflow.Context, result *contract.ExtractResult) (*contract.ExtractResult, error) {
+	r.tell(ctx, contract.PhaseHandingOver, "Writing the result", "the next workflows")
 	message := verdict(result, len(r.scope.Settings.Checks))
-	if _, err := execute[struct{}](ctx, read(line("Write the result. %s", message)), ActivityHandOver,
-		HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx), Attempts: r.attempts}); err != nil {
+	if _, err := execute(ctx, read(line("Write the result. %s", message)), contract.HandOver,
+		contract.HandOverParams{Scope: r.scope, Result: *result, TieOut: result.TieOut, At: workflow.Now(ctx), Attempts: r.attempts}); err != nil {
 		return nil, err
 	}
 	r.progress.Outcome = result.Outcome
-	r.attributes(ctx, attributeOutcome.ValueSet(result.Outcome), attributeFindings.ValueSet(int64(result.Findings.Count)))
-	if result.Outcome == OutcomeFindings {
-		r.notifyResult(ctx, NoticeFindings, message, result)
+	r.showOutcome(ctx, contract.OutcomeAttribute(result.Outcome), result.Findings.Count)
+	if result.Outcome == contract.OutcomeFindings {
+		r.notifyResult(ctx, contract.NoticeFindings, message, result)
 		if r.scope.Settings.OnFindings == pipeline.OnFindingsFail {
-			return nil, failure(CodeFindings, message+" The pipeline is set to fail on findings: the report says what to do. "+result.Reports.Link, r.returned(result))
+			return nil, failure(contract.CodeFindings, message+" The pipeline is set to fail on findings: the report says what to do. "+result.Reports.Link, r.returned(result))
 		}
 	}
 	if err := r.startNext(ctx, result); err != nil {
 		return nil, err
 	}
-	r.tell(ctx, PhaseDone, message, "")
+	r.tell(ctx, contract.PhaseDone, message, "")
 	return result, nil
 }
 
 // verdict is the outcome in one sentence.
-func verdict(result *ExtractResult, checks int) string {
+func verdict(result *contract.ExtractResult, checks int) string {
 	switch result.Outcome {
-	case OutcomeClean:
+	case contract.OutcomeClean:
 		if checks == 0 {
 			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", counted(result.Control.Records, "record", "records"))
 		}
 		return fmt.Sprintf("Clean: %s tie out.", counted(result.Control.Records, "record", "records"))
-	case OutcomeEmpty:
+	case contract.OutcomeEmpty:
 		return "Empty: the extract holds no records."
-	case OutcomeApproved, OutcomeRejected:
+	case contract.OutcomeApproved, contract.OutcomeRejected:
 		return fmt.Sprintf("%s, %s by %s: %s", counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
 	}
 	return fmt.Sprintf("%s on %s of %s.", counted(result.Findings.Count, "finding", "findings"), grouped(result.Findings.Rows),
@@ -56,11 +54,11 @@ func verdict(result *ExtractResult, checks int) string {
 
 // startNext starts each next workflow exactly once for a job: the id names job, task queue and workflow, and a second
 // start under it, by whichever run, is rejected.
-func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) error {
+func (r *extractRun) startNext(ctx workflow.Context, result *contract.ExtractResult) error {
 	var waited []pipeline.Next
 	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling the run does not end what it started
 	for _, next := range r.scope.Settings.Next {
-		if !slices.Contains(next.When, result.Outcome) {
+		if !slices.Contains(next.When, string(result.Outcome)) {
 			continue
 		}
 		child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
@@ -81,13 +79,13 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 		}
 	}
 	for _, next := range waited {
-		r.tell(ctx, PhaseHandingOver, "The result is written; waiting for the next workflow "+next.Workflow, "the end of the run, or its failure if that one fails")
+		r.tell(ctx, contract.PhaseHandingOver, "The result is written; waiting for the next workflow "+next.Workflow, "the end of the run, or its failure if that one fails")
 		// By its id, and not as a child: the one that is there may be of this run before a reset, or of another.
 		end, err := r.waitForRun(ctx, "Wait for the next workflow "+next.Workflow, r.nextID(next))
 		if err != nil {
 			return err
 		}
-		if end.Status != EndCompleted {
+		if end.Status != contract.RunCompleted {
 			return nextFailed(next.Workflow, r.returned(result), end)
 		}
 	}
@@ -96,7 +94,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *ExtractResult) erro
 
 // nextID is the workflow id of what follows the job.
 func (r *extractRun) nextID(next pipeline.Next) string {
-	return NextID(r.scope.Settings.Name, r.landing(), next.TaskQueue, next.Workflow)
+	return contract.NextID(r.scope.Settings.Name, r.landing(), next.TaskQueue, next.Workflow)
 }
 
 // startOf is the line of a next workflow.
@@ -109,13 +107,13 @@ func startOf(next pipeline.Next) string {
 }
 
 // nextFailed takes the failure of a workflow that is waited for as the run's own, under its code.
-func nextFailed(name string, result *ExtractResult, end WaitForRunResult) error {
+func nextFailed(name string, result *contract.ExtractResult, end contract.WaitForRunResult) error {
 	code, message := end.Code, end.Message
 	switch {
-	case end.Status != EndFailed:
-		code, message = TypeTemporary, "it was "+end.Status
+	case end.Status != contract.RunFailed:
+		code, message = contract.CodeTemporary, "it was "+string(end.Status)
 	case code == "":
-		code = TypeTemporary
+		code = contract.CodeTemporary
 	}
 	return failure(code, fmt.Sprintf("The next workflow %s failed: %s. The extract is landed and its result stands: mend that workflow and start it again with %s, not the extract.",
 		name, message, result.ResultURI), result)

@@ -11,11 +11,10 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // journal is the workflow that follows the night's job.
-var journal = workflows.NextID("nightly-sae", contract.JobKey("job-1"), "ledger", "PostJournal")
+var journal = contract.NextID("nightly-sae", contract.JobKey("job-1"), "ledger", "PostJournal")
 
 // next has the night start a workflow with its result, and wait for it.
 func (n *night) next(outcome string) *night {
@@ -24,9 +23,9 @@ func (n *night) next(outcome string) *night {
 }
 
 // follows registers a workflow that takes a result, and returns what it was started with.
-func (n *night) follows(name string) *[]workflows.ExtractResult {
-	got := &[]workflows.ExtractResult{}
-	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.ExtractResult) error {
+func (n *night) follows(name string) *[]contract.ExtractResult {
+	got := &[]contract.ExtractResult{}
+	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.ExtractResult) error {
 		*got = append(*got, in)
 		return workflow.Sleep(ctx, time.Hour)
 	}, workflow.RegisterOptions{Name: name})
@@ -36,42 +35,42 @@ func (n *night) follows(name string) *[]workflows.ExtractResult {
 func TestFindingsCanFailTheRun(t *testing.T) {
 	n := newNight(t).prepared().posts(created).quiet()
 	n.settings.OnFindings = pipeline.OnFindingsFail
-	n.result.Outcome, n.result.Findings.Count = workflows.OutcomeFindings, 2
-	failed := n.fails(t, workflows.CodeFindings)
-	var result workflows.ExtractResult
+	n.result.Outcome, n.result.Findings.Count = contract.OutcomeFindings, 2
+	failed := n.fails(t, contract.CodeFindings)
+	var result contract.ExtractResult
 	require.NoError(t, failed.Details(&result))
 	require.Equal(t, 2, result.Findings.Count)
 	require.Len(t, n.handed, 1, "the verdict stands all the same")
 }
 
 func TestNextWorkflowsTakeTheResult(t *testing.T) {
-	n := newNight(t).prepared().posts(created).quiet().next(workflows.OutcomeClean)
-	n.settings.Next = append(n.settings.Next, pipeline.Next{Workflow: "Alarm", TaskQueue: "ledger", When: []string{workflows.OutcomeFindings}})
+	n := newNight(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
+	n.settings.Next = append(n.settings.Next, pipeline.Next{Workflow: "Alarm", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}})
 	got := n.follows("PostJournal")
-	n.ends(journal, workflows.WaitForRunResult{Status: workflows.EndCompleted}).Once()
+	n.ends(journal, contract.WaitForRunResult{Status: contract.RunCompleted}).Once()
 	n.run(t)
 	require.Len(t, *got, 1)
-	require.Equal(t, workflows.OutcomeClean, (*got)[0].Outcome)
+	require.Equal(t, contract.OutcomeClean, (*got)[0].Outcome)
 }
 
 // TestNextWorkflowIsWaitedForByItsID ends a run as the workflow ends that exists, whoever started it: this run before a
 // reset, or another run on the same job.
 func TestNextWorkflowIsWaitedForByItsID(t *testing.T) {
 	for name, test := range map[string]struct {
-		end        workflows.WaitForRunResult
+		end        contract.WaitForRunResult
 		code, says string
 	}{
-		"it completes":       {end: workflows.WaitForRunResult{Status: workflows.EndCompleted}},
-		"it fails":           {workflows.WaitForRunResult{Status: workflows.EndFailed, Code: "PeriodClosed", Message: "the period is closed"}, "PeriodClosed", "the period is closed"},
-		"it fails unnamed":   {workflows.WaitForRunResult{Status: workflows.EndFailed, Message: "out of paper"}, workflows.TypeTemporary, "out of paper"},
-		"it is terminated":   {workflows.WaitForRunResult{Status: workflows.EndTerminated}, workflows.TypeTemporary, "it was terminated"},
-		"Temporal forgot it": {workflows.WaitForRunResult{Status: workflows.EndGone}, workflows.TypeTemporary, "it was gone"},
+		"it completes":       {end: contract.WaitForRunResult{Status: contract.RunCompleted}},
+		"it fails":           {contract.WaitForRunResult{Status: contract.RunFailed, Code: "PeriodClosed", Message: "the period is closed"}, "PeriodClosed", "the period is closed"},
+		"it fails unnamed":   {contract.WaitForRunResult{Status: contract.RunFailed, Message: "out of paper"}, contract.CodeTemporary, "out of paper"},
+		"it is terminated":   {contract.WaitForRunResult{Status: contract.RunTerminated}, contract.CodeTemporary, "it was terminated"},
+		"Temporal forgot it": {contract.WaitForRunResult{Status: contract.RunGone}, contract.CodeTemporary, "it was gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t).prepared().posts(created).quiet().next(workflows.OutcomeClean)
+			n := newNight(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
 			n.follows("PostJournal")
 			n.ends(journal, test.end).Once()
-			err := n.runAfter(t, journal, "PostJournal", workflows.ExtractResult{})
+			err := n.runAfter(t, journal, "PostJournal", contract.ExtractResult{})
 			if test.code == "" {
 				require.NoError(t, err)
 				return
@@ -86,17 +85,17 @@ func TestNextWorkflowIsWaitedForByItsID(t *testing.T) {
 
 // Cancelling a run ends it and nothing that it started.
 func TestCancellingARunLeavesWhatItStarted(t *testing.T) {
-	n := newNight(t).prepared().posts(created).next(workflows.OutcomeClean)
-	old := workflows.LeftOverJob{ID: "old-1", Key: contract.JobKey("old-1")}
-	n.on(workflows.ActivityFindLeftOver, workflows.FindLeftOverResult{Jobs: []workflows.LeftOverJob{old}}, nil).Once()
-	n.on(workflows.ActivityWaitForJob, func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
-		return workflows.Job{ID: p.JobID, Origin: p.Origin}, nil
+	n := newNight(t).prepared().posts(created).next(string(contract.OutcomeClean))
+	old := contract.LeftOverJob{ID: "old-1", Key: contract.JobKey("old-1")}
+	n.on(string(contract.FindLeftOver), contract.FindLeftOverResult{Jobs: []contract.LeftOverJob{old}}, nil).Once()
+	n.on(string(contract.WaitForJob), func(_ context.Context, p contract.JobParams) (contract.Job, error) {
+		return contract.Job{ID: p.JobID, Origin: p.Origin}, nil
 	}).After(time.Minute)
 	n.follows("PostJournal")
-	n.on(workflows.ActivityWaitForRun, workflows.WaitForRunResult{Status: workflows.EndCompleted}, nil).After(6 * time.Hour)
+	n.on(string(contract.WaitForRun), contract.WaitForRunResult{Status: contract.RunCompleted}, nil).After(6 * time.Hour)
 	n.quiet()
 	n.RegisterDelayedCallback(n.CancelWorkflow, 30*time.Minute) // both are running
-	err := n.execute(t, workflows.ExtractInput{})
+	err := n.execute(t, contract.ExtractInput{})
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
 	require.NoError(t, n.GetWorkflowErrorByID(journal))
 	require.NoError(t, n.GetWorkflowErrorByID(contract.Run{Pipeline: "nightly-sae", JobKey: old.Key}.ID()))

@@ -3,40 +3,24 @@ package workflows
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
 )
 
-// UpdateLandAgain asks for the job's files to be landed once more, beside what was landed before.
-const UpdateLandAgain = "land-again"
-
-// LandAgainInput is the update land-again.
-type LandAgainInput struct {
-	By     string `json:"by"`
-	Reason string `json:"reason"`
-}
-
-// AskedAgain is a LandAgainInput that was taken, and when.
-type AskedAgain struct {
-	LandAgainInput
-	At time.Time `json:"at"`
-}
-
 const landAgainExample = `{"by":"your name","reason":"why"}`
 
 // registerLandAgain takes a person's word that the job's landing is wrong, until the run has landed the job itself.
 func (r *extractRun) registerLandAgain(ctx workflow.Context) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateLandAgain,
-		func(ctx workflow.Context, in LandAgainInput) (string, error) {
-			r.again = &AskedAgain{LandAgainInput: in, At: workflow.Now(ctx).UTC()}
+	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateLandAgain,
+		func(ctx workflow.Context, in contract.LandAgainInput) (string, error) {
+			r.again = &contract.AskedAgain{LandAgainInput: in, At: workflow.Now(ctx).UTC()}
 			return fmt.Sprintf("Noted: landed again for %s", in.By), nil
 		},
 		workflow.UpdateHandlerOptions{
 			Description: "Land the job's files again, beside what was landed before, where that turned out wrong. Data: " + landAgainExample,
-			Validator: func(ctx workflow.Context, in LandAgainInput) error {
+			Validator: func(ctx workflow.Context, in contract.LandAgainInput) error {
 				id := workflow.GetInfo(ctx).WorkflowExecution.ID
 				run, _ := contract.ParseRun(id)
 				switch {

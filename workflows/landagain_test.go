@@ -13,23 +13,22 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // ofJob makes the night the run of a job.
 func (n *night) ofJob() *night {
-	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("J")}.ID(), TaskQueue: workflows.TaskQueue})
+	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("J")}.ID(), TaskQueue: contract.TaskQueue})
 	return n.prepared()
 }
 
 // lands answers landings: the n-th that was asked for again is number n+1.
 func (n *night) lands() *night {
-	n.OnActivity(workflows.ActivityLand, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.LandParams) (workflows.Landed, error) {
+	n.OnActivity(string(contract.Land), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.LandParams) (contract.Landed, error) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.landed = append(n.landed, p)
 		n.result.Job = p.Job
-		landed := workflows.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Landing: 1, Files: 1, Job: p.Job}
+		landed := contract.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Landing: 1, Files: 1, Job: p.Job}
 		if p.Again != nil {
 			landed.Landing = 2
 		}
@@ -39,7 +38,7 @@ func (n *night) lands() *night {
 }
 
 func (n *night) landAgain(id string, callback *testsuite.TestUpdateCallback, by, reason string) {
-	n.UpdateWorkflow(workflows.UpdateLandAgain, id, callback, workflows.LandAgainInput{By: by, Reason: reason})
+	n.UpdateWorkflow(contract.UpdateLandAgain, id, callback, contract.LandAgainInput{By: by, Reason: reason})
 }
 
 // refusedFor expects a refusal that says why.
@@ -56,7 +55,7 @@ func refusedFor(t *testing.T, why string) *testsuite.TestUpdateCallback {
 func TestLandAgainCountsOnce(t *testing.T) {
 	n := newNight(t).ofJob().lands().quiet()
 	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{"clean"}}}
-	n.RegisterWorkflowWithOptions(func(workflow.Context, workflows.ExtractResult) error { return nil }, workflow.RegisterOptions{Name: "PostJournal"})
+	n.RegisterWorkflowWithOptions(func(workflow.Context, contract.ExtractResult) error { return nil }, workflow.RegisterOptions{Name: "PostJournal"})
 	var next []string
 	n.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		if info.WorkflowType.Name == "PostJournal" {
@@ -68,7 +67,7 @@ func TestLandAgainCountsOnce(t *testing.T) {
 		n.landAgain("2", accepted(t), "jane.doe", "the file was cut")
 		n.landAgain("3", refusedFor(t, "jane.doe has asked for it already (the file was cut)"), "john", "me too")
 	}, 0)
-	n.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
+	n.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
 	require.NoError(t, n.GetWorkflowError())
 	require.Len(t, n.landed, 1)
 	require.Equal(t, "jane.doe", n.landed[0].Again.By)
@@ -79,12 +78,12 @@ func TestLandAgainCountsOnce(t *testing.T) {
 // Asked while the job is being landed, it is landed once more right away: the word is not lost.
 func TestLandAgainDuringTheLanding(t *testing.T) {
 	n := newNight(t).ofJob()
-	n.OnActivity(workflows.ActivityLand, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.LandParams) (workflows.Landed, error) {
+	n.OnActivity(string(contract.Land), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.LandParams) (contract.Landed, error) {
 		n.landAgain("during", accepted(t), "jane.doe", "the file was cut")
-		return workflows.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Landing: 1, Files: 1, Job: p.Job}, nil
+		return contract.Landed{Manifest: "s3://b/manifest.json", JobKey: "key", Landing: 1, Files: 1, Job: p.Job}, nil
 	}).Once()
 	n.lands().quiet()
-	n.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
+	n.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
 	require.NoError(t, n.GetWorkflowError())
 	require.Len(t, n.landed, 1)
 	require.NotNil(t, n.landed[0].Again)
@@ -94,13 +93,13 @@ func TestLandAgainDuringTheLanding(t *testing.T) {
 func TestLandAgainIsRefusedWhereItHasNoMeaning(t *testing.T) {
 	n := newNight(t).ofJob().lands().quiet()
 	n.settings.OnFindings = pipeline.OnFindingsHold
-	n.result.Outcome, n.result.Findings.Count = workflows.OutcomeFindings, 1
-	n.OnActivity(workflows.ActivityNotify, mock.Anything, mock.Anything).Return(nil).Maybe()
+	n.result.Outcome, n.result.Findings.Count = contract.OutcomeFindings, 1
+	n.OnActivity(string(contract.Notify), mock.Anything, mock.Anything).Return(nil).Maybe()
 	n.RegisterDelayedCallback(func() {
 		n.landAgain("late", refusedFor(t, `this run has landed the job, and is in phase "review": let it end, or decide on it`), "jane.doe", "cut")
-		n.UpdateWorkflow(workflows.UpdateReview, "ok", accepted(t), workflows.ReviewInput{Decision: "reject", By: "pat", Reason: "cut"})
+		n.UpdateWorkflow(contract.UpdateReview, "ok", accepted(t), contract.ReviewInput{Decision: "reject", By: "pat", Reason: "cut"})
 	}, 3600e9)
-	n.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
+	n.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{Pipeline: "nightly-sae", JobID: "job-1"})
 	require.NoError(t, n.GetWorkflowError())
 
 	n = newNight(t).prepared().posts(created).quiet()

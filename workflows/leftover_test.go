@@ -19,17 +19,16 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // backlog is a night that finds jobs which earlier nights left over. Their runs are real children.
 type backlog struct {
 	*night
-	found workflows.FindLeftOverResult
+	found contract.FindLeftOverResult
 	order []string // what was begun, in turn: activities of the night, and the runs of jobs
 	going int      // runs of jobs that land or tie out now
 	most  int      // at the same time
-	told  []workflows.NotifyParams
+	told  []contract.NotifyParams
 }
 
 const nightRun = "extract/nightly-sae/2026-11-21"
@@ -39,17 +38,17 @@ func newBacklog(t *testing.T, jobs int) *backlog {
 	b.SetStartWorkflowOptions(startOptions(nightRun))
 	for i := range jobs {
 		id := fmt.Sprintf("old-%02d", i)
-		b.found.Jobs = append(b.found.Jobs, workflows.LeftOverJob{ID: id, Key: contract.JobKey(id), StartTime: time.Date(2026, 11, 1+i, 4, 0, 0, 0, time.UTC)})
+		b.found.Jobs = append(b.found.Jobs, contract.LeftOverJob{ID: id, Key: contract.JobKey(id), StartTime: time.Date(2026, 11, 1+i, 4, 0, 0, 0, time.UTC)})
 	}
-	b.OnActivity(workflows.ActivityConfigure, mock.Anything, mock.Anything).Return(b.configure).Maybe()
-	b.OnActivity(workflows.ActivityFindLeftOver, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.JobParams) (workflows.FindLeftOverResult, error) {
+	b.OnActivity(string(contract.Configure), mock.Anything, mock.Anything).Return(b.configure).Maybe()
+	b.OnActivity(string(contract.FindLeftOver), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.JobParams) (contract.FindLeftOverResult, error) {
 		b.note("look beside " + p.JobID)
 		return b.found, nil
 	}).Maybe()
-	b.RegisterWorkflowWithOptions(func(_ workflow.Context, in workflows.NoticeInput) error {
+	b.RegisterWorkflowWithOptions(func(_ workflow.Context, in contract.NoticeInput) error {
 		b.told = append(b.told, in.Notice)
 		return nil
-	}, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	}, workflow.RegisterOptions{Name: contract.TypeNotice})
 	b.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		if run, ok := contract.ParseRun(info.WorkflowExecution.ID); ok {
 			b.note("run of " + run.JobKey)
@@ -71,16 +70,16 @@ func (b *backlog) note(what string) {
 	b.order = append(b.order, what)
 }
 
-func (b *backlog) configure(_ context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
-	return workflows.Configured{Settings: b.settings, BusinessDate: "2026-11-21", Run: p.WorkflowID, JobID: p.Input.JobID,
+func (b *backlog) configure(_ context.Context, p contract.ConfigureParams) (contract.Configured, error) {
+	return contract.Configured{Settings: b.settings, BusinessDate: "2026-11-21", Run: p.WorkflowID, JobID: p.Input.JobID,
 		Targets: targets()[:1]}, nil
 }
 
 // lasts has the waiting for left-over jobs take a while, of the workflow's time.
 func (b *backlog) lasts(d time.Duration) *backlog {
-	old := mock.MatchedBy(func(p workflows.JobParams) bool { return strings.HasPrefix(p.JobID, "old-") })
-	b.OnActivity(workflows.ActivityWaitForJob, mock.Anything, old).Return(func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
-		return workflows.Job{ID: p.JobID, Origin: p.Origin}, nil
+	old := mock.MatchedBy(func(p contract.JobParams) bool { return strings.HasPrefix(p.JobID, "old-") })
+	b.OnActivity(string(contract.WaitForJob), mock.Anything, old).Return(func(_ context.Context, p contract.JobParams) (contract.Job, error) {
+		return contract.Job{ID: p.JobID, Origin: p.Origin}, nil
 	}).After(d).Maybe()
 	return b
 }
@@ -96,7 +95,7 @@ func (b *backlog) taken() (ids []string) {
 }
 
 // notices are the messages of the notices of a kind.
-func (b *backlog) notices(kind string) (messages []string) {
+func (b *backlog) notices(kind contract.NoticeKind) (messages []string) {
 	for _, notice := range b.told {
 		if notice.Kind == kind {
 			messages = append(messages, notice.Message)
@@ -113,10 +112,10 @@ func TestANightTakesUpTheOldestTenAndNamesTheRest(t *testing.T) {
 	require.Equal(t, "old-09", b.taken()[9])
 	require.LessOrEqual(t, b.most, 4)
 	require.Len(t, result.Recovered, 10)
-	require.Equal(t, []workflows.LeftOver{{ID: "old-10", StartTime: "2026-11-11T04:00:00Z"}, {ID: "old-11", StartTime: "2026-11-12T04:00:00Z"}}, result.LeftOver)
+	require.Equal(t, []contract.LeftOver{{ID: "old-10", StartTime: "2026-11-11T04:00:00Z"}, {ID: "old-11", StartTime: "2026-11-12T04:00:00Z"}}, result.LeftOver)
 	require.Equal(t, result.LeftOver, b.handed[len(b.handed)-1].Result.LeftOver, "result.json names them too")
 	require.Equal(t, []string{"2 jobs of earlier nights have not been taken up yet: old-10, old-11. The next runs take up the oldest 10 a night; " +
-		"`recover: {since: DATE}` in tieout.yaml takes up all at once."}, b.notices(workflows.NoticeRecovery))
+		"`recover: {since: DATE}` in tieout.yaml takes up all at once."}, b.notices(contract.NoticeRecovery))
 }
 
 func TestANightTakesUpAllThatWasAskedFor(t *testing.T) {
@@ -132,9 +131,9 @@ func TestANightTakesUpAllThatWasAskedFor(t *testing.T) {
 
 func TestRecoveryBeginsOnceTonightHasItsFigures(t *testing.T) {
 	b := newBacklog(t, 1)
-	b.OnActivity(workflows.ActivityReport, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+	b.OnActivity(string(contract.Report), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
 		b.note("figures of " + p.Scope.WorkflowID)
-		return workflows.ReportResult{Result: b.result}, nil
+		return contract.ReportResult{Result: b.result}, nil
 	})
 	b.prepared().posts(created).quiet()
 	b.run(t)
@@ -158,25 +157,25 @@ func TestTonightIsNotHeldUpByWhatOthersLeft(t *testing.T) {
 		}
 	}
 	require.Len(t, b.taken(), 4, "once the night is over it begins no more")
-	require.Contains(t, b.notices(workflows.NoticeRecovery)[0], "2 jobs of earlier nights have not been taken up yet: old-04, old-05.")
-	require.Contains(t, b.notices(workflows.NoticeRecovery)[0], "4 more are taken up and not done yet.")
+	require.Contains(t, b.notices(contract.NoticeRecovery)[0], "2 jobs of earlier nights have not been taken up yet: old-04, old-05.")
+	require.Contains(t, b.notices(contract.NoticeRecovery)[0], "4 more are taken up and not done yet.")
 }
 
 // A recovered run that waits for its review keeps no other job from being taken up.
 func TestRunsThatWaitForAPersonDoNotCount(t *testing.T) {
 	b := newBacklog(t, 7)
 	b.settings.OnFindings = pipeline.OnFindingsHold
-	b.result.Outcome, b.result.Findings.Count = workflows.OutcomeFindings, 1
+	b.result.Outcome, b.result.Findings.Count = contract.OutcomeFindings, 1
 	b.prepared().posts(created).quiet()
 	b.RegisterDelayedCallback(func() {
-		b.UpdateWorkflow(workflows.UpdateReview, "decide", noted(t), workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "seen"})
+		b.UpdateWorkflow(contract.UpdateReview, "decide", noted(t), contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "seen"})
 	}, time.Hour)
 	result := b.run(t)
-	require.Equal(t, workflows.OutcomeApproved, result.Outcome)
+	require.Equal(t, contract.OutcomeApproved, result.Outcome)
 	require.Len(t, b.taken(), 7)
 	require.Equal(t, 7, b.most, "all of them are held")
 	require.Len(t, result.LeftOver, 7)
-	require.Empty(t, b.notices(workflows.NoticeRecovery), "each has asked for its own review")
+	require.Empty(t, b.notices(contract.NoticeRecovery), "each has asked for its own review")
 }
 
 // noted wants an update to be taken.
@@ -198,7 +197,7 @@ func TestCancellingTheNightEndsNoRecoveredRun(t *testing.T) {
 		require.Len(t, b.taken(), 2)
 		b.CancelWorkflow()
 	}, 2*time.Minute)
-	b.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{})
+	b.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{})
 	require.True(t, temporal.IsCanceledError(b.GetWorkflowError()), b.GetWorkflowError())
 	require.Empty(t, cancelled)
 }
@@ -206,16 +205,16 @@ func TestCancellingTheNightEndsNoRecoveredRun(t *testing.T) {
 // A recovered run that fails tells people itself, and the night that took its job up names it.
 func TestARecoveredRunThatFailsIsToldAndNamed(t *testing.T) {
 	b := newBacklog(t, 2)
-	bad := mock.MatchedBy(func(p workflows.LandParams) bool { return p.Job.ID == "old-00" })
-	b.OnActivity(workflows.ActivityLand, mock.Anything, bad).Return(workflows.Landed{},
-		temporal.NewNonRetryableApplicationError("the file is encrypted", workflows.CodeFileEncrypted, nil))
+	bad := mock.MatchedBy(func(p contract.LandParams) bool { return p.Job.ID == "old-00" })
+	b.OnActivity(string(contract.Land), mock.Anything, bad).Return(contract.Landed{},
+		temporal.NewNonRetryableApplicationError("the file is encrypted", contract.CodeFileEncrypted, nil))
 	b.prepared().posts(created).quiet()
 	result := b.run(t)
 	require.Len(t, result.Recovered, 1)
 	run := contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("old-00")}.ID()
-	require.Equal(t, []workflows.LeftOver{{ID: "old-00", StartTime: "2026-11-01T04:00:00Z", Run: run, Code: workflows.CodeFileEncrypted}}, result.LeftOver)
-	require.Equal(t, []string{"the file is encrypted"}, b.notices(workflows.NoticeFailed))
-	require.Equal(t, []string{"1 job of earlier nights came to nothing: old-00 (FileEncrypted). The notice of each says why."}, b.notices(workflows.NoticeRecovery))
+	require.Equal(t, []contract.LeftOver{{ID: "old-00", StartTime: "2026-11-01T04:00:00Z", Run: run, Code: contract.CodeFileEncrypted}}, result.LeftOver)
+	require.Equal(t, []string{"the file is encrypted"}, b.notices(contract.NoticeFailed))
+	require.Equal(t, []string{"1 job of earlier nights came to nothing: old-00 (FileEncrypted). The notice of each says why."}, b.notices(contract.NoticeRecovery))
 	require.Equal(t, run, b.records[0].Scope.WorkflowID)
 }
 
@@ -244,22 +243,22 @@ func TestALookThatComesToNothingIsTold(t *testing.T) {
 			n := newNight(t)
 			b := &backlog{night: n}
 			b.SetStartWorkflowOptions(startOptions(nightRun))
-			b.OnActivity(workflows.ActivityConfigure, mock.Anything, mock.Anything).Return(b.configure)
-			look := b.OnActivity(workflows.ActivityFindLeftOver, mock.Anything, mock.Anything).Return(workflows.FindLeftOverResult{},
-				temporal.NewNonRetryableApplicationError("the token is gone", workflows.CodeConcurAuth, nil))
+			b.OnActivity(string(contract.Configure), mock.Anything, mock.Anything).Return(b.configure)
+			look := b.OnActivity(string(contract.FindLeftOver), mock.Anything, mock.Anything).Return(contract.FindLeftOverResult{},
+				temporal.NewNonRetryableApplicationError("the token is gone", contract.CodeConcurAuth, nil))
 			if test.after > 0 {
 				look.After(test.after)
 			}
-			b.RegisterWorkflowWithOptions(func(_ workflow.Context, in workflows.NoticeInput) error {
+			b.RegisterWorkflowWithOptions(func(_ workflow.Context, in contract.NoticeInput) error {
 				b.told = append(b.told, in.Notice)
 				return nil
-			}, workflow.RegisterOptions{Name: workflows.TypeNotice})
+			}, workflow.RegisterOptions{Name: contract.TypeNotice})
 			b.prepared().posts(created).quiet()
 			result := b.run(t)
-			require.Equal(t, workflows.OutcomeClean, result.Outcome, "tonight has its verdict all the same")
+			require.Equal(t, contract.OutcomeClean, result.Outcome, "tonight has its verdict all the same")
 			require.Contains(t, result.RecoveryProblem, test.says)
-			require.Len(t, b.notices(workflows.NoticeRecovery), 1)
-			require.Contains(t, b.notices(workflows.NoticeRecovery)[0], test.says)
+			require.Len(t, b.notices(contract.NoticeRecovery), 1)
+			require.Contains(t, b.notices(contract.NoticeRecovery)[0], test.says)
 		})
 	}
 }
@@ -267,23 +266,23 @@ func TestALookThatComesToNothingIsTold(t *testing.T) {
 // Nights that fail one after the other do not keep earlier jobs from landing.
 func TestAFailedNightTakesUpWhatOthersLeft(t *testing.T) {
 	b := newBacklog(t, 2).lasts(time.Minute)
-	own := mock.MatchedBy(func(p workflows.JobParams) bool { return p.JobID == "job-1" })
-	b.OnActivity(workflows.ActivityWaitForJob, mock.Anything, own).Return(workflows.Job{},
-		temporal.NewNonRetryableApplicationError("Concur ended the job as failed", workflows.CodeConcurJobFailed, nil))
+	own := mock.MatchedBy(func(p contract.JobParams) bool { return p.JobID == "job-1" })
+	b.OnActivity(string(contract.WaitForJob), mock.Anything, own).Return(contract.Job{},
+		temporal.NewNonRetryableApplicationError("Concur ended the job as failed", contract.CodeConcurJobFailed, nil))
 	b.prepared().posts(created).quiet()
-	b.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{})
+	b.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{})
 	var failed *temporal.ApplicationError
 	require.ErrorAs(t, b.GetWorkflowError(), &failed)
-	require.Equal(t, workflows.CodeConcurJobFailed, failed.Type())
+	require.Equal(t, contract.CodeConcurJobFailed, failed.Type())
 	require.Len(t, b.taken(), 2)
 	require.Len(t, b.handed, 2)
-	require.Len(t, b.notices(workflows.NoticeFailed), 1)
-	value, err := b.QueryWorkflow(workflows.QueryProgress)
+	require.Len(t, b.notices(contract.NoticeFailed), 1)
+	value, err := b.QueryWorkflow(contract.QueryProgress)
 	require.NoError(t, err)
-	var progress workflows.Progress
+	var progress contract.Progress
 	require.NoError(t, value.Get(&progress))
-	require.Equal(t, workflows.PhaseFailed, progress.Phase)
-	require.Contains(t, progress.Message, workflows.CodeConcurJobFailed)
+	require.Equal(t, contract.PhaseFailed, progress.Phase)
+	require.Contains(t, progress.Message, contract.CodeConcurJobFailed)
 	require.Len(t, progress.Recovered, 2)
 }
 
@@ -292,7 +291,7 @@ func TestAGapIsTold(t *testing.T) {
 	for _, found := range []bool{true, false} {
 		t.Run(fmt.Sprint(found), func(t *testing.T) {
 			b := newBacklog(t, 0)
-			b.found.Gap, b.found.GapFound = &workflows.Gap{After: "2026-11-01T04:00:30Z", Before: "2026-11-05T04:00:00Z"}, found
+			b.found.Gap, b.found.GapFound = &contract.Gap{After: "2026-11-01T04:00:30Z", Before: "2026-11-05T04:00:00Z"}, found
 			b.prepared().posts(created).quiet()
 			result := b.run(t)
 			require.Equal(t, b.found.Gap, result.Gap)
@@ -301,7 +300,7 @@ func TestAGapIsTold(t *testing.T) {
 				return
 			}
 			require.Len(t, b.told, 1)
-			require.Equal(t, workflows.NoticeRecovery, b.told[0].Kind)
+			require.Equal(t, contract.NoticeRecovery, b.told[0].Kind)
 			require.Contains(t, b.told[0].Message, "Jobs that completed between 2026-11-01 04:00 UTC and 2026-11-05 04:00 UTC may be missing")
 		})
 	}
@@ -310,7 +309,7 @@ func TestAGapIsTold(t *testing.T) {
 // However many files recovered jobs have, they do not fill the history of the night that took the jobs up.
 func TestARecoveredRunReturnsNoFiles(t *testing.T) {
 	b := newBacklog(t, 1)
-	b.result.Files = slices.Repeat([]workflows.File{{Name: "extract.txt", URI: "s3://b/extract.txt"}}, 1000)
+	b.result.Files = slices.Repeat([]contract.File{{Name: "extract.txt", URI: "s3://b/extract.txt"}}, 1000)
 	var returned []string
 	b.SetOnChildWorkflowCompletedListener(func(info *workflow.Info, result converter.EncodedValue, _ error) {
 		var value json.RawMessage
@@ -330,5 +329,5 @@ func TestARecoveredRunReturnsNoFiles(t *testing.T) {
 }
 
 func startOptions(id string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue}
+	return client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue}
 }

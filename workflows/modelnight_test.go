@@ -23,7 +23,6 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/money"
-	"tieout/internal/reconcile"
 	"tieout/workflows"
 )
 
@@ -72,9 +71,9 @@ func (m *model) execute(r *modelRun) {
 	x.SetTestTimeout(time.Minute)
 	x.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	x.SetStartTime(m.clock)
-	x.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: r.id, TaskQueue: workflows.TaskQueue})
-	x.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	x.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	x.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: r.id, TaskQueue: contract.TaskQueue})
+	x.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: contract.TypeConcurExtract})
+	x.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: contract.TypeReconcile})
 	x.SetOnChildWorkflowCompletedListener(x.childEnded)
 	x.register()
 	for hour := range 8 {
@@ -84,7 +83,7 @@ func (m *model) execute(r *modelRun) {
 	outer := m.current
 	r.x, r.kept = x, nil
 	m.mu.Unlock()
-	x.ExecuteWorkflow(workflows.TypeConcurExtract, r.in)
+	x.ExecuteWorkflow(contract.TypeConcurExtract, r.in)
 	x.err = x.GetWorkflowError()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -101,11 +100,11 @@ func (x *execution) resetTo(name string) {
 	x.cut = reset
 	at := -1
 	for i, there := range x.run.kept {
-		if there.activity == name && (at < 0 || name == workflows.ActivityStartJob) {
+		if there.activity == name && (at < 0 || name == string(contract.StartJob)) {
 			at = i
 		}
 	}
-	if at >= 0 && (name == workflows.ActivitySnapshotJobs || x.m.hands == nil) {
+	if at >= 0 && (name == string(contract.SnapshotJobs) || x.m.hands == nil) {
 		x.run.kept = x.run.kept[:at]
 	}
 }
@@ -116,9 +115,9 @@ func (x *execution) mayCut() {
 	case 1:
 		x.cut = lost
 	case 2:
-		x.resetTo(workflows.ActivitySnapshotJobs)
+		x.resetTo(string(contract.SnapshotJobs))
 	case 3:
-		x.resetTo(workflows.ActivityStartJob)
+		x.resetTo(string(contract.StartJob))
 	}
 }
 
@@ -132,22 +131,22 @@ func (x *execution) meet() {
 		return
 	}
 	m.met = true
-	in := workflows.ExtractInput{Pipeline: m.settings.Name, BusinessDate: r.slot.First().String()}
+	in := contract.ExtractInput{Pipeline: m.settings.Name, BusinessDate: r.slot.First().String()}
 	switch m.s.meets {
 	case abroad:
-		m.goBy(m.begin(foreign, contract.Run{Pipeline: m.settings.Name, Slot: *r.slot}.ID(), workflows.ExtractInput{}))
+		m.goBy(m.begin(foreign, contract.Run{Pipeline: m.settings.Name, Slot: *r.slot}.ID(), contract.ExtractInput{}))
 	case joined:
 		m.goBy(m.begin(home, "passing", in))
 	case furtherOnce:
 		in.Again = true
 		m.goBy(m.begin(home, "passing", in))
 	case otherDate:
-		m.goBy(m.begin(home, contract.Run{Pipeline: m.settings.Name, Slot: slotOn(-20)}.ID(), workflows.ExtractInput{}))
+		m.goBy(m.begin(home, contract.Run{Pipeline: m.settings.Name, Slot: slotOn(-20)}.ID(), contract.ExtractInput{}))
 	}
 }
 
 // act is an activity of the model: before is what may happen when it begins, do is the real activity.
-func act[P, R any](x *execution, name string, scope func(*P) *workflows.Scope, before func(*P), do func(context.Context, P) (R, error)) {
+func act[P, R any](x *execution, name string, scope func(*P) *contract.Scope, before func(*P), do func(context.Context, P) (R, error)) {
 	x.RegisterActivityWithOptions(func(ctx context.Context, p P) (result R, err error) {
 		m := x.m
 		m.mu.Lock()
@@ -190,13 +189,13 @@ func (x *execution) keep(name string, result any, err error) {
 	if errors.As(err, &application) && !application.NonRetryable() {
 		return // it is tried again
 	}
-	if n := len(x.run.kept); n == 0 || x.run.kept[n-1].activity != workflows.ActivityClaimJob {
+	if n := len(x.run.kept); n == 0 || x.run.kept[n-1].activity != string(contract.ClaimJob) {
 		x.run.kept = append(x.run.kept, answer{name, result, err})
 	}
 }
 
 // named gives a scope the run id of the model, and makes the run of a job known.
-func (x *execution) named(id string, scope *workflows.Scope) {
+func (x *execution) named(id string, scope *contract.Scope) {
 	if id == x.run.id {
 		x.given, scope.RunID = scope.RunID, x.run.runID
 		return
@@ -218,10 +217,10 @@ func (x *execution) childEnded(info *workflow.Info, result converter.EncodedValu
 	if r == nil || r.parent != x.run {
 		return
 	}
-	r.end = &workflows.WaitForRunResult{Status: workflows.EndFailed, Code: workflows.TypeTemporary}
-	var there workflows.ExtractResult
+	r.end = &contract.WaitForRunResult{Status: contract.RunFailed, Code: contract.CodeTemporary}
+	var there contract.ExtractResult
 	if err == nil && result.Get(&there) == nil {
-		r.end = &workflows.WaitForRunResult{Status: workflows.EndCompleted, Result: &there}
+		r.end = &contract.WaitForRunResult{Status: contract.RunCompleted, Result: &there}
 	}
 }
 
@@ -244,46 +243,46 @@ func seldom[P, R any](pause time.Duration, do func(context.Context, P) (R, error
 
 func (x *execution) register() {
 	a := x.activities
-	job := func(p *workflows.JobParams) *workflows.Scope { return &p.Scope }
-	tieOut := func(p *workflows.TieOutParams) *workflows.Scope { return &p.Scope }
-	act(x, workflows.ActivityConfigure, nil, nil, x.configure)
-	act(x, workflows.ActivityStartRun, func(p *workflows.StartRunParams) *workflows.Scope { return &p.Scope }, nil, a.StartRun)
-	act(x, workflows.ActivityWaitForRun, nil, nil, seldom(10*time.Minute, a.WaitForRun))
-	act(x, workflows.ActivityPrepare, func(p *workflows.PrepareParams) *workflows.Scope { return &p.Scope }, nil, a.Prepare)
-	act(x, workflows.ActivitySnapshotJobs, func(p *workflows.SnapshotJobsParams) *workflows.Scope { return &p.Scope },
-		func(*workflows.SnapshotJobsParams) { x.somebodyStarts(); x.meet(); x.mayCut() }, x.snapshotJobs)
-	act(x, workflows.ActivityStartJob, func(p *workflows.StartJobParams) *workflows.Scope { return &p.Scope },
-		func(*workflows.StartJobParams) { x.posts++; x.somebodyStarts() }, x.startJob)
-	act(x, workflows.ActivityFenceStart, func(p *workflows.FenceStartParams) *workflows.Scope { return &p.Scope },
-		func(*workflows.FenceStartParams) { x.meet(); x.mayCut() }, a.FenceStart)
-	act(x, workflows.ActivityFindStarted, func(p *workflows.FindStartedParams) *workflows.Scope { return &p.Scope }, x.beforeFind, x.findStarted)
-	act(x, workflows.ActivityDescribeJob, job, nil, a.DescribeJob)
-	act(x, workflows.ActivityPickUp, job, nil, a.PickUp)
-	act(x, workflows.ActivityFindLeftOver, job, nil, a.FindLeftOver)
-	act(x, workflows.ActivityClaimJob, job, func(*workflows.JobParams) { x.meet(); x.mayCut() }, none(a.ClaimJob))
-	act(x, workflows.ActivityWaitForJob, job, func(*workflows.JobParams) { x.mayCut() }, seldom(10*time.Minute, a.WaitForJob))
-	act(x, workflows.ActivityLand, func(p *workflows.LandParams) *workflows.Scope { return &p.Scope }, nil, x.land)
-	act(x, workflows.ActivityOpenTieOut, tieOut, nil, x.openTieOut)
-	act(x, workflows.ActivityScan, tieOut, nil, func(context.Context, workflows.TieOutParams) (workflows.ScanResult, error) {
-		return workflows.ScanResult{}, nil
+	job := func(p *contract.JobParams) *contract.Scope { return &p.Scope }
+	tieOut := func(p *contract.TieOutParams) *contract.Scope { return &p.Scope }
+	act(x, string(contract.Configure), nil, nil, x.configure)
+	act(x, string(contract.StartRun), func(p *contract.StartRunParams) *contract.Scope { return &p.Scope }, nil, a.StartRun)
+	act(x, string(contract.WaitForRun), nil, nil, seldom(10*time.Minute, a.WaitForRun))
+	act(x, string(contract.Prepare), func(p *contract.PrepareParams) *contract.Scope { return &p.Scope }, nil, a.Prepare)
+	act(x, string(contract.SnapshotJobs), func(p *contract.SnapshotJobsParams) *contract.Scope { return &p.Scope },
+		func(*contract.SnapshotJobsParams) { x.somebodyStarts(); x.meet(); x.mayCut() }, x.snapshotJobs)
+	act(x, string(contract.StartJob), func(p *contract.StartJobParams) *contract.Scope { return &p.Scope },
+		func(*contract.StartJobParams) { x.posts++; x.somebodyStarts() }, x.startJob)
+	act(x, string(contract.FenceStart), func(p *contract.FenceStartParams) *contract.Scope { return &p.Scope },
+		func(*contract.FenceStartParams) { x.meet(); x.mayCut() }, a.FenceStart)
+	act(x, string(contract.FindStarted), func(p *contract.FindStartedParams) *contract.Scope { return &p.Scope }, x.beforeFind, x.findStarted)
+	act(x, string(contract.DescribeJob), job, nil, a.DescribeJob)
+	act(x, string(contract.PickUp), job, nil, a.PickUp)
+	act(x, string(contract.FindLeftOver), job, nil, a.FindLeftOver)
+	act(x, string(contract.ClaimJob), job, func(*contract.JobParams) { x.meet(); x.mayCut() }, none(a.ClaimJob))
+	act(x, string(contract.WaitForJob), job, func(*contract.JobParams) { x.mayCut() }, seldom(10*time.Minute, a.WaitForJob))
+	act(x, string(contract.Land), func(p *contract.LandParams) *contract.Scope { return &p.Scope }, nil, x.land)
+	act(x, string(contract.OpenTieOut), tieOut, nil, x.openTieOut)
+	act(x, string(contract.Scan), tieOut, nil, func(context.Context, contract.TieOutParams) (contract.ScanResult, error) {
+		return contract.ScanResult{}, nil
 	})
-	act(x, workflows.ActivityReadLists, tieOut, nil, func(context.Context, workflows.TieOutParams) (workflows.ReadListsResult, error) {
-		return workflows.ReadListsResult{}, nil
+	act(x, string(contract.ReadLists), tieOut, nil, func(context.Context, contract.TieOutParams) (contract.ReadListsResult, error) {
+		return contract.ReadListsResult{}, nil
 	})
-	act(x, workflows.ActivityReport, tieOut, nil, x.report)
-	act(x, workflows.ActivityHandOver, func(p *workflows.HandOverParams) *workflows.Scope { return &p.Scope },
-		func(*workflows.HandOverParams) { x.mayCut() }, func(ctx context.Context, p workflows.HandOverParams) (struct{}, error) {
+	act(x, string(contract.Report), tieOut, nil, x.report)
+	act(x, string(contract.HandOver), func(p *contract.HandOverParams) *contract.Scope { return &p.Scope },
+		func(*contract.HandOverParams) { x.mayCut() }, func(ctx context.Context, p contract.HandOverParams) (struct{}, error) {
 			p.At = p.At.Add(x.skew)
 			return struct{}{}, a.HandOver(ctx, p)
 		})
-	act(x, workflows.ActivityRecordRun, func(p *workflows.RecordRunParams) *workflows.Scope { return &p.Scope }, nil,
-		func(ctx context.Context, p workflows.RecordRunParams) (struct{}, error) {
+	act(x, string(contract.RecordRun), func(p *contract.RecordRunParams) *contract.Scope { return &p.Scope }, nil,
+		func(ctx context.Context, p contract.RecordRunParams) (struct{}, error) {
 			p.At = p.At.Add(x.skew)
 			return struct{}{}, a.RecordRun(ctx, p)
 		})
 }
 
-func (x *execution) configure(ctx context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
+func (x *execution) configure(ctx context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 	p.At = p.At.Add(x.skew)
 	p.RunID = x.run.runID
 	if p.WorkflowID != x.run.id {
@@ -298,7 +297,7 @@ func (x *execution) configure(ctx context.Context, p workflows.ConfigureParams) 
 }
 
 // snapshotJobs speaks to the workflow in its own time.
-func (x *execution) snapshotJobs(ctx context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
+func (x *execution) snapshotJobs(ctx context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
 	snapshot, err := x.activities.SnapshotJobs(ctx, p)
 	if snapshot.Open != nil {
 		snapshot.Open.At = snapshot.Open.At.Add(-x.skew)
@@ -307,7 +306,7 @@ func (x *execution) snapshotJobs(ctx context.Context, p workflows.SnapshotJobsPa
 	return snapshot, err
 }
 
-func (x *execution) findStarted(ctx context.Context, p workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+func (x *execution) findStarted(ctx context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
 	p.Until = p.Until.Add(x.skew)
 	if p.RunID == x.given {
 		p.RunID = x.run.runID
@@ -319,7 +318,7 @@ func (x *execution) findStarted(ctx context.Context, p workflows.FindStartedPara
 	return seldom(pause, x.activities.FindStarted)(ctx, p)
 }
 
-func (x *execution) beforeFind(*workflows.FindStartedParams) {
+func (x *execution) beforeFind(*contract.FindStartedParams) {
 	if x.finds++; x.finds > 2 {
 		return
 	}
@@ -340,54 +339,54 @@ func (x *execution) somebodyStarts() {
 	}
 }
 
-func (x *execution) land(ctx context.Context, p workflows.LandParams) (workflows.Landed, error) {
+func (x *execution) land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
 	keys, jobKey := x.m.keys, contract.JobKey(p.Job.ID)
 	raw := landing.File{Name: "extract", Key: keys.Raw(jobKey, "extract")}
 	err := x.m.store.WriteManifest(ctx, keys.Manifest(jobKey), &landing.Manifest{
 		Schema: 1, Pipeline: x.m.settings.Name, Job: landing.Job{ID: p.Job.ID, Definition: "def"}, Raw: raw, Files: []landing.File{raw}})
-	return workflows.Landed{Manifest: x.m.store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Landing: 1, Files: 1, Job: p.Job}, err
+	return contract.Landed{Manifest: x.m.store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Landing: 1, Files: 1, Job: p.Job}, err
 }
 
 // openTieOut gives a tie-out its number.
-func (x *execution) openTieOut(_ context.Context, p workflows.TieOutParams) (workflows.OpenTieOutResult, error) {
+func (x *execution) openTieOut(_ context.Context, p contract.TieOutParams) (contract.OpenTieOutResult, error) {
 	x.m.tieOuts[p.Manifest]++
-	return workflows.OpenTieOutResult{Number: x.m.tieOuts[p.Manifest], Files: 1}, nil
+	return contract.OpenTieOutResult{Number: x.m.tieOuts[p.Manifest], Files: 1}, nil
 }
 
-func (x *execution) report(ctx context.Context, p workflows.TieOutParams) (workflows.ReportResult, error) {
+func (x *execution) report(ctx context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
 	key, err := x.m.store.Key(p.Manifest)
 	if err != nil {
-		return workflows.ReportResult{}, err
+		return contract.ReportResult{}, err
 	}
 	manifest, err := x.m.store.ReadManifest(ctx, key)
 	if err != nil {
-		return workflows.ReportResult{}, err
+		return contract.ReportResult{}, err
 	}
 	jobKey := contract.JobKey(manifest.Job.ID)
 	report, text := x.m.keys.TieOut(jobKey, p.Number, "report.json"), []byte("{}")
 	if err := x.m.store.PutNew(ctx, report, "application/json", text); err != nil {
-		return workflows.ReportResult{}, err
+		return contract.ReportResult{}, err
 	}
-	return workflows.ReportResult{Result: workflows.ExtractResult{
-		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: workflows.OutcomeClean,
-		Job: workflows.Job{ID: manifest.Job.ID}, Manifest: p.Manifest, TieOut: p.Number,
+	return contract.ReportResult{Result: contract.ExtractResult{
+		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: contract.OutcomeClean,
+		Job: contract.Job{ID: manifest.Job.ID}, Manifest: p.Manifest, TieOut: p.Number,
 		ResultURI: x.m.store.URI(x.m.keys.Result(jobKey, p.Number)),
-		Reports:   workflows.Reports{JSON: x.m.store.URI(report), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
-		Findings:  reconcile.FindingsSummary{Amounts: money.Sums{}},
+		Reports:   contract.Reports{JSON: x.m.store.URI(report), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
+		Findings:  contract.FindingsSummary{Amounts: money.Sums{}},
 	}}, nil
 }
 
 // person decides on a start that the run cannot settle. Another who decides after that is refused.
 func (x *execution) person() {
 	m := x.m
-	value, err := x.QueryWorkflow(workflows.QueryProgress)
-	var progress workflows.Progress
-	if err != nil || value.Get(&progress) != nil || progress.Phase != workflows.PhaseAmbiguous {
+	value, err := x.QueryWorkflow(contract.QueryProgress)
+	var progress contract.Progress
+	if err != nil || value.Get(&progress) != nil || progress.Phase != contract.PhaseAmbiguous {
 		return
 	}
 	m.mu.Lock()
 	m.current = x
-	in := workflows.ResolveStartInput{Decision: workflows.DecisionStop, By: "ann", Reason: "looked at Concur"}
+	in := contract.ResolveStartInput{Decision: contract.DecisionStop, By: "ann", Reason: "looked at Concur"}
 	choice := 0
 	if m.asks++; m.asks <= 2 && !m.quiet {
 		choice = m.which("a person", "stops", "adopts the newest job", "starts again")
@@ -396,18 +395,18 @@ func (x *execution) person() {
 	}
 	switch choice {
 	case 1:
-		in.Decision, in.JobID = workflows.DecisionAdopt, m.concur.jobs[len(m.concur.jobs)-1].id
+		in.Decision, in.JobID = contract.DecisionAdopt, m.concur.jobs[len(m.concur.jobs)-1].id
 	case 2:
-		in.Decision = workflows.DecisionStartAgain
+		in.Decision = contract.DecisionStartAgain
 	}
 	m.ledger.decisions = append(m.ledger.decisions, decision{x.run, *x.run.slot, m.now(), in.Decision})
 	m.mu.Unlock()
-	x.UpdateWorkflow(workflows.UpdateResolveStart, "first "+x.Now().String(), &testsuite.TestUpdateCallback{
+	x.UpdateWorkflow(contract.UpdateResolveStart, "first "+x.Now().String(), &testsuite.TestUpdateCallback{
 		OnReject: func(err error) { m.must(false, "the decision was refused: %v", err) }}, in)
 	if choice == 1 {
 		return // its job is looked for first
 	}
-	in.By, in.Decision = "bob", workflows.DecisionStartAgain
-	x.UpdateWorkflow(workflows.UpdateResolveStart, "second "+x.Now().String(), &testsuite.TestUpdateCallback{
+	in.By, in.Decision = "bob", contract.DecisionStartAgain
+	x.UpdateWorkflow(contract.UpdateResolveStart, "second "+x.Now().String(), &testsuite.TestUpdateCallback{
 		OnAccept: func() { m.must(false, "a second decision was accepted") }}, in)
 }

@@ -10,7 +10,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/workflows"
 )
 
 // ledger notes what the runs of all slots did, and holds it against the rules of the protocol.
@@ -38,7 +37,7 @@ type decision struct {
 	run  *modelRun
 	slot contract.Slot
 	at   time.Time
-	what string
+	what contract.Decision
 }
 
 func newLedger(m *model) ledger { return ledger{m: m, answers: map[contract.Slot][]string{}} }
@@ -66,9 +65,9 @@ func (l *ledger) wrote(key string, replaces bool) {
 
 // lastWord is the last decision on a slot, and whether nothing was sent since. A run that has begun does not hear of a stop
 // in another namespace; one that begins after it does.
-func (l *ledger) lastWord(slot contract.Slot, namespace string) (what string, fresh bool) {
+func (l *ledger) lastWord(slot contract.Slot, namespace string) (what contract.Decision, fresh bool) {
 	for _, d := range slices.Backward(l.decisions) {
-		if d.slot == slot && (d.run.namespace == namespace || d.what != workflows.DecisionStop) {
+		if d.slot == slot && (d.run.namespace == namespace || d.what != contract.DecisionStop) {
 			return d.what, !slices.ContainsFunc(l.sent, func(p *post) bool { return p.slot == slot && !p.at.Before(d.at) })
 		}
 	}
@@ -81,7 +80,7 @@ func (l *ledger) posts(w *modelWorker) *post {
 	p := &post{slot: *run.slot, run: run, attempt: w.attempt, at: m.now()}
 	w.lastPost = p
 	word, fresh := l.lastWord(p.slot, run.namespace)
-	asked := fresh && word == workflows.DecisionStartAgain
+	asked := fresh && word == contract.DecisionStartAgain
 	unknown := 0
 	for _, earlier := range l.sent {
 		if earlier.slot != p.slot {
@@ -96,8 +95,8 @@ func (l *ledger) posts(w *modelWorker) *post {
 		earlier.passed = earlier.passed || earlier.job != nil && !l.belongs(earlier.job, p)
 		m.must(asked || earlier.job == nil || earlier.passed, "rule 2: a POST though the slot has a job")
 	}
-	m.must(asked || unknown < workflows.MaxPosts, "rule 2: a POST after %d whose outcome nobody knows", unknown)
-	m.must(word != workflows.DecisionStop, "rule 2: a POST after a stop")
+	m.must(asked || unknown < contract.MaxPosts, "rule 2: a POST after %d whose outcome nobody knows", unknown)
+	m.must(word != contract.DecisionStop, "rule 2: a POST after a stop")
 	m.must(asked || !l.hasVerdict(p.slot), "rule 2: a POST though there is a verdict")
 	for _, job := range m.concur.jobs {
 		m.must(asked || job.fails || job.late() || l.claim(job).Of() != p.slot, "rule 2: a POST though %s is claimed for the slot", job.id)
@@ -136,13 +135,13 @@ func (l *ledger) hasVerdict(slot contract.Slot) bool {
 // ended holds the end of a run or a front against the rules.
 func (l *ledger) ended(r *modelRun) {
 	m, x, end := l.m, r.x, r.end
-	failedWithCode := end.Status == workflows.EndFailed && slices.Contains(append(workflows.Codes(), workflows.TypeTemporary), end.Code)
-	m.must(failedWithCode || end.Status != workflows.EndFailed, "%s failed without a code: %s %s", r.id, end.Code, end.Message)
-	m.must(end.Status != workflows.EndCanceled || l.cancelled, "%s was cancelled by nobody", r.id)
+	failedWithCode := end.Status == contract.RunFailed && slices.Contains(append(contract.Codes(), contract.CodeTemporary), end.Code)
+	m.must(failedWithCode || end.Status != contract.RunFailed, "%s failed without a code: %s %s", r.id, end.Code, end.Message)
+	m.must(end.Status != contract.RunCanceled || l.cancelled, "%s was cancelled by nobody", r.id)
 	if r.slot != nil && end.Result != nil {
 		word, _ := l.lastWord(*r.slot, r.namespace)
 		old := slices.ContainsFunc(m.concur.jobs, func(j *modelJob) bool { return j.id == end.Result.Job.ID && j.run == history })
-		m.must(!old || word == workflows.DecisionAdopt, "%s has taken %s, which was there before its first attempt", r.runID, end.Result.Job.ID)
+		m.must(!old || word == contract.DecisionAdopt, "%s has taken %s, which was there before its first attempt", r.runID, end.Result.Job.ID)
 		l.answers[*r.slot] = append(l.answers[*r.slot], end.Result.Job.ID)
 	}
 	if end.Result != nil && end.Result.Answered != "" && x.posts == 0 {
@@ -154,13 +153,13 @@ func (l *ledger) ended(r *modelRun) {
 	m.must(x.calls+x.writes == 0, "rule 4: the front %s has asked Concur %d times and written %d objects", r.id, x.calls, x.writes)
 	run := r.stoodBefore
 	switch {
-	case run == nil, end.Status == workflows.EndTerminated:
-	case run.end.Status == workflows.EndCompleted:
+	case run == nil, end.Status == contract.RunTerminated:
+	case run.end.Status == contract.RunCompleted:
 		m.must(end.Result != nil && end.Result.Job.ID == run.end.Result.Job.ID, "rule 4: the front ended with %+v, its run with %+v", end, run.end)
-	case run.end.Status == workflows.EndFailed:
+	case run.end.Status == contract.RunFailed:
 		m.must(end.Code == run.end.Code && end.Message == run.end.Message, "rule 4: the front ended with %+v, its run with %+v", end, run.end)
 	default:
-		m.must(end.Code == workflows.TypeTemporary, "rule 4: the front ended with %+v, its run was %s", end, run.end.Status)
+		m.must(end.Code == contract.CodeTemporary, "rule 4: the front ended with %+v, its run was %s", end, run.end.Status)
 	}
 }
 
@@ -168,7 +167,7 @@ func (l *ledger) ended(r *modelRun) {
 func (l *ledger) mustHold() {
 	m := l.m
 	excused := slices.ContainsFunc(m.concur.jobs, (*modelJob).late) || // people who start again want another
-		slices.ContainsFunc(l.decisions, func(d decision) bool { return d.what == workflows.DecisionStartAgain })
+		slices.ContainsFunc(l.decisions, func(d decision) bool { return d.what == contract.DecisionStartAgain })
 	for slot, jobs := range l.answers {
 		m.must(excused || len(slices.Compact(slices.Sorted(slices.Values(jobs)))) == 1, "rule 3: the answers for %s name %v", slot, jobs)
 	}

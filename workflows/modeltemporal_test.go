@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // Namespaces of the model: two of them work on one bucket.
@@ -23,14 +22,14 @@ const (
 // modelRun is one run of a workflow as Temporal knows it: an execution, and those that follow it when it is reset.
 type modelRun struct {
 	namespace, id, runID string
-	in                   workflows.ExtractInput
+	in                   contract.ExtractInput
 	parent               *modelRun      // of the run of a job that was taken up: it lives in its parent's environment
 	x                    *execution     // the newest; none for a child
 	kept                 []answer       // the answers of its first activities, in turn
 	knows                int            // the attempts of its slot with lower numbers
 	slot                 *contract.Slot // once Configure has said it
 	stoodBefore          *modelRun      // the run that a front waited for last
-	end                  *workflows.WaitForRunResult
+	end                  *contract.WaitForRunResult
 
 	begun    bool
 	waitsFor *modelRun     // while it stands still for another
@@ -53,7 +52,7 @@ func (r *modelRun) isFront() bool {
 }
 
 // begin makes a run known to Temporal.
-func (m *model) begin(namespace, id string, in workflows.ExtractInput) *modelRun {
+func (m *model) begin(namespace, id string, in contract.ExtractInput) *modelRun {
 	m.runs++
 	r := &modelRun{namespace: namespace, id: id, runID: fmt.Sprintf("run-%d", m.runs), in: in,
 		stopped: make(chan struct{}), goOn: make(chan struct{})}
@@ -72,28 +71,28 @@ func (m *model) finish(r *modelRun) {
 	r.end = endOf(r.x)
 	for _, child := range m.temporal {
 		if child.parent == r && child.end == nil {
-			child.end = &workflows.WaitForRunResult{Status: workflows.EndTerminated}
+			child.end = &contract.WaitForRunResult{Status: contract.RunTerminated}
 		}
 	}
 	m.ledger.ended(r)
 }
 
 // endOf is how Temporal says that an execution ended.
-func endOf(x *execution) *workflows.WaitForRunResult {
-	end := &workflows.WaitForRunResult{Status: workflows.EndCompleted}
+func endOf(x *execution) *contract.WaitForRunResult {
+	end := &contract.WaitForRunResult{Status: contract.RunCompleted}
 	var failed *temporal.ApplicationError
 	switch {
 	case x.cut == lost:
-		end.Status = workflows.EndTerminated
+		end.Status = contract.RunTerminated
 	case x.err == nil:
-		end.Result = &workflows.ExtractResult{}
+		end.Result = &contract.ExtractResult{}
 		x.m.must(x.GetWorkflowResult(end.Result) == nil, "the result cannot be read")
 	case temporal.IsCanceledError(x.err):
-		end.Status = workflows.EndCanceled
+		end.Status = contract.RunCanceled
 	case errors.As(x.err, &failed):
-		end.Status, end.Code, end.Message = workflows.EndFailed, failed.Type(), failed.Message()
+		end.Status, end.Code, end.Message = contract.RunFailed, failed.Type(), failed.Message()
 	default:
-		end.Status, end.Message = workflows.EndFailed, x.err.Error()
+		end.Status, end.Message = contract.RunFailed, x.err.Error()
 	}
 	return end
 }
@@ -155,12 +154,12 @@ func (p modelTemporal) IsRunning(_ context.Context, id, runID string) (bool, err
 	return r != nil && r.end == nil && (runID == "" || r.runID == runID), nil
 }
 
-func (p modelTemporal) Start(_ context.Context, options client.StartWorkflowOptions, in workflows.ExtractInput) error {
+func (p modelTemporal) Start(_ context.Context, options client.StartWorkflowOptions, in contract.ExtractInput) error {
 	r := p.newest(options.ID)
 	switch {
 	case r != nil && r.end == nil: // it is joined
 		return nil
-	case r != nil && r.end.Status == workflows.EndCompleted && options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY:
+	case r != nil && r.end.Status == contract.RunCompleted && options.WorkflowIDReusePolicy == enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY:
 		return serviceerror.NewWorkflowExecutionAlreadyStarted("completed", "", r.runID)
 	}
 	p.m.begin(p.x.run.namespace, options.ID, in)
@@ -169,13 +168,13 @@ func (p modelTemporal) Start(_ context.Context, options client.StartWorkflowOpti
 
 // End waits where it can: it walks a run that has not begun or stands still, and stands still for one that is current
 // further out.
-func (p modelTemporal) End(_ context.Context, id string, _ bool) (*workflows.WaitForRunResult, error) {
+func (p modelTemporal) End(_ context.Context, id string, _ bool) (*contract.WaitForRunResult, error) {
 	m, x := p.m, p.x
 	for {
 		r := p.newest(id)
 		switch {
 		case r == nil:
-			return &workflows.WaitForRunResult{Status: workflows.EndGone}, nil
+			return &contract.WaitForRunResult{Status: contract.RunGone}, nil
 		case r.end != nil:
 			x.run.stoodBefore = r
 			end := *r.end
@@ -197,7 +196,7 @@ func (p modelTemporal) End(_ context.Context, id string, _ bool) (*workflows.Wai
 			m.standStill(x, host.waitsFor)
 		}
 		if m.broken != "" {
-			return &workflows.WaitForRunResult{Status: workflows.EndGone}, nil
+			return &contract.WaitForRunResult{Status: contract.RunGone}, nil
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // modelWorker is one execution of the activity StartJob, on a goroutine of its own: it can be cut off from the run that
@@ -21,13 +21,13 @@ type modelWorker struct {
 	left     chan struct{} // is closed when nobody listens to it any more
 	wake     chan struct{}
 	ended    chan struct{}
-	result   workflows.StartJobResult
+	result   contract.StartJobResult
 	err      error
 	lastPost *post
 }
 
 // startJob is StartJob on a worker that may be lost at each step.
-func (x *execution) startJob(ctx context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+func (x *execution) startJob(ctx context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
 	m := x.m
 	w := &modelWorker{x: x, attempt: p.Attempt, began: m.now(), left: make(chan struct{}), wake: make(chan struct{}), ended: make(chan struct{})}
 	m.hands = w
@@ -41,10 +41,10 @@ func (x *execution) startJob(ctx context.Context, p workflows.StartJobParams) (w
 	}
 	m.hands = nil
 	if w.cutOff || m.now().Sub(w.began) > modelAttempt {
-		return workflows.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
+		return contract.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
 	}
 	if w.lastPost != nil {
-		w.lastPost.known = w.result.Outcome != workflows.PostUnknown
+		w.lastPost.known = w.result.Outcome != contract.PostUnknown
 	}
 	return w.result, w.err
 }
@@ -63,9 +63,9 @@ func (w *modelWorker) at(step string) {
 	case 2:
 		x.cut = lost
 	case 3:
-		x.resetTo(workflows.ActivitySnapshotJobs)
+		x.resetTo(string(contract.SnapshotJobs))
 	case 4:
-		x.resetTo(workflows.ActivityStartJob)
+		x.resetTo(string(contract.StartJob))
 	}
 	w.cutOff = true
 	late := []time.Duration{0, 0, 25 * time.Second, 110 * time.Second}
@@ -80,7 +80,7 @@ func (w *modelWorker) at(step string) {
 			w.wake <- struct{}{}
 			<-w.ended
 			m.hands = hands
-			if w.lastPost != nil && w.result.Outcome == workflows.PostCreated {
+			if w.lastPost != nil && w.result.Outcome == contract.PostCreated {
 				w.lastPost.known = true // by its claim
 			}
 		})

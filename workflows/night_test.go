@@ -24,7 +24,6 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
-	"tieout/internal/reconcile"
 	"tieout/workflows"
 )
 
@@ -38,17 +37,17 @@ const nightID = "extract/nightly-sae/2026-11-20"
 type night struct {
 	*testsuite.TestWorkflowEnvironment
 	settings pipeline.Pipeline
-	result   workflows.ExtractResult
+	result   contract.ExtractResult
 	// configured is what Configure answers, but for the settings.
-	configured workflows.Configured
+	configured contract.Configured
 	// mu guards what the answers note: activities of children run side by side.
 	mu      sync.Mutex
 	asked   []string // the activities that began, in turn
-	started []workflows.StartJobParams
-	records []workflows.RecordRunParams
-	handed  []workflows.HandOverParams
-	landed  []workflows.LandParams
-	notices []workflows.NotifyParams
+	started []contract.StartJobParams
+	records []contract.RecordRunParams
+	handed  []contract.HandOverParams
+	landed  []contract.LandParams
+	notices []contract.NotifyParams
 	sent    int // updates
 }
 
@@ -58,18 +57,18 @@ func newNight(t *testing.T) *night {
 	n := &night{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	n.SetTestTimeout(time.Minute)
 	n.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: nightID, TaskQueue: workflows.TaskQueue})
-	n.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	n.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: nightID, TaskQueue: contract.TaskQueue})
+	n.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: contract.TypeConcurExtract})
+	n.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: contract.TypeReconcile})
 	n.settings = pipeline.Pipeline{
 		Name: "nightly-sae", Acquire: pipeline.AcquireStart, OnFindings: pipeline.OnFindingsReport,
 		Poll: pipeline.Poll{First: pipeline.Duration(15 * time.Second), Max: pipeline.Duration(2 * time.Minute),
 			Deadline: pipeline.Duration(6 * time.Hour), Visibility: pipeline.Duration(10 * time.Minute)},
-		Hold: pipeline.Hold{Deadline: pipeline.Duration(48 * time.Hour), Then: workflows.OutcomeRejected},
+		Hold: pipeline.Hold{Deadline: pipeline.Duration(48 * time.Hour), Then: string(contract.OutcomeRejected)},
 	}
-	n.configured = workflows.Configured{BusinessDate: tonight.Date, Slot: tonight, Run: nightID}
-	n.result = workflows.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: tonight.Date, Outcome: workflows.OutcomeClean,
-		Job: workflows.Job{ID: "job-1"}, TieOut: 1, Findings: reconcile.FindingsSummary{Amounts: money.Sums{}}}
+	n.configured = contract.Configured{BusinessDate: tonight.Date, Slot: tonight, Run: nightID}
+	n.result = contract.ExtractResult{Schema: 1, Pipeline: "nightly-sae", BusinessDate: tonight.Date, Outcome: contract.OutcomeClean,
+		Job: contract.Job{ID: "job-1"}, TieOut: 1, Findings: contract.FindingsSummary{Amounts: money.Sums{}}}
 	n.SetStartTime(time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC))
 	n.registerActivities()
 	n.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
@@ -87,28 +86,28 @@ func mocked[P, R any](context.Context, P) (R, error) { panic("mocked") }
 // registerActivities makes the names known.
 func (n *night) registerActivities() {
 	for name, function := range map[string]any{
-		workflows.ActivityConfigure:    mocked[workflows.ConfigureParams, workflows.Configured],
-		workflows.ActivityStartRun:     mocked[workflows.StartRunParams, workflows.StartRunResult],
-		workflows.ActivityWaitForRun:   mocked[workflows.WaitForRunParams, workflows.WaitForRunResult],
-		workflows.ActivityPrepare:      mocked[workflows.PrepareParams, workflows.Prepared],
-		workflows.ActivitySnapshotJobs: mocked[workflows.SnapshotJobsParams, workflows.JobsSnapshot],
-		workflows.ActivityStartJob:     mocked[workflows.StartJobParams, workflows.StartJobResult],
-		workflows.ActivityFenceStart:   mocked[workflows.FenceStartParams, workflows.FenceStartResult],
-		workflows.ActivityFindStarted:  mocked[workflows.FindStartedParams, workflows.FindStartedResult],
-		workflows.ActivityDescribeJob:  mocked[workflows.JobParams, workflows.Job],
-		workflows.ActivityPickUp:       mocked[workflows.JobParams, workflows.PickUpResult],
-		workflows.ActivityFindLeftOver: mocked[workflows.JobParams, workflows.FindLeftOverResult],
-		workflows.ActivityClaimJob:     mocked[workflows.JobParams, struct{}],
-		workflows.ActivityWaitForJob:   mocked[workflows.JobParams, workflows.Job],
-		workflows.ActivityLand:         mocked[workflows.LandParams, workflows.Landed],
-		workflows.ActivityOpenTieOut:   mocked[workflows.TieOutParams, workflows.OpenTieOutResult],
-		workflows.ActivityScan:         mocked[workflows.TieOutParams, workflows.ScanResult],
-		workflows.ActivityReadLists:    mocked[workflows.TieOutParams, workflows.ReadListsResult],
-		workflows.ActivityReport:       mocked[workflows.TieOutParams, workflows.ReportResult],
-		workflows.ActivityDecide:       mocked[workflows.DecideParams, workflows.Reports],
-		workflows.ActivityHandOver:     mocked[workflows.HandOverParams, struct{}],
-		workflows.ActivityRecordRun:    mocked[workflows.RecordRunParams, struct{}],
-		workflows.ActivityNotify:       mocked[workflows.NotifyParams, struct{}],
+		string(contract.Configure):    mocked[contract.ConfigureParams, contract.Configured],
+		string(contract.StartRun):     mocked[contract.StartRunParams, contract.StartRunResult],
+		string(contract.WaitForRun):   mocked[contract.WaitForRunParams, contract.WaitForRunResult],
+		string(contract.Prepare):      mocked[contract.PrepareParams, contract.Prepared],
+		string(contract.SnapshotJobs): mocked[contract.SnapshotJobsParams, contract.JobsSnapshot],
+		string(contract.StartJob):     mocked[contract.StartJobParams, contract.StartJobResult],
+		string(contract.FenceStart):   mocked[contract.FenceStartParams, contract.FenceStartResult],
+		string(contract.FindStarted):  mocked[contract.FindStartedParams, contract.FindStartedResult],
+		string(contract.DescribeJob):  mocked[contract.JobParams, contract.Job],
+		string(contract.PickUp):       mocked[contract.JobParams, contract.PickUpResult],
+		string(contract.FindLeftOver): mocked[contract.JobParams, contract.FindLeftOverResult],
+		string(contract.ClaimJob):     mocked[contract.JobParams, struct{}],
+		string(contract.WaitForJob):   mocked[contract.JobParams, contract.Job],
+		string(contract.Land):         mocked[contract.LandParams, contract.Landed],
+		string(contract.OpenTieOut):   mocked[contract.TieOutParams, contract.OpenTieOutResult],
+		string(contract.Scan):         mocked[contract.TieOutParams, contract.ScanResult],
+		string(contract.ReadLists):    mocked[contract.TieOutParams, contract.ReadListsResult],
+		string(contract.Report):       mocked[contract.TieOutParams, contract.ReportResult],
+		string(contract.Decide):       mocked[contract.DecideParams, contract.Reports],
+		string(contract.HandOver):     mocked[contract.HandOverParams, struct{}],
+		string(contract.RecordRun):    mocked[contract.RecordRunParams, struct{}],
+		string(contract.Notify):       mocked[contract.NotifyParams, struct{}],
 	} {
 		n.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
 	}
@@ -121,7 +120,7 @@ func (n *night) on(name string, answer ...any) *testsuite.MockCallWrapper {
 
 // configures puts in what a run asks first. The run of a job is given its job.
 func (n *night) configures() *night {
-	n.on(workflows.ActivityConfigure, func(_ context.Context, p workflows.ConfigureParams) (workflows.Configured, error) {
+	n.on(string(contract.Configure), func(_ context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 		configured := n.configured
 		if run, ok := contract.ParseRun(p.WorkflowID); ok && run.JobKey != "" && p.Input.JobID != "" {
 			configured.Run, configured.Slot, configured.JobID = p.WorkflowID, contract.Slot{}, p.Input.JobID
@@ -135,11 +134,11 @@ func (n *night) configures() *night {
 // prepared puts in what every run asks before it starts a job.
 func (n *night) prepared() *night {
 	n.configures()
-	n.on(workflows.ActivityPrepare, workflows.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil).Maybe()
-	n.on(workflows.ActivitySnapshotJobs, func(_ context.Context, p workflows.SnapshotJobsParams) (workflows.JobsSnapshot, error) {
-		return n.seen(workflows.JobsSnapshot{JobIDs: []string{"job-0"}}, p), nil
+	n.on(string(contract.Prepare), contract.Prepared{DefinitionID: "def", DefinitionName: "SAE"}, nil).Maybe()
+	n.on(string(contract.SnapshotJobs), func(_ context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
+		return n.seen(contract.JobsSnapshot{JobIDs: []string{"job-0"}}, p), nil
 	}).Maybe()
-	n.on(workflows.ActivityRecordRun, func(_ context.Context, p workflows.RecordRunParams) (struct{}, error) {
+	n.on(string(contract.RecordRun), func(_ context.Context, p contract.RecordRunParams) (struct{}, error) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.records = append(n.records, p)
@@ -149,7 +148,7 @@ func (n *night) prepared() *night {
 }
 
 // seen adds the run's own attempts to what the bucket holds.
-func (n *night) seen(snapshot workflows.JobsSnapshot, p workflows.SnapshotJobsParams) workflows.JobsSnapshot {
+func (n *night) seen(snapshot contract.JobsSnapshot, p contract.SnapshotJobsParams) contract.JobsSnapshot {
 	if p.Attempts != nil {
 		snapshot.Attempts, snapshot.Unknown = p.Attempts.Settled, p.Attempts.Unknown
 	}
@@ -157,11 +156,11 @@ func (n *night) seen(snapshot workflows.JobsSnapshot, p workflows.SnapshotJobsPa
 }
 
 // posts answers the POSTs in turn.
-func (n *night) posts(answers ...workflows.StartJobResult) *night {
-	n.on(workflows.ActivityStartJob, func(_ context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
+func (n *night) posts(answers ...contract.StartJobResult) *night {
+	n.on(string(contract.StartJob), func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
 		n.started = append(n.started, p)
 		if len(n.started) > len(answers) {
-			return workflows.StartJobResult{}, temporal.NewNonRetryableApplicationError("a POST too many", "TooMany", nil)
+			return contract.StartJobResult{}, temporal.NewNonRetryableApplicationError("a POST too many", "TooMany", nil)
 		}
 		return answers[len(n.started)-1], nil
 	})
@@ -169,8 +168,8 @@ func (n *night) posts(answers ...workflows.StartJobResult) *night {
 }
 
 // finds answers the looks for a job in turn, the last answer from then on.
-func (n *night) finds(answers ...workflows.FindStartedResult) *night {
-	n.on(workflows.ActivityFindStarted, func(context.Context, workflows.FindStartedParams) (workflows.FindStartedResult, error) {
+func (n *night) finds(answers ...contract.FindStartedResult) *night {
+	n.on(string(contract.FindStarted), func(context.Context, contract.FindStartedParams) (contract.FindStartedResult, error) {
 		answer := answers[0]
 		if len(answers) > 1 {
 			answers = answers[1:]
@@ -181,44 +180,44 @@ func (n *night) finds(answers ...workflows.FindStartedResult) *night {
 }
 
 // ends says how a workflow that is waited for ends.
-func (n *night) ends(id string, end workflows.WaitForRunResult) *testsuite.MockCallWrapper {
-	return n.OnActivity(workflows.ActivityWaitForRun, mock.Anything, mock.MatchedBy(func(p workflows.WaitForRunParams) bool {
+func (n *night) ends(id string, end contract.WaitForRunResult) *testsuite.MockCallWrapper {
+	return n.OnActivity(string(contract.WaitForRun), mock.Anything, mock.MatchedBy(func(p contract.WaitForRunParams) bool {
 		return p.WorkflowID == id
 	})).Return(end, nil)
 }
 
 // quiet puts in the rest of a quiet night, from the claim on.
 func (n *night) quiet() *night {
-	n.on(workflows.ActivityClaimJob, struct{}{}, nil).Maybe()
-	n.on(workflows.ActivityFindLeftOver, workflows.FindLeftOverResult{}, nil).Maybe()
-	n.on(workflows.ActivityWaitForJob, func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
-		return workflows.Job{ID: p.JobID, Origin: p.Origin}, nil
+	n.on(string(contract.ClaimJob), struct{}{}, nil).Maybe()
+	n.on(string(contract.FindLeftOver), contract.FindLeftOverResult{}, nil).Maybe()
+	n.on(string(contract.WaitForJob), func(_ context.Context, p contract.JobParams) (contract.Job, error) {
+		return contract.Job{ID: p.JobID, Origin: p.Origin}, nil
 	}).Maybe()
 	return n.tiesOut()
 }
 
 func (n *night) tiesOut() *night {
-	n.on(workflows.ActivityLand, func(_ context.Context, p workflows.LandParams) (workflows.Landed, error) {
+	n.on(string(contract.Land), func(_ context.Context, p contract.LandParams) (contract.Landed, error) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.result.Job = p.Job
 		n.landed = append(n.landed, p)
-		return workflows.Landed{Manifest: "s3://b/manifest.json", JobKey: contract.JobKey(p.Job.ID), Files: 1, Job: p.Job}, nil
+		return contract.Landed{Manifest: "s3://b/manifest.json", JobKey: contract.JobKey(p.Job.ID), Files: 1, Job: p.Job}, nil
 	}).Maybe()
-	n.on(workflows.ActivityOpenTieOut, workflows.OpenTieOutResult{Number: 1, Files: 1}, nil).Maybe()
-	n.on(workflows.ActivityScan, workflows.ScanResult{Records: 1}, nil).Maybe()
-	n.on(workflows.ActivityReadLists, workflows.ReadListsResult{}, nil).Maybe()
-	n.on(workflows.ActivityReport, func(context.Context, workflows.TieOutParams) (workflows.ReportResult, error) {
+	n.on(string(contract.OpenTieOut), contract.OpenTieOutResult{Number: 1, Files: 1}, nil).Maybe()
+	n.on(string(contract.Scan), contract.ScanResult{Records: 1}, nil).Maybe()
+	n.on(string(contract.ReadLists), contract.ReadListsResult{}, nil).Maybe()
+	n.on(string(contract.Report), func(context.Context, contract.TieOutParams) (contract.ReportResult, error) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		return workflows.ReportResult{Result: n.result}, nil
+		return contract.ReportResult{Result: n.result}, nil
 	}).Maybe()
-	n.on(workflows.ActivityDecide, func(_ context.Context, p workflows.DecideParams) (workflows.Reports, error) {
+	n.on(string(contract.Decide), func(_ context.Context, p contract.DecideParams) (contract.Reports, error) {
 		reports := p.Result.Reports
 		reports.JSON = "s3://b/decided/report.json"
 		return reports, nil
 	}).Maybe()
-	n.on(workflows.ActivityHandOver, func(_ context.Context, p workflows.HandOverParams) (struct{}, error) {
+	n.on(string(contract.HandOver), func(_ context.Context, p contract.HandOverParams) (struct{}, error) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.handed = append(n.handed, p)
@@ -230,16 +229,16 @@ func (n *night) tiesOut() *night {
 // tells has people who are told, and notes what they are told.
 func (n *night) tells() *night {
 	n.configured.Targets = targets()[:1]
-	n.RegisterWorkflowWithOptions(func(_ workflow.Context, in workflows.NoticeInput) error {
+	n.RegisterWorkflowWithOptions(func(_ workflow.Context, in contract.NoticeInput) error {
 		n.notices = append(n.notices, in.Notice)
 		return nil
-	}, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	}, workflow.RegisterOptions{Name: contract.TypeNotice})
 	return n
 }
 
-func (n *night) execute(t *testing.T, in workflows.ExtractInput) error {
+func (n *night) execute(t *testing.T, in contract.ExtractInput) error {
 	t.Helper()
-	n.ExecuteWorkflow(workflows.TypeConcurExtract, in)
+	n.ExecuteWorkflow(contract.TypeConcurExtract, in)
 	require.True(t, n.IsWorkflowCompleted())
 	return n.GetWorkflowError()
 }
@@ -247,14 +246,14 @@ func (n *night) execute(t *testing.T, in workflows.ExtractInput) error {
 // runAfter executes the run while a workflow is running that it would start: its own of before a reset, or another run's.
 func (n *night) runAfter(t *testing.T, id, workflowType string, in any) error {
 	t.Helper()
-	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "outside", TaskQueue: workflows.TaskQueue})
+	n.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "outside", TaskQueue: contract.TaskQueue})
 	n.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
 		before := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: id})
 		if err := workflow.ExecuteChildWorkflow(before, workflowType, in).GetChildWorkflowExecution().Get(ctx, nil); err != nil {
 			return err
 		}
 		run := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: nightID})
-		_ = workflow.ExecuteChildWorkflow(run, workflows.TypeConcurExtract, workflows.ExtractInput{}).Get(ctx, nil)
+		_ = workflow.ExecuteChildWorkflow(run, contract.TypeConcurExtract, contract.ExtractInput{}).Get(ctx, nil)
 		return nil
 	}, workflow.RegisterOptions{Name: "Outside"})
 	n.ExecuteWorkflow("Outside")
@@ -262,10 +261,10 @@ func (n *night) runAfter(t *testing.T, id, workflowType string, in any) error {
 	return n.GetWorkflowErrorByID(nightID)
 }
 
-func (n *night) run(t *testing.T) workflows.ExtractResult {
+func (n *night) run(t *testing.T) contract.ExtractResult {
 	t.Helper()
-	require.NoError(t, n.execute(t, workflows.ExtractInput{}))
-	var result workflows.ExtractResult
+	require.NoError(t, n.execute(t, contract.ExtractInput{}))
+	var result contract.ExtractResult
 	require.NoError(t, n.GetWorkflowResult(&result))
 	return result
 }
@@ -274,7 +273,7 @@ func (n *night) run(t *testing.T) workflows.ExtractResult {
 func (n *night) ended(t *testing.T, code string) *temporal.ApplicationError {
 	t.Helper()
 	var failed *temporal.ApplicationError
-	require.ErrorAs(t, n.execute(t, workflows.ExtractInput{}), &failed)
+	require.ErrorAs(t, n.execute(t, contract.ExtractInput{}), &failed)
 	require.Equal(t, code, failed.Type(), failed.Message())
 	return failed
 }
@@ -292,9 +291,9 @@ func (n *night) times(name string) int {
 	return len(slices.DeleteFunc(slices.Clone(n.asked), func(asked string) bool { return asked != name }))
 }
 
-func (n *night) progress(t *testing.T) (progress workflows.Progress) {
+func (n *night) progress(t *testing.T) (progress contract.Progress) {
 	t.Helper()
-	value, err := n.QueryWorkflow(workflows.QueryProgress)
+	value, err := n.QueryWorkflow(contract.QueryProgress)
 	require.NoError(t, err)
 	require.NoError(t, value.Get(&progress))
 	return progress
@@ -343,6 +342,6 @@ func (a *told) mustBeRefused(t *testing.T, why string) {
 }
 
 var (
-	created = workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: "job-1"}
-	unknown = workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: "connection reset"}
+	created = contract.StartJobResult{Outcome: contract.PostCreated, JobID: "job-1"}
+	unknown = contract.StartJobResult{Outcome: contract.PostUnknown, Message: "connection reset"}
 )

@@ -51,7 +51,7 @@ type nights struct {
 	code    string // that the rows of the next job hold
 	rows    int
 	reports map[string]*report.Document // by business date
-	results map[string]*workflows.ExtractResult
+	results map[string]*contract.ExtractResult
 }
 
 // nightJob is a job at Concur, which completes as soon as it was made.
@@ -70,7 +70,7 @@ const (
 
 func newNights(t *testing.T) *nights {
 	n := &nights{t: t, bucket: s3test.NewServer(nightsBucket), first: time.Date(2026, 1, 1, 22, 0, 0, 0, time.UTC),
-		reports: map[string]*report.Document{}, results: map[string]*workflows.ExtractResult{}}
+		reports: map[string]*report.Document{}, results: map[string]*contract.ExtractResult{}}
 	t.Cleanup(n.bucket.Close)
 	settings := pipeline.Pipeline{
 		Name: "nightly", Connection: "acme", Definition: "SAE", Acquire: pipeline.AcquireStart, OnFindings: pipeline.OnFindingsReport,
@@ -95,7 +95,7 @@ func (n *nights) date(night int) string {
 }
 
 // run is one night from its schedule's time to its end.
-func (n *nights) run(night int) *workflows.ExtractResult {
+func (n *nights) run(night int) *contract.ExtractResult {
 	n.t.Helper()
 	id := contract.Run{Pipeline: "nightly", Slot: contract.Slot{Date: n.date(night)}}.ID()
 	var suite testsuite.WorkflowTestSuite
@@ -104,21 +104,21 @@ func (n *nights) run(night int) *workflows.ExtractResult {
 	env.SetTestTimeout(time.Minute)
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{&renamed{n: n}}})
 	env.SetStartTime(n.first.AddDate(0, 0, night-1))
-	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue})
-	env.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	env.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue})
+	env.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: contract.TypeConcurExtract})
+	env.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: contract.TypeReconcile})
 	n.a.Register(env)
 	n.clock, n.runID = env.Now, "run-of-"+n.date(night)
 	env.RegisterDelayedCallback(func() { // an hour on, nobody may be waited for
-		if value, err := env.QueryWorkflow(workflows.QueryProgress); err == nil {
-			var progress workflows.Progress
+		if value, err := env.QueryWorkflow(contract.QueryProgress); err == nil {
+			var progress contract.Progress
 			require.NoError(n.t, value.Get(&progress))
-			require.NotEqual(n.t, workflows.PhaseAmbiguous, progress.Phase, "night %d waits for a person: %s", night, progress.Message)
+			require.NotEqual(n.t, contract.PhaseAmbiguous, progress.Phase, "night %d waits for a person: %s", night, progress.Message)
 		}
 	}, time.Hour)
-	env.ExecuteWorkflow(workflows.TypeConcurExtract, workflows.ExtractInput{})
+	env.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{})
 	require.NoError(n.t, env.GetWorkflowError(), "night %d", night)
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	require.NoError(n.t, env.GetWorkflowResult(&result))
 	var document report.Document
 	key := strings.TrimPrefix(result.Reports.JSON, "s3://"+nightsBucket+"/")
@@ -279,11 +279,11 @@ func (n *nights) DeletedItems(context.Context, concur.List, concur.Parent) ([]co
 // IsRunning reports that nothing is: each night has ended when the next begins.
 func (n *nights) IsRunning(context.Context, string, string) (bool, error) { return false, nil }
 
-func (n *nights) Start(context.Context, client.StartWorkflowOptions, workflows.ExtractInput) error {
+func (n *nights) Start(context.Context, client.StartWorkflowOptions, contract.ExtractInput) error {
 	return errors.New("no night stands before another")
 }
 
-func (n *nights) End(context.Context, string, bool) (*workflows.WaitForRunResult, error) {
+func (n *nights) End(context.Context, string, bool) (*contract.WaitForRunResult, error) {
 	return nil, errors.New("no night waits for another")
 }
 

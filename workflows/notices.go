@@ -4,43 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"tieout/internal/contract"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 )
 
-// Kinds of notices.
-const (
-	NoticeFindings = "findings"
-	NoticeFailed   = "failed"
-	NoticeReview   = "review"
-	NoticeLate     = "late"
-	// NoticeRecovery is about jobs of earlier nights: whoever is told of failures is told of what they left.
-	NoticeRecovery = "recovery"
-)
-
-// NoticeTarget is one entry of a pipeline's notify, named without its address, which may be its own key.
-type NoticeTarget struct {
-	// Number is its place in notify, from 1.
-	Number int      `json:"number"`
-	Host   string   `json:"host"`
-	On     []string `json:"on"`
-}
-
-// NoticeInput starts Notice.
-type NoticeInput struct {
-	Notice  NotifyParams   `json:"notice"`
-	Targets []NoticeTarget `json:"targets"`
-}
-
 // Notice tells every target of one notice. It is a workflow of its own, so that a webhook that does not answer holds
 // no run up: each target is told by an activity of its own, so one that was told is not told again because of another.
-func Notice(ctx workflow.Context, in NoticeInput) error {
+func Notice(ctx workflow.Context, in contract.NoticeInput) error {
 	told := make([]workflow.Future, len(in.Targets))
 	for i, target := range in.Targets {
 		params := in.Notice
 		params.Target = target
-		told[i] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notice(line("Tell %s", target.Host))), ActivityNotify, params)
+		told[i] = start(ctx, notice(line("Tell %s", target.Host)), contract.Notify, params)
 	}
 	var problems []error
 	for _, future := range told {
@@ -50,27 +27,27 @@ func Notice(ctx workflow.Context, in NoticeInput) error {
 }
 
 // targetsOf are the targets that want notices of a kind.
-func targetsOf(targets []NoticeTarget, kind string) []NoticeTarget {
-	if kind == NoticeRecovery {
-		kind = NoticeFailed
+func targetsOf(targets []contract.NoticeTarget, kind contract.NoticeKind) []contract.NoticeTarget {
+	if kind == contract.NoticeRecovery {
+		kind = contract.NoticeFailed
 	}
-	return slices.DeleteFunc(slices.Clone(targets), func(t NoticeTarget) bool { return !slices.Contains(t.On, kind) })
+	return slices.DeleteFunc(slices.Clone(targets), func(t contract.NoticeTarget) bool { return !slices.Contains(t.On, string(kind)) })
 }
 
 // notifyResult tells people about a result.
-func (r *extractRun) notifyResult(ctx workflow.Context, kind, message string, result *ExtractResult) {
-	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Outcome: result.Outcome, Message: message, JobID: result.Job.ID,
+func (r *extractRun) notifyResult(ctx workflow.Context, kind contract.NoticeKind, message string, result *contract.ExtractResult) {
+	r.send(ctx, contract.NotifyParams{Scope: r.scope, Kind: kind, Outcome: result.Outcome, Message: message, JobID: result.Job.ID,
 		Findings: result.Findings, Report: result.Reports.Link})
 }
 
 // notify tells people about something that is not a result.
-func (r *extractRun) notify(ctx workflow.Context, kind, code, message string) {
-	r.send(ctx, NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
+func (r *extractRun) notify(ctx workflow.Context, kind contract.NoticeKind, code, message string) {
+	r.send(ctx, contract.NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
 }
 
 // send never fails a run: the verdict stands whether or not people can be told. Each kind is sent once per run;
 // review again when a person is asked again.
-func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
+func (r *extractRun) send(ctx workflow.Context, params contract.NotifyParams) {
 	targets := targetsOf(r.configured.Targets, params.Kind)
 	if len(targets) == 0 {
 		return
@@ -82,19 +59,19 @@ func (r *extractRun) send(ctx workflow.Context, params NotifyParams) {
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         line("Tell people: %s, %s of %s", params.Kind, r.scope.Settings.Name, r.scope.BusinessDate),
 	})
-	future := workflow.ExecuteChildWorkflow(child, TypeNotice, NoticeInput{Notice: params, Targets: targets})
+	future := workflow.ExecuteChildWorkflow(child, contract.TypeNotice, contract.NoticeInput{Notice: params, Targets: targets})
 	if err := future.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Error("Sending a notice failed", "kind", params.Kind, "error", err)
 	}
 }
 
 // noticeID is the same after a reset: people are not told again what they know.
-func (r *extractRun) noticeID(kind string) string {
+func (r *extractRun) noticeID(kind contract.NoticeKind) string {
 	if r.notices == nil {
-		r.notices = map[string]int{}
+		r.notices = map[contract.NoticeKind]int{}
 	}
 	r.notices[kind]++
-	id := r.scope.RunID + "/" + kind
+	id := r.scope.RunID + "/" + string(kind)
 	if times := r.notices[kind]; times > 1 {
 		id += fmt.Sprintf("/%d", times)
 	}

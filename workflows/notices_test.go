@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/workflows"
 )
@@ -21,7 +22,7 @@ import (
 // desk is the environment of a workflow that tells people.
 type desk struct {
 	*testsuite.TestWorkflowEnvironment
-	asked []workflows.NotifyParams
+	asked []contract.NotifyParams
 }
 
 func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
@@ -31,15 +32,15 @@ func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	var mu sync.Mutex                                                         // activities run side by side
 	times := map[string]int{}
-	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: workflows.TypeNotice})
-	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: workflows.TypeDueCheck})
-	d.RegisterActivityWithOptions(func(context.Context, workflows.NotifyParams) error { panic("mocked") },
-		activity.RegisterOptions{Name: workflows.ActivityNotify})
-	d.RegisterActivityWithOptions(func(context.Context, workflows.DueParams) (workflows.DuePlan, error) { panic("mocked") },
-		activity.RegisterOptions{Name: workflows.ActivityPlanDue})
-	d.RegisterActivityWithOptions(func(context.Context, workflows.CheckDueParams) (workflows.DueResult, error) { panic("mocked") },
-		activity.RegisterOptions{Name: workflows.ActivityCheckDue})
-	d.OnActivity(workflows.ActivityNotify, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.NotifyParams) error {
+	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: contract.TypeNotice})
+	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: contract.TypeDueCheck})
+	d.RegisterActivityWithOptions(func(context.Context, contract.NotifyParams) error { panic("mocked") },
+		activity.RegisterOptions{Name: string(contract.Notify)})
+	d.RegisterActivityWithOptions(func(context.Context, contract.DueParams) (contract.DuePlan, error) { panic("mocked") },
+		activity.RegisterOptions{Name: string(contract.PlanDue)})
+	d.RegisterActivityWithOptions(func(context.Context, contract.CheckDueParams) (contract.DueResult, error) { panic("mocked") },
+		activity.RegisterOptions{Name: string(contract.CheckDue)})
+	d.OnActivity(string(contract.Notify), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.NotifyParams) error {
 		mu.Lock()
 		defer mu.Unlock()
 		d.asked = append(d.asked, p)
@@ -52,9 +53,9 @@ func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 
 func everybodyListens(string, int) error { return nil }
 
-func targets() []workflows.NoticeTarget {
-	all := []string{workflows.NoticeFindings, workflows.NoticeFailed, workflows.NoticeReview, workflows.NoticeLate}
-	return []workflows.NoticeTarget{{Number: 1, Host: "a.example", On: all}, {Number: 2, Host: "b.example", On: all}}
+func targets() []contract.NoticeTarget {
+	all := []string{string(contract.NoticeFindings), string(contract.NoticeFailed), string(contract.NoticeReview), string(contract.NoticeLate)}
+	return []contract.NoticeTarget{{Number: 1, Host: "a.example", On: all}, {Number: 2, Host: "b.example", On: all}}
 }
 
 // hosts are those that were asked, in turn.
@@ -69,11 +70,11 @@ func (d *desk) hosts() map[string]int {
 func TestNoticeIsRepeatedForTheTargetThatMissedItAlone(t *testing.T) {
 	d := newDesk(t, func(host string, times int) error {
 		if host == "b.example" && times < 4 {
-			return temporal.NewApplicationError("it answered 503", workflows.TypeTemporary)
+			return temporal.NewApplicationError("it answered 503", contract.CodeTemporary)
 		}
 		return nil
 	})
-	d.ExecuteWorkflow(workflows.TypeNotice, workflows.NoticeInput{Notice: workflows.NotifyParams{ID: "r/findings"}, Targets: targets()})
+	d.ExecuteWorkflow(contract.TypeNotice, contract.NoticeInput{Notice: contract.NotifyParams{ID: "r/findings"}, Targets: targets()})
 	require.NoError(t, d.GetWorkflowError())
 	require.Equal(t, map[string]int{"a.example": 1, "b.example": 4}, d.hosts())
 	for _, p := range d.asked {
@@ -84,42 +85,42 @@ func TestNoticeIsRepeatedForTheTargetThatMissedItAlone(t *testing.T) {
 func TestNoticeThatOneTargetRefusesReachesTheOther(t *testing.T) {
 	d := newDesk(t, func(host string, _ int) error {
 		if host == "a.example" {
-			return temporal.NewNonRetryableApplicationError("webhook at a.example: it answered 410", workflows.CodeConfigInvalid, nil)
+			return temporal.NewNonRetryableApplicationError("webhook at a.example: it answered 410", contract.CodeConfigInvalid, nil)
 		}
 		return nil
 	})
-	d.ExecuteWorkflow(workflows.TypeNotice, workflows.NoticeInput{Targets: targets()})
+	d.ExecuteWorkflow(contract.TypeNotice, contract.NoticeInput{Targets: targets()})
 	require.Equal(t, map[string]int{"a.example": 1, "b.example": 1}, d.hosts())
 	var failed *temporal.ApplicationError
 	require.ErrorAs(t, d.GetWorkflowError(), &failed)
-	require.Equal(t, workflows.CodeConfigInvalid, failed.Type())
+	require.Equal(t, contract.CodeConfigInvalid, failed.Type())
 	require.Contains(t, failed.Message(), "a.example")
 }
 
 // TestRunIsNotHeldUpByItsNotices ends a run whose notice nobody takes.
 func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 	n := newNight(t)
-	var sent []workflows.NoticeInput
-	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.NoticeInput) error {
+	var sent []contract.NoticeInput
+	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.NoticeInput) error {
 		sent = append(sent, in)
 		return workflow.Sleep(ctx, 23*time.Hour)
-	}, workflow.RegisterOptions{Name: workflows.TypeNotice})
+	}, workflow.RegisterOptions{Name: contract.TypeNotice})
 	var posted time.Duration
 	began := n.Now()
-	n.RegisterWorkflowWithOptions(func(workflow.Context, workflows.ExtractResult) error {
+	n.RegisterWorkflowWithOptions(func(workflow.Context, contract.ExtractResult) error {
 		posted = n.Now().Sub(began)
 		return nil
 	}, workflow.RegisterOptions{Name: "PostJournal"})
-	n.OnActivity(workflows.ActivityConfigure, mock.Anything, mock.Anything).Return(func(context.Context, workflows.ConfigureParams) (workflows.Configured, error) {
-		return workflows.Configured{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
+	n.OnActivity(string(contract.Configure), mock.Anything, mock.Anything).Return(func(context.Context, contract.ConfigureParams) (contract.Configured, error) {
+		return contract.Configured{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
 	})
-	n.result.Outcome = workflows.OutcomeFindings
-	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeFindings}}}
-	n.prepared().posts(workflows.StartJobResult{Outcome: workflows.PostCreated, JobID: "job-1"}).quiet().run(t)
+	n.result.Outcome = contract.OutcomeFindings
+	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}}}
+	n.prepared().posts(contract.StartJobResult{Outcome: contract.PostCreated, JobID: "job-1"}).quiet().run(t)
 	require.NotZero(t, posted)
 	require.Less(t, posted, time.Hour, "what comes next does not wait for a webhook")
 	require.Len(t, sent, 1)
-	require.Equal(t, workflows.NoticeFindings, sent[0].Notice.Kind)
+	require.Equal(t, contract.NoticeFindings, sent[0].Notice.Kind)
 	require.Contains(t, sent[0].Notice.ID, "/findings")
 	require.NotZero(t, sent[0].Notice.At)
 	require.Len(t, sent[0].Targets, 2)
@@ -128,14 +129,14 @@ func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 var scheduled = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 // checks runs DueCheck with a plan for two hours later and an answer at that time.
-func (d *desk) checks(t *testing.T, result workflows.DueResult) workflows.DueResult {
+func (d *desk) checks(t *testing.T, result contract.DueResult) contract.DueResult {
 	t.Helper()
-	plan := workflows.DuePlan{BusinessDate: "2026-11-20", Slot: tonight, Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
-	d.OnActivity(workflows.ActivityPlanDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.DueParams) (workflows.DuePlan, error) {
-		require.Equal(t, workflows.DueParams{Pipeline: "nightly-sae", At: scheduled}, p)
+	plan := contract.DuePlan{BusinessDate: "2026-11-20", Slot: tonight, Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
+	d.OnActivity(string(contract.PlanDue), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.DueParams) (contract.DuePlan, error) {
+		require.Equal(t, contract.DueParams{Pipeline: "nightly-sae", At: scheduled}, p)
 		return plan, nil
 	})
-	d.OnActivity(workflows.ActivityCheckDue, mock.Anything, mock.Anything).Return(func(_ context.Context, p workflows.CheckDueParams) (workflows.DueResult, error) {
+	d.OnActivity(string(contract.CheckDue), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
 		require.False(t, d.Now().Before(plan.Due), "nobody is late before the time")
 		require.Equal(t, plan.Due, p.Due)
 		require.Equal(t, tonight, p.Slot)
@@ -143,9 +144,9 @@ func (d *desk) checks(t *testing.T, result workflows.DueResult) workflows.DueRes
 	})
 	require.NoError(t, d.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(
 		temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(scheduled))))
-	d.ExecuteWorkflow(workflows.TypeDueCheck, workflows.DueInput{Pipeline: "nightly-sae"})
+	d.ExecuteWorkflow(contract.TypeDueCheck, contract.DueInput{Pipeline: "nightly-sae"})
 	require.NoError(t, d.GetWorkflowError())
-	var got workflows.DueResult
+	var got contract.DueResult
 	require.NoError(t, d.GetWorkflowResult(&got))
 	return got
 }
@@ -158,12 +159,12 @@ func TestDueCheckTellsWhenItIsLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, everybodyListens)
 			d.SetStartTime(started)
-			result := workflows.DueResult{BusinessDate: "2026-11-20", Late: true, Message: "No run."}
+			result := contract.DueResult{BusinessDate: "2026-11-20", Late: true, Message: "No run."}
 			require.Equal(t, result, d.checks(t, result))
 			require.Len(t, d.asked, 1)
 			told := d.asked[0]
 			require.Equal(t, "nightly-sae/2026-11-20/late", told.ID)
-			require.Equal(t, workflows.NoticeLate, told.Kind)
+			require.Equal(t, contract.NoticeLate, told.Kind)
 			require.Equal(t, "nightly-sae", told.Scope.Settings.Name)
 			require.Equal(t, "extract/nightly-sae/2026-11-20", told.Scope.WorkflowID)
 			require.Equal(t, "No run.", told.Message)
@@ -174,6 +175,6 @@ func TestDueCheckTellsWhenItIsLate(t *testing.T) {
 func TestDueCheckIsSilentInTime(t *testing.T) {
 	d := newDesk(t, everybodyListens)
 	d.SetStartTime(scheduled)
-	d.checks(t, workflows.DueResult{BusinessDate: "2026-11-20", Message: "In time."})
+	d.checks(t, contract.DueResult{BusinessDate: "2026-11-20", Message: "In time."})
 	require.Empty(t, d.asked)
 }

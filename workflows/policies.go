@@ -3,8 +3,6 @@ package workflows
 import (
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -17,8 +15,6 @@ import (
 const (
 	heartbeatTimeout = 20 * time.Second
 
-	// MaxPosts bounds the POSTs of a slot whose outcome nobody knows, over all its runs: a further one is a person's.
-	MaxPosts = 2
 	// startReminder and reviewReminder are how long people have before they are told again that a run waits for them.
 	startReminder  = 4 * time.Hour
 	reviewReminder = 24 * time.Hour
@@ -26,8 +22,6 @@ const (
 	longestRun = 90 * 24 * time.Hour
 	// refusalsBeforeGivingUp bounds what is tried again after Concur said plainly that nothing was started.
 	refusalsBeforeGivingUp = 20
-	// PollGrowth is the factor from one poll to the next.
-	PollGrowth = 1.5
 	// startAttempt bounds one attempt at the POST, from its task on: legacy services answer within 60 s, and the client
 	// gives up after 90. A run that lost its worker looks for the job from then on.
 	startAttempt = 2 * time.Minute
@@ -82,24 +76,8 @@ func follow(summary string) workflow.ActivityOptions {
 		StartToCloseTimeout:    time.Minute,
 		ScheduleToCloseTimeout: longestRun,
 		HeartbeatTimeout:       heartbeatTimeout,
-		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: PollGrowth, MaximumInterval: time.Minute},
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: contract.PollGrowth, MaximumInterval: time.Minute},
 	}
-}
-
-// RunOptions start a run, or join the one that is running. A slot that completed is not run again, for it has its
-// verdict; a job is, for whoever names it wants it tied out again.
-func RunOptions(run contract.Run) client.StartWorkflowOptions {
-	options := client.StartWorkflowOptions{
-		ID: run.ID(), TaskQueue: TaskQueue, StaticSummary: run.Pipeline + " of " + run.Slot.String(),
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-	}
-	if run.JobKey != "" {
-		options.StaticSummary = run.Pipeline + ", a given job"
-		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	}
-	return options
 }
 
 // post is for the one request that must not be repeated: a single attempt, and no bound on waiting for a worker.
@@ -120,7 +98,7 @@ func poll(summary string, p pipeline.Poll, bound time.Duration) workflow.Activit
 		ScheduleToCloseTimeout: bound,
 		HeartbeatTimeout:       heartbeatTimeout,
 		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval: time.Duration(p.First), BackoffCoefficient: PollGrowth, MaximumInterval: time.Duration(p.Max),
+			InitialInterval: time.Duration(p.First), BackoffCoefficient: contract.PollGrowth, MaximumInterval: time.Duration(p.Max),
 		},
 	}
 }

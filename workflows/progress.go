@@ -3,46 +3,31 @@ package workflows
 import (
 	"fmt"
 	"strings"
+	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
-// Phases of a run, as the query `progress` names them.
-const (
-	PhasePreparing   = "preparing"
-	PhaseStarting    = "starting"
-	PhaseJoined      = "joined"
-	PhaseAmbiguous   = "ambiguous"
-	PhaseWaiting     = "waiting"
-	PhaseLanding     = "landing"
-	PhaseTyingOut    = "tying-out"
-	PhaseReview      = "review"
-	PhaseHandingOver = "handing-over"
-	PhaseDone        = "done"
-	PhaseFailed      = "failed"
-)
-
-// Search attributes: what the Web UI's list of runs can be filtered by.
 var (
-	attributePipeline     = temporal.NewSearchAttributeKeyKeyword("TieoutPipeline")
-	attributeBusinessDate = temporal.NewSearchAttributeKeyKeyword("TieoutBusinessDate")
-	attributeOutcome      = temporal.NewSearchAttributeKeyKeyword("TieoutOutcome")
-	attributeFindings     = temporal.NewSearchAttributeKeyInt64("TieoutFindings")
+	attributePipeline     = temporal.NewSearchAttributeKeyKeyword(contract.AttributePipeline)
+	attributeBusinessDate = temporal.NewSearchAttributeKeyKeyword(contract.AttributeBusinessDate)
+	attributeOutcome      = temporal.NewSearchAttributeKeyKeyword(contract.AttributeOutcome)
+	attributeFindings     = temporal.NewSearchAttributeKeyInt64(contract.AttributeFindings)
 )
 
 // tell moves the run to a phase and says so where people look: the query and the details in the Web UI.
-func (r *extractRun) tell(ctx workflow.Context, phase, message, next string) {
+func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, next string) {
 	r.progress.Phase = phase
 	r.progress.Since = workflow.Now(ctx).UTC().Format(time.RFC3339)
 	r.progress.Message = message
 	r.progress.Next = next
-	workflow.SetCurrentDetails(ctx, r.progress.markdown())
+	workflow.SetCurrentDetails(ctx, markdown(r.progress))
 }
 
 // markdown is the details block of the Web UI.
-func (p Progress) markdown() string {
+func markdown(p contract.Progress) string {
 	since := p.Since
 	if t, err := time.Parse(time.RFC3339, p.Since); err == nil {
 		since = moment(t)
@@ -65,7 +50,7 @@ func (p Progress) markdown() string {
 		row("Landed", counted(p.Files, "file", "files")+", "+size(p.Bytes))
 	}
 	row("Records", grouped(p.Records))
-	row("Outcome", p.Outcome)
+	row("Outcome", string(p.Outcome))
 	row("Findings", grouped(int64(p.Findings)))
 	if p.Reports != nil {
 		link := "`" + p.Reports.Link + "`"
@@ -88,6 +73,11 @@ func (p Progress) markdown() string {
 	}
 	row("Recovery", p.RecoveryProblem)
 	return text
+}
+
+// showOutcome sets what the list of runs shows of a run that has figures.
+func (r *extractRun) showOutcome(ctx workflow.Context, value contract.OutcomeAttribute, findings int) {
+	r.attributes(ctx, attributeOutcome.ValueSet(string(value)), attributeFindings.ValueSet(int64(findings)))
 }
 
 // attributes sets search attributes, where they are registered.

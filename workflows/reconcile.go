@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"tieout/internal/contract"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -9,7 +10,7 @@ import (
 // Reconcile ties a landed job out: scan its files once, read the list branches that their codes need, match, report
 // (DESIGN §5.4). As a child of ConcurExtract it uses the settings that the run began with and leaves the handing over
 // to it; started by itself it uses today's and hands over alone.
-func Reconcile(ctx workflow.Context, in ReconcileInput) (*ExtractResult, error) {
+func Reconcile(ctx workflow.Context, in contract.ReconcileInput) (*contract.ExtractResult, error) {
 	result, err := reconcileRun(ctx, in)
 	if err != nil {
 		return nil, coded(err)
@@ -17,13 +18,13 @@ func Reconcile(ctx workflow.Context, in ReconcileInput) (*ExtractResult, error) 
 	return result, nil
 }
 
-func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, error) {
+func reconcileRun(ctx workflow.Context, in contract.ReconcileInput) (*contract.ExtractResult, error) {
 	scope, err := reconcileScope(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	params := TieOutParams{Scope: scope, Manifest: in.Manifest, LeftOver: in.LeftOver, At: workflow.Now(ctx)}
-	var reported ReportResult
+	params := contract.TieOutParams{Scope: scope, Manifest: in.Manifest, LeftOver: in.LeftOver, At: workflow.Now(ctx)}
+	var reported contract.ReportResult
 	for opening := 1; ; opening++ {
 		params.Owner = fmt.Sprintf("%s/%d", workflow.GetInfo(ctx).OriginalRunID, opening)
 		params.Number = 0
@@ -39,11 +40,11 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 	}
 	if reported.ControlTotalsFail {
 		tellTieOut(ctx, params, reported.ControlMessage)
-		return nil, failure(CodeControlTotals, reported.ControlMessage, reported.Result)
+		return nil, failure(contract.CodeControlTotals, reported.ControlMessage, reported.Result)
 	}
 	if in.Scope == nil {
-		if _, err := execute[struct{}](ctx, read(line("Write the result. %s", verdict(&reported.Result, len(scope.Settings.Checks)))), ActivityHandOver,
-			HandOverParams{Scope: scope, Result: reported.Result, TieOut: params.Number, At: workflow.Now(ctx)}); err != nil {
+		if _, err := execute(ctx, read(line("Write the result. %s", verdict(&reported.Result, len(scope.Settings.Checks)))), contract.HandOver,
+			contract.HandOverParams{Scope: scope, Result: reported.Result, TieOut: params.Number, At: workflow.Now(ctx)}); err != nil {
 			return nil, err
 		}
 	}
@@ -52,48 +53,48 @@ func reconcileRun(ctx workflow.Context, in ReconcileInput) (*ExtractResult, erro
 }
 
 // tieOutOnce opens a numbered tie-out and carries it through to its reports.
-func tieOutOnce(ctx workflow.Context, params *TieOutParams) (ReportResult, error) {
-	opened, err := execute[OpenTieOutResult](ctx, read("Give the tie-out its number"), ActivityOpenTieOut, *params)
+func tieOutOnce(ctx workflow.Context, params *contract.TieOutParams) (contract.ReportResult, error) {
+	opened, err := execute(ctx, read("Give the tie-out its number"), contract.OpenTieOut, *params)
 	if err != nil {
-		return ReportResult{}, err
+		return contract.ReportResult{}, err
 	}
 	params.Number = opened.Number
 	tellTieOut(ctx, *params, "Reading the files")
-	scanned, err := execute[ScanResult](ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", counted(opened.Files, "file", "files"), size(opened.Bytes))), ActivityScan, *params)
+	scanned, err := execute(ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", counted(opened.Files, "file", "files"), size(opened.Bytes))), contract.Scan, *params)
 	if err != nil {
-		return ReportResult{}, err
+		return contract.ReportResult{}, err
 	}
 	codes := counted(scanned.Tuples, "combination of codes", "combinations of codes")
 	tellTieOut(ctx, *params, "Reading Concur's lists for "+codes)
-	if _, err := execute[ReadListsResult](ctx, transfer("Read Concur's lists for "+codes), ActivityReadLists, *params); err != nil {
-		return ReportResult{}, err
+	if _, err := execute(ctx, transfer("Read Concur's lists for "+codes), contract.ReadLists, *params); err != nil {
+		return contract.ReportResult{}, err
 	}
 	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
-	return execute[ReportResult](ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", counted(scanned.Records, "record", "records"))), ActivityReport, *params)
+	return execute(ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", counted(scanned.Records, "record", "records"))), contract.Report, *params)
 }
 
 // tellTieOut says what the tie-out is doing where people look in the Web UI.
-func tellTieOut(ctx workflow.Context, params TieOutParams, what string) {
+func tellTieOut(ctx workflow.Context, params contract.TieOutParams, what string) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
 		what, moment(workflow.Now(ctx)), params.Number, params.Manifest))
 }
 
 // reconcileScope is the run's own, or today's configuration for a tie-out that was started by itself.
-func reconcileScope(ctx workflow.Context, in ReconcileInput) (Scope, error) {
+func reconcileScope(ctx workflow.Context, in contract.ReconcileInput) (contract.Scope, error) {
 	if in.Scope != nil {
 		return *in.Scope, nil
 	}
 	if in.Pipeline == "" || in.Manifest == "" {
-		return Scope{}, failure(CodeConfigInvalid, `Reconcile needs {"pipeline":"…","manifest":"s3://…/manifest.json"}.`)
+		return contract.Scope{}, failure(contract.CodeConfigInvalid, `Reconcile needs {"pipeline":"…","manifest":"s3://…/manifest.json"}.`)
 	}
 	info := workflow.GetInfo(ctx)
-	configured, err := execute[Configured](ctx, read(configurationOf(in.Pipeline)), ActivityConfigure,
-		ConfigureParams{Input: ExtractInput{Pipeline: in.Pipeline}, At: info.WorkflowStartTime, Manifest: in.Manifest})
+	configured, err := execute(ctx, read(configurationOf(in.Pipeline)), contract.Configure,
+		contract.ConfigureParams{Input: contract.ExtractInput{Pipeline: in.Pipeline}, At: info.WorkflowStartTime, Manifest: in.Manifest})
 	if err != nil {
-		return Scope{}, err
+		return contract.Scope{}, err
 	}
 	scope := newScope(configured, info)
-	prepared, err := execute[Prepared](ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), ActivityPrepare, PrepareParams{Scope: scope})
+	prepared, err := execute(ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), contract.Prepare, contract.PrepareParams{Scope: scope})
 	scope.DefinitionID = prepared.DefinitionID
 	return scope, err
 }

@@ -26,7 +26,7 @@ type recovery struct {
 
 // leftOver is one left-over job.
 type leftOver struct {
-	LeftOverJob
+	contract.LeftOverJob
 	run      string // the workflow id of the run that has it
 	active   bool   // that run lands or ties out
 	done     bool   // it has its verdict
@@ -44,8 +44,8 @@ func (r *extractRun) look(ctx workflow.Context) {
 	r.recovery = &recovery{looking: true, stop: stop}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { r.recovery.looking = false }()
-		found, err := execute[FindLeftOverResult](ctx, read("Look for jobs that earlier nights left over"),
-			ActivityFindLeftOver, JobParams{Scope: r.scope, JobID: r.progress.JobID})
+		found, err := execute(ctx, read("Look for jobs that earlier nights left over"),
+			contract.FindLeftOver, contract.JobParams{Scope: r.scope, JobID: r.progress.JobID})
 		if r.recovery.ended {
 			return
 		}
@@ -57,7 +57,7 @@ func (r *extractRun) look(ctx workflow.Context) {
 		}
 		if r.recovery.gap = found.Gap; found.GapFound {
 			beyond, _ := workflow.NewDisconnectedContext(ctx) // the notice goes on when the taking up ends
-			r.notify(beyond, NoticeRecovery, "", gapMessage(*found.Gap))
+			r.notify(beyond, contract.NoticeRecovery, "", gapMessage(*found.Gap))
 		}
 		for _, job := range found.Jobs {
 			r.recovery.jobs = append(r.recovery.jobs, &leftOver{LeftOverJob: job})
@@ -127,7 +127,7 @@ func (y *recovery) active() (n int) {
 
 // heedWaiting hears which of the runs have come to wait for a person.
 func (r *extractRun) heedWaiting(ctx workflow.Context) {
-	for waiting := workflow.GetSignalChannel(ctx, signalWaiting); ; {
+	for waiting := workflow.GetSignalChannel(ctx, contract.SignalWaiting); ; {
 		var jobKey string
 		waiting.Receive(ctx, &jobKey)
 		for _, job := range r.recovery.jobs {
@@ -144,24 +144,24 @@ func (r *extractRun) tellWaiting(ctx workflow.Context) {
 	if r.takenUpBy == "" {
 		return
 	}
-	if err := workflow.SignalExternalWorkflow(ctx, r.takenUpBy, "", signalWaiting, contract.JobKey(r.progress.JobID)).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, r.takenUpBy, "", contract.SignalWaiting, contract.JobKey(r.progress.JobID)).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Info("The run that took this job up has ended", "run", r.takenUpBy, "error", err)
 	}
 }
 
 // returned is the result as it leaves the run. Many recovered jobs must not fill the history of the run that took them up:
 // it needs the manifest, which names the files, as result.json does.
-func (r *extractRun) returned(result *ExtractResult) *ExtractResult {
+func (r *extractRun) returned(result *contract.ExtractResult) *contract.ExtractResult {
 	if r.takenUpBy == "" {
 		return result
 	}
 	brief := *result
-	brief.Files = []File{}
+	brief.Files = []contract.File{}
 	return &brief
 }
 
-// takenUp is the line of a left-over job in the run that takes it up.
-func (j LeftOverJob) takenUp() string {
+// takenUp returns the line of a left-over job in the run that takes it up.
+func (j *leftOver) takenUp() string {
 	if j.StartTime.IsZero() {
 		return "Take up a job that an earlier night left over"
 	}
@@ -181,7 +181,7 @@ func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
 			r.scope.Settings.Name, r.scope.BusinessDate, job.ID),
 	})
 	job.active = true
-	future := workflow.ExecuteChildWorkflow(child, TypeConcurExtract, ExtractInput{
+	future := workflow.ExecuteChildWorkflow(child, contract.TypeConcurExtract, contract.ExtractInput{
 		Pipeline: r.scope.Settings.Name, BusinessDate: r.scope.BusinessDate, JobID: job.ID})
 	err := future.GetChildWorkflowExecution().Get(ctx, nil)
 	switch {
@@ -195,7 +195,7 @@ func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
 		return
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		var result ExtractResult
+		var result contract.ExtractResult
 		if err := future.Get(ctx, &result); err != nil {
 			job.code, _ = codeOf(err)
 		} else {
@@ -213,7 +213,7 @@ func (r *extractRun) showRecovery() {
 	for _, job := range r.recovery.jobs {
 		switch {
 		case job.done:
-			r.progress.Recovered = append(r.progress.Recovered, Recovered{ID: job.ID, Manifest: job.manifest})
+			r.progress.Recovered = append(r.progress.Recovered, contract.Recovered{ID: job.ID, Manifest: job.manifest})
 		case len(r.progress.LeftOver) < namedLeftOver:
 			r.progress.LeftOver = append(r.progress.LeftOver, job.still())
 		}
@@ -221,8 +221,8 @@ func (r *extractRun) showRecovery() {
 }
 
 // still is a job that has no result yet, as the result names it.
-func (l *leftOver) still() LeftOver {
-	still := LeftOver{ID: l.ID, Run: l.run, Code: l.code}
+func (l *leftOver) still() contract.LeftOver {
+	still := contract.LeftOver{ID: l.ID, Run: l.run, Code: l.code}
 	if !l.StartTime.IsZero() {
 		still.StartTime = l.StartTime.UTC().Format(time.RFC3339)
 	}
@@ -251,7 +251,7 @@ func (r *extractRun) endRecovery(ctx workflow.Context) error {
 	y.stop()
 	r.showRecovery()
 	if message := y.message(); message != "" {
-		r.notify(ctx, NoticeRecovery, "", message)
+		r.notify(ctx, contract.NoticeRecovery, "", message)
 	}
 	return nil
 }
@@ -270,5 +270,5 @@ func (r *extractRun) recoverAfterFailure(ctx workflow.Context, err error) {
 	if err := r.endRecovery(ctx); err != nil {
 		workflow.GetLogger(ctx).Info("The run was cancelled while it took up left-over jobs", "error", err)
 	}
-	r.tell(ctx, PhaseFailed, message, "")
+	r.tell(ctx, contract.PhaseFailed, message, "")
 }

@@ -74,7 +74,7 @@ func stamped(text string) string {
 }
 
 // leftOverLine is a job without a result as the run's details name it.
-func leftOverLine(job LeftOver) string {
+func leftOverLine(job contract.LeftOver) string {
 	text := "`" + job.ID + "`"
 	switch {
 	case job.Code != "":

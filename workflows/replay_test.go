@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
@@ -21,8 +22,8 @@ func TestReplay(t *testing.T) {
 	require.NotEmpty(t, histories)
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DisableDeadlockDetection: true}) // the machine may be busy
 	require.NoError(t, err)
-	replayer.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: workflows.TypeConcurExtract})
-	replayer.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.TypeReconcile})
+	replayer.RegisterWorkflowWithOptions(workflows.ConcurExtract, workflow.RegisterOptions{Name: contract.TypeConcurExtract})
+	replayer.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: contract.TypeReconcile})
 	for _, history := range histories {
 		t.Run(filepath.Base(history), func(t *testing.T) {
 			file, err := os.Open(history)

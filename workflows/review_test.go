@@ -6,30 +6,30 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // held is a night whose findings wait for a review.
 func held(t *testing.T) *night {
 	n := newNight(t).prepared().posts(created).quiet()
 	n.settings.OnFindings = pipeline.OnFindingsHold
-	n.result.Outcome, n.result.Findings.Count, n.result.Findings.Rows = workflows.OutcomeFindings, 3, 7
+	n.result.Outcome, n.result.Findings.Count, n.result.Findings.Rows = contract.OutcomeFindings, 3, 7
 	return n
 }
 
-func (n *night) review(after time.Duration, by, decision string) *told {
-	return n.update(after, workflows.UpdateReview, workflows.ReviewInput{Decision: decision, By: by, Reason: "known"})
+func (n *night) review(after time.Duration, by string, decision contract.Decision) *told {
+	return n.update(after, contract.UpdateReview, contract.ReviewInput{Decision: decision, By: by, Reason: "known"})
 }
 
 func TestHeldRun(t *testing.T) {
 	t.Run("approved", func(t *testing.T) {
 		n := held(t)
-		noReason := n.update(time.Hour, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann"})
+		noReason := n.update(time.Hour, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann"})
 		noWord := n.review(time.Hour, "ann", "yes")
-		n.review(2*time.Hour, "ann", workflows.DecisionApprove)
+		n.review(2*time.Hour, "ann", contract.DecisionApprove)
 		result := n.run(t)
-		require.Equal(t, workflows.OutcomeApproved, result.Outcome)
+		require.Equal(t, contract.OutcomeApproved, result.Outcome)
 		require.Equal(t, 3, result.Review.Findings, "the sign-off names its figures")
 		require.Equal(t, int64(7), result.Review.Rows)
 		require.Equal(t, "ann", result.Review.By)
@@ -42,39 +42,39 @@ func TestHeldRun(t *testing.T) {
 		n := held(t)
 		began := n.Now()
 		result := n.run(t)
-		require.Equal(t, workflows.OutcomeRejected, result.Outcome)
+		require.Equal(t, contract.OutcomeRejected, result.Outcome)
 		require.Equal(t, "tieout (deadline)", result.Review.By)
 		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON)
 		require.Equal(t, 48*time.Hour, n.Now().Sub(began).Truncate(time.Hour))
 	})
 	t.Run("recheck, then clean", func(t *testing.T) {
 		n := held(t)
-		n.review(time.Hour, "ann", workflows.DecisionRecheck)
+		n.review(time.Hour, "ann", contract.DecisionRecheck)
 		n.RegisterDelayedCallback(func() {
-			n.result.Outcome, n.result.TieOut, n.result.Findings.Count = workflows.OutcomeClean, 2, 0
+			n.result.Outcome, n.result.TieOut, n.result.Findings.Count = contract.OutcomeClean, 2, 0
 		}, time.Hour)
 		result := n.run(t)
-		require.Equal(t, workflows.OutcomeClean, result.Outcome)
+		require.Equal(t, contract.OutcomeClean, result.Outcome)
 		require.Nil(t, result.Review, "a later tie-out does not inherit a decision")
 		require.Len(t, n.handed, 2)
 		require.True(t, n.handed[0].Superseded)
-		require.Equal(t, workflows.DecisionRecheck, n.handed[0].Result.Review.Decision)
+		require.Equal(t, contract.DecisionRecheck, n.handed[0].Result.Review.Decision)
 	})
 }
 
 // TestOneDecisionOnAReviewCounts sends a second review at once, and after the run went on.
 func TestOneDecisionOnAReviewCounts(t *testing.T) {
 	n := held(t)
-	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{workflows.OutcomeApproved}, Wait: true}}
+	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeApproved)}, Wait: true}}
 	n.follows("PostJournal")
-	n.on(workflows.ActivityWaitForRun, workflows.WaitForRunResult{Status: workflows.EndCompleted}, nil).After(5 * time.Hour)
+	n.on(string(contract.WaitForRun), contract.WaitForRunResult{Status: contract.RunCompleted}, nil).After(5 * time.Hour)
 	first, second := &told{}, &told{}
 	n.RegisterDelayedCallback(func() {
-		n.send(first, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "known"})
-		n.send(second, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionReject, By: "bob", Reason: "wrong"})
+		n.send(first, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "known"})
+		n.send(second, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionReject, By: "bob", Reason: "wrong"})
 	}, time.Hour)
-	third := n.review(3*time.Hour, "bob", workflows.DecisionReject)
-	require.Equal(t, workflows.OutcomeApproved, n.run(t).Outcome)
+	third := n.review(3*time.Hour, "bob", contract.DecisionReject)
+	require.Equal(t, contract.OutcomeApproved, n.run(t).Outcome)
 	first.mustBeNoted(t)
 	second.mustBeRefused(t, "ann has decided already: approve")
 	third.mustBeRefused(t, "ann has decided already: approve")
@@ -87,12 +87,12 @@ func TestTimersOfAReviewEndWithItsDecision(t *testing.T) {
 	n.SetOnTimerScheduledListener(func(id string, _ time.Duration) { waiting[id] = true })
 	n.SetOnTimerFiredListener(func(id string) { delete(waiting, id) })
 	n.SetOnTimerCanceledListener(func(id string) { delete(waiting, id) })
-	n.review(40*time.Hour, "ann", workflows.DecisionRecheck)
+	n.review(40*time.Hour, "ann", contract.DecisionRecheck)
 	n.RegisterDelayedCallback(func() {
-		require.Equal(t, workflows.PhaseReview, n.progress(t).Phase, "the deadline of the first review is gone")
+		require.Equal(t, contract.PhaseReview, n.progress(t).Phase, "the deadline of the first review is gone")
 	}, 60*time.Hour)
-	n.review(80*time.Hour, "ann", workflows.DecisionApprove)
-	require.Equal(t, workflows.OutcomeApproved, n.run(t).Outcome)
+	n.review(80*time.Hour, "ann", contract.DecisionApprove)
+	require.Equal(t, contract.OutcomeApproved, n.run(t).Outcome)
 	require.Empty(t, waiting)
 }
 
@@ -105,7 +105,7 @@ func TestWaitingReviewRemindsPeopleOnceADay(t *testing.T) {
 	var asked []time.Duration
 	ids := map[string]bool{}
 	for _, notice := range n.notices {
-		require.Equal(t, workflows.NoticeReview, notice.Kind)
+		require.Equal(t, contract.NoticeReview, notice.Kind)
 		ids[notice.ID] = true
 		asked = append(asked, notice.At.Sub(began).Truncate(time.Hour))
 	}

@@ -26,11 +26,11 @@ type unsettledStart struct {
 // are for a person. No job means that nothing was started, as far as Concur shows.
 func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID string, err error) {
 	until := start.Sent.Add(time.Duration(r.scope.Settings.Poll.Visibility))
-	r.tell(ctx, PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
+	r.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
 		start.Why, until.UTC().Format(time.TimeOnly)), "adopting the job once Concur lists it")
-	found, err := execute[FindStartedResult](ctx, poll("Look for the job that may have been started", pipeline.Poll{
+	found, err := execute(ctx, poll("Look for the job that may have been started", pipeline.Poll{
 		First: pipeline.Duration(2 * time.Second), Max: pipeline.Duration(30 * time.Second)}, longestOutage),
-		ActivityFindStarted, FindStartedParams{Scope: r.scope, RunID: start.RunID, Known: start.Known, Until: until})
+		contract.FindStarted, contract.FindStartedParams{Scope: r.scope, RunID: start.RunID, Known: start.Known, Until: until})
 	switch {
 	case err != nil:
 		return "", err
@@ -47,15 +47,15 @@ func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID s
 // askPerson waits for the update resolve-start, and reminds people while nobody decides. No job means start again.
 func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, err error) {
 	r.resolution = nil
-	r.tell(ctx, PhaseAmbiguous, why,
+	r.tell(ctx, contract.PhaseAmbiguous, why,
 		"a person decides with the update resolve-start: adopt a job, start-again, or stop (`tieout resolve`)")
-	r.attributes(ctx, attributeOutcome.ValueSet(PhaseAmbiguous))
+	r.attributes(ctx, attributeOutcome.ValueSet(string(contract.AttributeAmbiguous)))
 	for since := workflow.Now(ctx); r.resolution == nil; {
 		message := why
 		if waited := workflow.Now(ctx).Sub(since); waited > 0 {
 			message = fmt.Sprintf("Nobody has decided for %s. %s", span(waited), why)
 		}
-		r.notify(ctx, NoticeReview, CodeStartAmbiguous, message)
+		r.notify(ctx, contract.NoticeReview, contract.CodeStartAmbiguous, message)
 		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
 			return "", err
 		}
@@ -63,31 +63,24 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	decision := *r.resolution
 	r.resolved = &decision
 	r.attributes(ctx, attributeOutcome.ValueUnset())
-	r.tell(ctx, PhaseStarting, fmt.Sprintf("%s decided: %s (%s)", decision.By, decision.Decision, decision.Reason), "going on with that")
+	r.tell(ctx, contract.PhaseStarting, fmt.Sprintf("%s decided: %s (%s)", decision.By, decision.Decision, decision.Reason), "going on with that")
 	switch decision.Decision {
-	case DecisionAdopt:
+	case contract.DecisionAdopt:
 		return decision.JobID, nil
-	case DecisionStartAgain:
+	case contract.DecisionStartAgain:
 		r.allowed = true
 		return "", nil
 	}
 	r.stopped = &contract.Stopped{By: decision.By, Reason: decision.Reason}
-	return "", failure(CodeStartAmbiguous, fmt.Sprintf(
+	return "", failure(contract.CodeStartAmbiguous, fmt.Sprintf(
 		"%s stopped the run (%s). %s. Nothing is lost: should a job have been started after all, the next run lands it.", decision.By, decision.Reason, why))
 }
 
-// Decisions of the update resolve-start.
-const (
-	DecisionAdopt      = "adopt"
-	DecisionStartAgain = "start-again"
-	DecisionStop       = "stop"
-)
-
 // registerResolveStart takes the decision of a person on a start whose outcome cannot be told. One decision counts.
 func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolveStart,
-		func(ctx workflow.Context, in ResolveStartInput) (string, error) {
-			if in.Decision == DecisionAdopt {
+	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateResolveStart,
+		func(ctx workflow.Context, in contract.ResolveStartInput) (string, error) {
+			if in.Decision == contract.DecisionAdopt {
 				if err := r.seeJob(ctx, in.JobID); err != nil {
 					return "", err
 				}
@@ -100,14 +93,14 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Description: `Decide on a start whose outcome is not known: adopt a job, start-again, or stop. Data: {"decision":"adopt","jobId":"the job's id","by":"your name","reason":"why"}`,
-			Validator: func(ctx workflow.Context, in ResolveStartInput) error {
+			Validator: func(ctx workflow.Context, in contract.ResolveStartInput) error {
 				if err := r.mayResolve(); err != nil {
 					return err
 				}
 				switch {
-				case !slices.Contains([]string{DecisionAdopt, DecisionStartAgain, DecisionStop}, in.Decision):
+				case !slices.Contains([]contract.Decision{contract.DecisionAdopt, contract.DecisionStartAgain, contract.DecisionStop}, in.Decision):
 					return fmt.Errorf("decision %q is none of adopt, start-again, stop", in.Decision)
-				case in.Decision == DecisionAdopt && in.JobID == "":
+				case in.Decision == contract.DecisionAdopt && in.JobID == "":
 					return fmt.Errorf("adopt needs the jobId of the job to adopt")
 				case strings.TrimSpace(in.By) == "" || strings.TrimSpace(in.Reason) == "":
 					return fmt.Errorf("by and reason are required: the decision stands in the evidence")
@@ -122,8 +115,8 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 func (r *extractRun) seeJob(ctx workflow.Context, jobID string) error {
 	looking, done := workflow.WithCancel(ctx)
 	defer done()
-	look := workflow.ExecuteActivity(workflow.WithActivityOptions(looking, read(line("See that job %s exists", jobID))), ActivityDescribeJob,
-		JobParams{Scope: r.scope, JobID: jobID})
+	look := start(looking, read(line("See that job %s exists", jobID)), contract.DescribeJob,
+		contract.JobParams{Scope: r.scope, JobID: jobID})
 	if err := workflow.Await(ctx, func() bool { return look.IsReady() || r.resolution != nil }); err != nil || !look.IsReady() {
 		return err
 	}
@@ -141,7 +134,7 @@ func (r *extractRun) mayResolve() error {
 		return r.frontRefusal("resolve the start of")
 	case r.resolution != nil:
 		return fmt.Errorf("%s has decided already: %s. That decision stands", r.resolution.By, r.resolution.Decision)
-	case r.progress.Phase != PhaseAmbiguous:
+	case r.progress.Phase != contract.PhaseAmbiguous:
 		return fmt.Errorf("nothing to resolve: the run is in phase %q", r.progress.Phase)
 	}
 	return nil

@@ -9,37 +9,36 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // ambiguous is a night that asks a person after two starts whose outcome is not known, 22 minutes in.
-func ambiguous(t *testing.T, further ...workflows.StartJobResult) *night {
-	n := newNight(t).prepared().posts(append([]workflows.StartJobResult{unknown, unknown}, further...)...).finds(workflows.FindStartedResult{})
-	n.on(workflows.ActivityDescribeJob, func(_ context.Context, p workflows.JobParams) (workflows.Job, error) {
+func ambiguous(t *testing.T, further ...contract.StartJobResult) *night {
+	n := newNight(t).prepared().posts(append([]contract.StartJobResult{unknown, unknown}, further...)...).finds(contract.FindStartedResult{})
+	n.on(string(contract.DescribeJob), func(_ context.Context, p contract.JobParams) (contract.Job, error) {
 		if p.JobID != "job-7" {
-			return workflows.Job{}, temporal.NewNonRetryableApplicationError("no such job", workflows.CodeConfigInvalid, nil)
+			return contract.Job{}, temporal.NewNonRetryableApplicationError("no such job", contract.CodeConfigInvalid, nil)
 		}
-		return workflows.Job{ID: p.JobID}, nil
+		return contract.Job{ID: p.JobID}, nil
 	}).Maybe()
 	return n
 }
 
-func decides(by, decision string) workflows.ResolveStartInput {
-	in := workflows.ResolveStartInput{Decision: decision, By: by, Reason: "looked at Concur"}
-	if decision == workflows.DecisionAdopt {
+func decides(by string, decision contract.Decision) contract.ResolveStartInput {
+	in := contract.ResolveStartInput{Decision: decision, By: by, Reason: "looked at Concur"}
+	if decision == contract.DecisionAdopt {
 		in.JobID = "job-7"
 	}
 	return in
 }
 
-func (n *night) resolve(after time.Duration, by, decision string) *told {
-	return n.update(after, workflows.UpdateResolveStart, decides(by, decision))
+func (n *night) resolve(after time.Duration, by string, decision contract.Decision) *told {
+	return n.update(after, contract.UpdateResolveStart, decides(by, decision))
 }
 
 func TestAmbiguousStartWaitsForAPerson(t *testing.T) {
 	t.Run("adopt", func(t *testing.T) {
 		n := ambiguous(t).quiet()
-		n.resolve(time.Hour, "ann", workflows.DecisionAdopt)
+		n.resolve(time.Hour, "ann", contract.DecisionAdopt)
 		result := n.run(t)
 		require.Equal(t, "job-7", result.Job.ID)
 		require.Len(t, n.started, 2)
@@ -47,7 +46,7 @@ func TestAmbiguousStartWaitsForAPerson(t *testing.T) {
 	})
 	t.Run("start again", func(t *testing.T) {
 		n := ambiguous(t, created).quiet()
-		n.resolve(time.Hour, "ann", workflows.DecisionStartAgain)
+		n.resolve(time.Hour, "ann", contract.DecisionStartAgain)
 		result := n.run(t)
 		require.Equal(t, "job-1", result.Job.ID)
 		require.Len(t, n.started, 3)
@@ -55,30 +54,30 @@ func TestAmbiguousStartWaitsForAPerson(t *testing.T) {
 	})
 	t.Run("stop", func(t *testing.T) {
 		n := ambiguous(t)
-		n.resolve(time.Hour, "ann", workflows.DecisionStop)
-		failed := n.fails(t, workflows.CodeStartAmbiguous)
+		n.resolve(time.Hour, "ann", contract.DecisionStop)
+		failed := n.fails(t, contract.CodeStartAmbiguous)
 		require.Contains(t, failed.Message(), "ann")
 		require.Len(t, n.started, 2)
 		require.Equal(t, &contract.Stopped{By: "ann", Reason: "looked at Concur"}, n.records[0].Stopped, "the next start of the date knows it")
 	})
 	t.Run("adopt a job that Concur does not know, then stop", func(t *testing.T) {
 		n := ambiguous(t)
-		wrong := decides("ann", workflows.DecisionAdopt)
+		wrong := decides("ann", contract.DecisionAdopt)
 		wrong.JobID = "job-8"
-		adopted := n.update(time.Hour, workflows.UpdateResolveStart, wrong)
-		stopped := n.resolve(2*time.Hour, "ann", workflows.DecisionStop)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		adopted := n.update(time.Hour, contract.UpdateResolveStart, wrong)
+		stopped := n.resolve(2*time.Hour, "ann", contract.DecisionStop)
+		n.fails(t, contract.CodeStartAmbiguous)
 		adopted.mustBeRefused(t, "job job-8 cannot be adopted")
 		stopped.mustBeNoted(t)
 	})
 	t.Run("what cannot be a decision", func(t *testing.T) {
 		n := ambiguous(t)
-		nobody := n.update(time.Hour, workflows.UpdateResolveStart, workflows.ResolveStartInput{Decision: workflows.DecisionStop})
-		noJob := n.update(time.Hour+1, workflows.UpdateResolveStart, workflows.ResolveStartInput{Decision: workflows.DecisionAdopt, By: "ann", Reason: "seen"})
-		noWord := n.update(time.Hour+2, workflows.UpdateResolveStart, workflows.ResolveStartInput{Decision: "go on", By: "ann", Reason: "seen"})
-		review := n.update(time.Hour+3, workflows.UpdateReview, workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "seen"})
-		n.resolve(2*time.Hour, "ann", workflows.DecisionStop)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		nobody := n.update(time.Hour, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: contract.DecisionStop})
+		noJob := n.update(time.Hour+1, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: contract.DecisionAdopt, By: "ann", Reason: "seen"})
+		noWord := n.update(time.Hour+2, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: "go on", By: "ann", Reason: "seen"})
+		review := n.update(time.Hour+3, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "seen"})
+		n.resolve(2*time.Hour, "ann", contract.DecisionStop)
+		n.fails(t, contract.CodeStartAmbiguous)
 		nobody.mustBeRefused(t, "by and reason are required")
 		noJob.mustBeRefused(t, "adopt needs the jobId")
 		noWord.mustBeRefused(t, "none of adopt, start-again, stop")
@@ -89,8 +88,8 @@ func TestAmbiguousStartWaitsForAPerson(t *testing.T) {
 // Nothing is decided before a person is asked.
 func TestDecisionOnAStartThatIsNotAmbiguousIsRefused(t *testing.T) {
 	n := newNight(t).prepared().posts(created)
-	n.on(workflows.ActivityWaitForJob, workflows.Job{ID: "job-1"}, nil).After(time.Hour)
-	early := n.resolve(time.Minute, "ann", workflows.DecisionStop)
+	n.on(string(contract.WaitForJob), contract.Job{ID: "job-1"}, nil).After(time.Hour)
+	early := n.resolve(time.Minute, "ann", contract.DecisionStop)
 	n.quiet().run(t)
 	early.mustBeRefused(t, `nothing to resolve: the run is in phase "waiting"`)
 }
@@ -100,16 +99,16 @@ func TestDecisionOnAStartThatIsNotAmbiguousIsRefused(t *testing.T) {
 func TestOneDecisionOnAStartCounts(t *testing.T) {
 	const anns = "ann has decided already"
 	t.Run("a stop after start-again, before the POST is made", func(t *testing.T) {
-		n := newNight(t).prepared().finds(workflows.FindStartedResult{})
-		n.on(workflows.ActivityStartJob, func(_ context.Context, p workflows.StartJobParams) (workflows.StartJobResult, error) {
-			if n.started = append(n.started, p); len(n.started) <= workflows.MaxPosts {
+		n := newNight(t).prepared().finds(contract.FindStartedResult{})
+		n.on(string(contract.StartJob), func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
+			if n.started = append(n.started, p); len(n.started) <= contract.MaxPosts {
 				return unknown, nil
 			}
 			return created, nil
 		}).After(10 * time.Minute) // the workers are busy
 		n.quiet()
-		first := n.resolve(2*time.Hour, "ann", workflows.DecisionStartAgain)
-		second := n.resolve(2*time.Hour+time.Minute, "bob", workflows.DecisionStop)
+		first := n.resolve(2*time.Hour, "ann", contract.DecisionStartAgain)
+		second := n.resolve(2*time.Hour+time.Minute, "bob", contract.DecisionStop)
 		n.run(t)
 		first.mustBeNoted(t)
 		second.mustBeRefused(t, anns)
@@ -119,49 +118,49 @@ func TestOneDecisionOnAStartCounts(t *testing.T) {
 		n := ambiguous(t)
 		first, second := &told{}, &told{}
 		n.RegisterDelayedCallback(func() {
-			n.send(first, workflows.UpdateResolveStart, decides("ann", workflows.DecisionStop))
-			n.send(second, workflows.UpdateResolveStart, decides("bob", workflows.DecisionStartAgain))
+			n.send(first, contract.UpdateResolveStart, decides("ann", contract.DecisionStop))
+			n.send(second, contract.UpdateResolveStart, decides("bob", contract.DecisionStartAgain))
 		}, time.Hour)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		n.fails(t, contract.CodeStartAmbiguous)
 		first.mustBeNoted(t)
 		second.mustBeRefused(t, anns)
 		require.Len(t, n.started, 2, "no POST after a stop")
 	})
 	t.Run("while the job that is to be adopted is looked up, the first that is accepted counts", func(t *testing.T) {
-		n := newNight(t).prepared().posts(unknown, unknown).finds(workflows.FindStartedResult{})
-		n.on(workflows.ActivityDescribeJob, workflows.Job{ID: "job-7"}, nil).After(time.Hour)
-		adopted := n.resolve(time.Hour, "bob", workflows.DecisionAdopt)
-		stopped := n.resolve(time.Hour+time.Minute, "ann", workflows.DecisionStop)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		n := newNight(t).prepared().posts(unknown, unknown).finds(contract.FindStartedResult{})
+		n.on(string(contract.DescribeJob), contract.Job{ID: "job-7"}, nil).After(time.Hour)
+		adopted := n.resolve(time.Hour, "bob", contract.DecisionAdopt)
+		stopped := n.resolve(time.Hour+time.Minute, "ann", contract.DecisionStop)
+		n.fails(t, contract.CodeStartAmbiguous)
 		stopped.mustBeNoted(t)
 		adopted.mustBeRefused(t, anns)
 	})
 	t.Run("a look for a job does not outlive the question", func(t *testing.T) {
-		n := newNight(t).prepared().posts(unknown, unknown, unknown).finds(workflows.FindStartedResult{})
-		n.on(workflows.ActivityDescribeJob, workflows.Job{ID: "job-7"}, nil).After(3 * time.Hour)
-		adopted := n.resolve(time.Hour, "bob", workflows.DecisionAdopt)
-		again := n.resolve(2*time.Hour, "ann", workflows.DecisionStartAgain)
-		stopped := n.resolve(8*time.Hour, "ann", workflows.DecisionStop)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		n := newNight(t).prepared().posts(unknown, unknown, unknown).finds(contract.FindStartedResult{})
+		n.on(string(contract.DescribeJob), contract.Job{ID: "job-7"}, nil).After(3 * time.Hour)
+		adopted := n.resolve(time.Hour, "bob", contract.DecisionAdopt)
+		again := n.resolve(2*time.Hour, "ann", contract.DecisionStartAgain)
+		stopped := n.resolve(8*time.Hour, "ann", contract.DecisionStop)
+		n.fails(t, contract.CodeStartAmbiguous)
 		again.mustBeNoted(t)
 		adopted.mustBeRefused(t, anns)
 		stopped.mustBeNoted(t)
 	})
 	t.Run("a stop after adopt, while S3 does not take the claim", func(t *testing.T) {
 		n := ambiguous(t)
-		n.on(workflows.ActivityClaimJob, struct{}{}, nil).After(time.Hour)
+		n.on(string(contract.ClaimJob), struct{}{}, nil).After(time.Hour)
 		n.quiet()
-		adopted := n.resolve(time.Hour, "ann", workflows.DecisionAdopt)
-		stopped := n.resolve(time.Hour+10*time.Minute, "bob", workflows.DecisionStop)
+		adopted := n.resolve(time.Hour, "ann", contract.DecisionAdopt)
+		stopped := n.resolve(time.Hour+10*time.Minute, "bob", contract.DecisionStop)
 		require.Equal(t, "job-7", n.run(t).Job.ID)
 		adopted.mustBeNoted(t)
 		stopped.mustBeRefused(t, anns)
 	})
 	t.Run("a start that is ambiguous again is asked about again", func(t *testing.T) {
 		n := ambiguous(t, unknown)
-		again := n.resolve(time.Hour, "ann", workflows.DecisionStartAgain)
-		stop := n.resolve(3*time.Hour, "bob", workflows.DecisionStop)
-		n.fails(t, workflows.CodeStartAmbiguous)
+		again := n.resolve(time.Hour, "ann", contract.DecisionStartAgain)
+		stop := n.resolve(3*time.Hour, "bob", contract.DecisionStop)
+		n.fails(t, contract.CodeStartAmbiguous)
 		again.mustBeNoted(t)
 		stop.mustBeNoted(t)
 		require.Equal(t, &contract.Stopped{By: "bob", Reason: "looked at Concur"}, n.records[0].Stopped)
@@ -171,10 +170,10 @@ func TestOneDecisionOnAStartCounts(t *testing.T) {
 // A person who says start-again is not asked once more before the POST, however many attempts are unknown.
 func TestStartAgainIsAskedForOnce(t *testing.T) {
 	n := newNight(t)
-	n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}, Open: &workflows.OpenStart{RunID: "gone"}}, nil)
-	n.prepared().posts(created).finds(workflows.FindStartedResult{JobIDs: []string{"job-4", "job-5"}}).quiet()
-	again := n.resolve(time.Hour, "ann", workflows.DecisionStartAgain)
-	second := n.resolve(time.Hour+1, "bob", workflows.DecisionStop)
+	n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}, Open: &contract.OpenStart{RunID: "gone"}}, nil)
+	n.prepared().posts(created).finds(contract.FindStartedResult{JobIDs: []string{"job-4", "job-5"}}).quiet()
+	again := n.resolve(time.Hour, "ann", contract.DecisionStartAgain)
+	second := n.resolve(time.Hour+1, "bob", contract.DecisionStop)
 	n.run(t)
 	again.mustBeNoted(t)
 	require.Error(t, second.err)
@@ -184,16 +183,16 @@ func TestStartAgainIsAskedForOnce(t *testing.T) {
 // After a person's stop nothing automatic posts: the next start of the date asks before anything is sent.
 func TestStoppedStartIsAskedAboutBeforeAnythingIsPosted(t *testing.T) {
 	n := newNight(t)
-	n.on(workflows.ActivitySnapshotJobs, workflows.JobsSnapshot{Attempts: 1, Unknown: []int{1}, Stopped: &contract.Stopped{By: "bob", Reason: "we run it by hand"}}, nil)
+	n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Attempts: 1, Unknown: []int{1}, Stopped: &contract.Stopped{By: "bob", Reason: "we run it by hand"}}, nil)
 	n.prepared().posts(created).quiet()
-	var asked workflows.Progress
+	var asked contract.Progress
 	n.RegisterDelayedCallback(func() {
 		asked = n.progress(t)
 		require.Empty(t, n.started)
 	}, time.Hour)
-	n.resolve(2*time.Hour, "ann", workflows.DecisionStartAgain)
+	n.resolve(2*time.Hour, "ann", contract.DecisionStartAgain)
 	n.run(t)
-	require.Equal(t, workflows.PhaseAmbiguous, asked.Phase)
+	require.Equal(t, contract.PhaseAmbiguous, asked.Phase)
 	require.Equal(t, "bob stopped the start of 2026-11-20: we run it by hand", asked.Message)
 	require.Equal(t, 2, n.started[0].Attempt)
 }
@@ -202,15 +201,15 @@ func TestStoppedStartIsAskedAboutBeforeAnythingIsPosted(t *testing.T) {
 func TestWaitingStartRemindsPeopleEveryFourHours(t *testing.T) {
 	n := ambiguous(t).tells()
 	began := n.Now()
-	n.resolve(13*time.Hour, "ann", workflows.DecisionStop)
-	n.fails(t, workflows.CodeStartAmbiguous)
+	n.resolve(13*time.Hour, "ann", contract.DecisionStop)
+	n.fails(t, contract.CodeStartAmbiguous)
 	var asked []time.Duration
 	ids := map[string]bool{}
 	for _, notice := range n.notices {
 		ids[notice.ID] = true
-		if notice.Kind == workflows.NoticeReview {
+		if notice.Kind == contract.NoticeReview {
 			asked = append(asked, notice.At.Sub(began).Truncate(time.Hour))
-			require.Equal(t, workflows.CodeStartAmbiguous, notice.Code)
+			require.Equal(t, contract.CodeStartAmbiguous, notice.Code)
 		}
 	}
 	require.Equal(t, []time.Duration{0, 4 * time.Hour, 8 * time.Hour, 12 * time.Hour}, asked)

@@ -16,7 +16,6 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 var modelFaults = flag.Int("model.faults", 2, "how many things go wrong at most in one interleaving of the start protocol's model")
@@ -247,26 +246,26 @@ func (m *model) walk() {
 	}
 	if m.s.again {
 		m.quiet = true
-		m.start(slotOn(0), workflows.ExtractInput{}, "first")
+		m.start(slotOn(0), contract.ExtractInput{}, "first")
 		m.quiet, m.clock = false, begin.Add(time.Hour)
 	}
 	for beginning := 1; beginning <= beginnings && m.broken == ""; beginning++ {
-		first := m.start(slotOn(0), workflows.ExtractInput{Again: m.s.again}, fmt.Sprintf("front-%d", beginning))
-		if m.s.oneNight || first.end.Status == workflows.EndCompleted {
+		first := m.start(slotOn(0), contract.ExtractInput{Again: m.s.again}, fmt.Sprintf("front-%d", beginning))
+		if m.s.oneNight || first.end.Status == contract.RunCompleted {
 			break
 		}
 	}
 	m.quiet = true
 	for day := 1; day <= 2 && m.broken == ""; day++ {
 		m.clock = begin.AddDate(0, 0, day)
-		quiet := m.start(slotOn(day), workflows.ExtractInput{}, fmt.Sprintf("quiet-%d", day))
-		m.must(quiet.end.Status == workflows.EndCompleted, "a quiet night ended with %+v", quiet.end)
+		quiet := m.start(slotOn(day), contract.ExtractInput{}, fmt.Sprintf("quiet-%d", day))
+		m.must(quiet.end.Status == contract.RunCompleted, "a quiet night ended with %+v", quiet.end)
 	}
 	m.ledger.mustHold()
 }
 
 // start starts the run of a slot or a front before it, and walks it to its end.
-func (m *model) start(slot contract.Slot, in workflows.ExtractInput, name string) *modelRun {
+func (m *model) start(slot contract.Slot, in contract.ExtractInput, name string) *modelRun {
 	in.Pipeline, in.BusinessDate = m.settings.Name, slot.Date
 	id := contract.Run{Pipeline: m.settings.Name, Slot: slot}.ID()
 	if m.s.front || in.Again {

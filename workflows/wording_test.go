@@ -3,6 +3,7 @@ package workflows
 import (
 	"strings"
 	"testing"
+	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -33,10 +34,10 @@ func TestWording(t *testing.T) {
 }
 
 func TestDetailsReadLikeANote(t *testing.T) {
-	p := Progress{
-		Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Since: "2026-11-21T04:12:09Z", JobID: "job$1", Job: OriginStarted,
+	p := contract.Progress{
+		Pipeline: "nightly-sae", BusinessDate: "2026-11-20", Since: "2026-11-21T04:12:09Z", JobID: "job$1", Job: contract.OriginStarted,
 		Message: "19 findings wait for your review", Next: "decide", Files: 1, Bytes: 15_311_903, Records: 10_000, Findings: 19,
-		Reports: &Reports{Link: "s3://acme/report.html"}, Recovered: []Recovered{{ID: "job$0"}},
+		Reports: &contract.Reports{Link: "s3://acme/report.html"}, Recovered: []contract.Recovered{{ID: "job$0"}},
 	}
 	require.Equal(t, "**19 findings wait for your review** (since 2026-11-21 04:12 UTC)\n\n"+
 		"Next: decide\n\n"+
@@ -47,7 +48,7 @@ func TestDetailsReadLikeANote(t *testing.T) {
 		"- Records: 10,000\n"+
 		"- Findings: 19\n"+
 		"- Report: `s3://acme/report.html`\n"+
-		"- Recovered job: `job$0`\n", p.markdown())
+		"- Recovered job: `job$0`\n", markdown(p))
 	p.Reports.Link = "https://reports.example/x"
-	require.Contains(t, p.markdown(), "- Report: [open the report](https://reports.example/x)\n")
+	require.Contains(t, markdown(p), "- Report: [open the report](https://reports.example/x)\n")
 }

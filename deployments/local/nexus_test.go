@@ -23,7 +23,6 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // asksTieout is somebody else's workflow: it knows tieout by names and JSON.
@@ -159,12 +158,12 @@ func joinOneRun(ctx context.Context, t *testing.T, c client.Client, input map[st
 func startByHand(ctx context.Context, t *testing.T, c client.Client, date string) {
 	front, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "nightly-sae by hand", TaskQueue: "tieout"}, "ConcurExtract", map[string]any{})
 	require.NoError(t, err)
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	require.NoError(t, front.Get(ctx, &result))
 	require.Equal(t, date, result.BusinessDate)
 	require.NotEmpty(t, result.Answered)
-	var progress workflows.Progress
-	answer, err := c.QueryWorkflow(ctx, front.GetID(), "", workflows.QueryProgress)
+	var progress contract.Progress
+	answer, err := c.QueryWorkflow(ctx, front.GetID(), "", contract.QueryProgress)
 	require.NoError(t, err)
 	require.NoError(t, answer.Get(&progress))
 	require.Equal(t, "extract/nightly-sae/"+date, progress.Run)
@@ -183,7 +182,7 @@ func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *
 	at := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -2).Add(4 * time.Hour)
 	require.NoError(t, schedule.Backfill(ctx, client.ScheduleBackfillOptions{
 		Backfill: []client.ScheduleBackfill{{Start: at.Add(-time.Minute), End: at.Add(time.Minute)}}}))
-	date, front := at.Format(time.DateOnly), workflows.ScheduledID("nightly-sae", at)
+	date, front := at.Format(time.DateOnly), contract.ScheduledID("nightly-sae", at)
 	id := contract.Run{Pipeline: "nightly-sae", Slot: contract.Slot{Date: date}}.ID()
 	require.Eventually(t, func() bool {
 		_, err := c.DescribeWorkflowExecution(ctx, id, "")

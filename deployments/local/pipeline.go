@@ -20,7 +20,6 @@ import (
 	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // demoPipeline is the pipeline of the demo's tieout.yaml.
@@ -97,7 +96,7 @@ func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options
 	if err != nil {
 		return exitError, err
 	}
-	run, err := runs.Start(ctx, c, workflows.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
+	run, err := runs.Start(ctx, c, contract.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
 	if err != nil {
 		return exitError, err
 	}
@@ -157,7 +156,7 @@ func runDate(data string, location func() (*time.Location, error)) (string, erro
 }
 
 // showReport prints the summary of the run's report.
-func showReport(ctx context.Context, store *landing.Store, result *workflows.ExtractResult, w io.Writer) error {
+func showReport(ctx context.Context, store *landing.Store, result *contract.ExtractResult, w io.Writer) error {
 	key, err := store.Key(result.Reports.JSON)
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs, on the real server: no more than four of their
@@ -38,7 +37,7 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 		ended, err := n.Run(ctx)
 		require.NoError(t, err)
 		require.NotNil(t, ended.Result, "%v", ended)
-		require.Equal(t, workflows.OutcomeApproved, ended.Result.Outcome)
+		require.Equal(t, contract.OutcomeApproved, ended.Result.Outcome)
 		return ended
 	}
 	approved("2026-11-16")
@@ -61,7 +60,7 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 		event, err := events.Next()
 		require.NoError(t, err)
 		switch child := event.GetChildWorkflowExecutionStartedEventAttributes(); {
-		case child.GetWorkflowType().GetName() == workflows.TypeConcurExtract:
+		case child.GetWorkflowType().GetName() == contract.TypeConcurExtract:
 			begun, going = begun+1, going+1
 			most = max(most, going)
 		case event.GetWorkflowExecutionSignaledEventAttributes() != nil:
@@ -75,9 +74,9 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 // approve approves the findings of a run as soon as it waits for that.
 func approve(ctx context.Context, c client.Client, id string) {
 	for ctx.Err() == nil {
-		update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: workflows.UpdateReview,
+		update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,
 			WaitForStage: client.WorkflowUpdateStageCompleted,
-			Args:         []any{workflows.ReviewInput{Decision: workflows.DecisionApprove, By: "ann", Reason: "seen"}}})
+			Args:         []any{contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "seen"}}})
 		if err == nil && update.Get(ctx, nil) == nil {
 			return
 		}

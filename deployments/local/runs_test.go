@@ -26,7 +26,6 @@ import (
 	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 func TestMain(m *testing.M) {
@@ -111,7 +110,7 @@ const posted = "posted"
 func chain(ctx context.Context, t *testing.T, shift *systemtest.Shift) {
 	_, err := shift.Client.OperatorService().CreateNexusEndpoint(ctx, &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
 		Name: "tieout", Target: &nexus.EndpointTarget{Variant: &nexus.EndpointTarget_Worker_{Worker: &nexus.EndpointTarget_Worker{
-			Namespace: shift.Name, TaskQueue: workflows.TaskQueue}}}}})
+			Namespace: shift.Name, TaskQueue: contract.TaskQueue}}}}})
 	require.NoError(t, err)
 	w := worker.New(shift.Client, "ledger", worker.Options{})
 	w.RegisterWorkflow(asksTieout)
@@ -140,9 +139,9 @@ func (d *desk) until(what string, holds func() bool) {
 }
 
 // phase waits until a run is in a phase.
-func (d *desk) phase(id, phase string) {
+func (d *desk) phase(id string, phase contract.Phase) {
 	d.t.Helper()
-	d.until(id+" in phase "+phase, func() bool {
+	d.until(id+" in phase "+string(phase), func() bool {
 		status, err := runs.Describe(d.ctx, d.shift.Client, id, "")
 		return err == nil && status.Progress.Phase == phase
 	})
@@ -154,19 +153,19 @@ func (d *desk) begin() runs.Started {
 	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	require.False(d.t, started.Joined || started.Front)
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	return started
 }
 
-func (d *desk) input() workflows.ExtractInput {
-	return workflows.ExtractInput{Pipeline: d.Name, BusinessDate: systemtest.BusinessDate}
+func (d *desk) input() contract.ExtractInput {
+	return contract.ExtractInput{Pipeline: d.Name, BusinessDate: systemtest.BusinessDate}
 }
 
 // byHand starts a workflow under an id that somebody made up.
 func (d *desk) byHand(name string, timeout time.Duration) client.WorkflowRun {
 	d.t.Helper()
-	front, err := d.shift.Client.ExecuteWorkflow(d.ctx, client.StartWorkflowOptions{ID: d.Name + " " + name, TaskQueue: workflows.TaskQueue,
-		WorkflowRunTimeout: timeout}, workflows.TypeConcurExtract, d.input())
+	front, err := d.shift.Client.ExecuteWorkflow(d.ctx, client.StartWorkflowOptions{ID: d.Name + " " + name, TaskQueue: contract.TaskQueue,
+		WorkflowRunTimeout: timeout}, contract.TypeConcurExtract, d.input())
 	require.NoError(d.t, err)
 	return front
 }
@@ -200,9 +199,9 @@ func (d *desk) waits(caller client.WorkflowRun) {
 	})
 }
 
-func (d *desk) result(run client.WorkflowRun) workflows.ExtractResult {
+func (d *desk) result(run client.WorkflowRun) contract.ExtractResult {
 	d.t.Helper()
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	require.NoError(d.t, run.Get(d.ctx, &result))
 	return result
 }
@@ -211,11 +210,11 @@ func (d *desk) result(run client.WorkflowRun) workflows.ExtractResult {
 func (d *desk) newest(id string) client.WorkflowRun { return d.shift.Client.GetWorkflow(d.ctx, id, "") }
 
 // requireOne sees from outside that the date has one verdict of one job, which one POST started.
-func (d *desk) requireOne() workflows.ExtractResult {
+func (d *desk) requireOne() contract.ExtractResult {
 	d.t.Helper()
 	ended, err := d.Await(d.ctx, d.newest(d.run().ID()))
 	require.NoError(d.t, err)
-	require.NoError(d.t, d.Check(d.ctx, ended, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(d.t, d.Check(d.ctx, ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	require.Equal(d.t, 1, d.posts())
 	return *ended.Result
 }
@@ -273,7 +272,7 @@ func completed(activity string) func(enums.EventType, string) bool {
 // Whoever ends a front, and however, the run goes on.
 func frontsLeaveTheRunAlone(d *desk) {
 	began := d.front("first") // it starts the run
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	cancelled, terminated, reset := d.front("cancelled"), d.front("terminated"), d.front("reset")
 	late := d.byHand("late", 8*time.Second)
 	c := d.shift.Client
@@ -284,7 +283,7 @@ func frontsLeaveTheRunAlone(d *desk) {
 	require.ErrorAs(d.t, terminated.Get(d.ctx, nil), new(*temporal.TerminatedError))
 	d.reset(reset.GetID(), beginning)
 	err := late.Get(d.ctx, nil)
-	if code, message := systemtest.Code(err); code == workflows.TypeTemporary {
+	if code, message := systemtest.Code(err); code == contract.CodeTemporary {
 		require.Contains(d.t, message, d.run().ID()) // it is still running
 	} else { // on a busy machine no worker comes to say so in time
 		require.ErrorAs(d.t, err, new(*temporal.TimeoutError))
@@ -292,7 +291,7 @@ func frontsLeaveTheRunAlone(d *desk) {
 
 	status, err := runs.Describe(d.ctx, c, d.run().ID(), "")
 	require.NoError(d.t, err)
-	require.Equal(d.t, workflows.PhaseWaiting, status.Progress.Phase)
+	require.Equal(d.t, contract.PhaseWaiting, status.Progress.Phase)
 	d.Hurry()
 	result := d.requireOne()
 	require.Equal(d.t, result, d.result(began))
@@ -309,14 +308,14 @@ func terminatedRunEndsItsFronts(d *desk) {
 	d.waits(caller)
 	require.NoError(d.t, d.shift.Client.TerminateWorkflow(d.ctx, d.run().ID(), "", "a test"))
 	code, message := systemtest.Code(front.Get(d.ctx, nil))
-	require.Equal(d.t, workflows.TypeTemporary, code)
+	require.Equal(d.t, contract.CodeTemporary, code)
 	require.Equal(d.t, "The run "+d.run().ID()+" was terminated. Nothing is lost: start the date again, and it takes the job that it has.", message)
 	require.Error(d.t, caller.Get(d.ctx, nil))
 
 	d.begin()
 	d.Hurry()
 	result := d.requireOne()
-	require.Equal(d.t, workflows.OriginStarted, result.Job.Origin, "the job is its own: an earlier run of the date started it")
+	require.Equal(d.t, contract.OriginStarted, result.Job.Origin, "the job is its own: an earlier run of the date started it")
 }
 
 // fire has the pipeline's schedule fire for a date, as it does at night, and returns what it started.
@@ -325,14 +324,14 @@ func (d *desk) fire(overlap enums.ScheduleOverlapPolicy, at time.Time) client.Wo
 	schedules := d.shift.Client.ScheduleClient()
 	_, err := schedules.Create(d.ctx, client.ScheduleOptions{ID: "extract/" + d.Name, Paused: true,
 		Spec: client.ScheduleSpec{CronExpressions: []string{"0 4,10,16 * * *"}, TimeZoneName: "America/New_York"},
-		Action: &client.ScheduleWorkflowAction{ID: "extract/" + d.Name, Workflow: workflows.TypeConcurExtract, TaskQueue: workflows.TaskQueue,
-			Args: []any{workflows.ExtractInput{Pipeline: d.Name}}}})
+		Action: &client.ScheduleWorkflowAction{ID: "extract/" + d.Name, Workflow: contract.TypeConcurExtract, TaskQueue: contract.TaskQueue,
+			Args: []any{contract.ExtractInput{Pipeline: d.Name}}}})
 	if err != nil {
 		require.ErrorIs(d.t, err, temporal.ErrScheduleAlreadyRunning)
 	}
 	require.NoError(d.t, schedules.GetHandle(d.ctx, "extract/"+d.Name).Backfill(d.ctx, client.ScheduleBackfillOptions{
 		Backfill: []client.ScheduleBackfill{{Start: at.Add(-time.Minute), End: at.Add(time.Minute), Overlap: overlap}}}))
-	id := workflows.ScheduledID(d.Name, at)
+	id := contract.ScheduledID(d.Name, at)
 	d.until("a firing at "+at.String(), func() bool {
 		_, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, id, "")
 		return err == nil
@@ -359,7 +358,7 @@ func scheduleIsAnswered(d *desk) {
 	again, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
 	require.True(d.t, again.Front)
-	for _, answered := range []workflows.ExtractResult{scheduled, called, d.result(again)} {
+	for _, answered := range []contract.ExtractResult{scheduled, called, d.result(again)} {
 		require.NotEmpty(d.t, answered.Answered)
 		answered.Answered = ""
 		require.Equal(d.t, result, answered)
@@ -370,7 +369,7 @@ func scheduleIsAnswered(d *desk) {
 // Whoever asks while the run is running waits for that run.
 func everybodyJoins(d *desk) {
 	began := d.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, d.firing(4))
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	asked := []client.WorkflowRun{began, d.front("by hand")}
 	for range 12 {
 		asked = append(asked, d.call())
@@ -388,7 +387,7 @@ func everybodyJoins(d *desk) {
 	}
 	// What is of the type ConcurExtract is mostly fronts here, and the list of runs has none.
 	d.until("the list of runs", func() bool {
-		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: workflows.OutcomeFindings})
+		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: string(contract.OutcomeFindings)})
 		return err == nil && len(listed) == 1 && listed[0].WorkflowID == d.run().ID()
 	})
 }
@@ -413,7 +412,7 @@ func forgottenRun(d *desk) {
 	called := d.result(d.call())
 	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
 	require.NoError(d.t, err)
-	for _, answered := range []workflows.ExtractResult{called, d.result(started)} {
+	for _, answered := range []contract.ExtractResult{called, d.result(started)} {
 		require.NotEmpty(d.t, answered.Answered)
 		answered.Answered = ""
 		require.Equal(d.t, result, answered)
@@ -449,17 +448,17 @@ func bucketIsAway(d *desk) {
 // A held run is reviewed under its own id; a front says where.
 func heldBehindAFront(d *desk) {
 	front := d.front("by hand")
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	d.Hurry()
-	d.phase(d.run().ID(), workflows.PhaseReview)
+	d.phase(d.run().ID(), contract.PhaseReview)
 	status, err := runs.Describe(d.ctx, d.shift.Client, front.GetID(), "")
 	require.NoError(d.t, err)
 	require.Equal(d.t, d.run().ID(), status.Progress.Run)
-	require.Equal(d.t, workflows.PhaseReview, status.Progress.Phase)
+	require.Equal(d.t, contract.PhaseReview, status.Progress.Phase)
 
 	review := func(id string) error {
-		handle, err := d.shift.Client.UpdateWorkflow(d.ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: workflows.UpdateReview,
-			Args: []any{workflows.ReviewInput{Decision: "approve", By: "kim", Reason: "mapped"}}, WaitForStage: client.WorkflowUpdateStageCompleted})
+		handle, err := d.shift.Client.UpdateWorkflow(d.ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,
+			Args: []any{contract.ReviewInput{Decision: "approve", By: "kim", Reason: "mapped"}}, WaitForStage: client.WorkflowUpdateStageCompleted})
 		if err == nil {
 			err = handle.Get(d.ctx, nil)
 		}
@@ -467,7 +466,7 @@ func heldBehindAFront(d *desk) {
 	}
 	require.ErrorContains(d.t, review(front.GetID()), "this is a front: review "+d.run().ID())
 	require.NoError(d.t, review(d.run().ID()))
-	require.Equal(d.t, workflows.OutcomeApproved, d.result(front).Outcome)
+	require.Equal(d.t, contract.OutcomeApproved, d.result(front).Outcome)
 	require.Equal(d.t, "kim", d.result(front).Review.By)
 }
 
@@ -490,7 +489,7 @@ func furtherExtracts(d *desk) {
 		require.NoError(d.t, err)
 		require.Equal(d.t, again, id)
 	}
-	d.phase(again, workflows.PhaseWaiting)
+	d.phase(again, contract.PhaseWaiting)
 	d.Hurry()
 	second := d.result(d.newest(again))
 	require.Equal(d.t, systemtest.BusinessDate, second.BusinessDate)
@@ -515,7 +514,7 @@ func firingsOverlap(d *desk) {
 		require.NoError(d.t, err)
 		require.Equal(d.t, slot(hour), id)
 		if hour == 4 {
-			d.phase(id, workflows.PhaseWaiting) // its job is running, so the others wait for that
+			d.phase(id, contract.PhaseWaiting) // its job is running, so the others wait for that
 		}
 	}
 	require.ErrorAs(d.t, fronts[4].Get(d.ctx, nil), new(*temporal.TerminatedError))
@@ -526,7 +525,7 @@ func firingsOverlap(d *desk) {
 		for _, hour := range []int{4, 10, 16} {
 			status, err := runs.Describe(d.ctx, d.shift.Client, slot(hour), "")
 			require.NoError(d.t, err)
-			if status.Progress.Phase == workflows.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
+			if status.Progress.Phase == contract.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
 				d.Hurry()
 			}
 			if !status.Running {
@@ -546,7 +545,7 @@ func firingsOverlap(d *desk) {
 func resetToTheFirstTask(d *desk) {
 	d.begin()
 	d.reset(d.run().ID(), beginning)
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	d.Hurry()
 	d.requireOne()
 }
@@ -554,9 +553,9 @@ func resetToTheFirstTask(d *desk) {
 func resetAfterTheStart(d *desk) {
 	front, caller := d.front("waiting"), d.call()
 	d.waits(caller)
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
-	d.reset(d.run().ID(), completed(workflows.ActivityStartJob))
-	d.phase(d.run().ID(), workflows.PhaseWaiting)
+	d.phase(d.run().ID(), contract.PhaseWaiting)
+	d.reset(d.run().ID(), completed(string(contract.StartJob)))
+	d.phase(d.run().ID(), contract.PhaseWaiting)
 	d.Hurry()
 	result := d.requireOne()
 	require.Equal(d.t, result, d.result(front), "who waits follows the reset")
@@ -569,8 +568,8 @@ func resetDuringTheTieOut(d *desk) {
 	d.begin()
 	d.Hurry()
 	<-reading
-	d.reset(d.run().ID(), completed(workflows.ActivityWaitForJob))
-	d.phase(d.run().ID(), workflows.PhaseTyingOut)
+	d.reset(d.run().ID(), completed(string(contract.WaitForJob)))
+	d.phase(d.run().ID(), contract.PhaseTyingOut)
 	close(goOn)
 	d.requireOne()
 }
@@ -578,16 +577,16 @@ func resetDuringTheTieOut(d *desk) {
 func resetAfterHandingOver(d *desk) {
 	d.begin()
 	d.Hurry()
-	d.phase(d.run().ID(), workflows.PhaseHandingOver)
-	next := workflows.NextID(d.Name, contract.JobKey(d.Concur.Jobs(concurtest.SampleDefinition)[0].ID), "ledger", "Post")
+	d.phase(d.run().ID(), contract.PhaseHandingOver)
+	next := contract.NextID(d.Name, contract.JobKey(d.Concur.Jobs(concurtest.SampleDefinition)[0].ID), "ledger", "Post")
 	d.until("the next workflow", func() bool {
 		_, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, next, "")
 		return err == nil
 	})
-	d.reset(d.run().ID(), completed(workflows.ActivityLand))
+	d.reset(d.run().ID(), completed(string(contract.Land)))
 	d.until("the next workflow being waited for", func() bool {
 		status, err := runs.Describe(d.ctx, d.shift.Client, d.run().ID(), "")
-		return err == nil && status.Activity == workflows.ActivityWaitForRun
+		return err == nil && status.Activity == string(contract.WaitForRun)
 	})
 	require.NoError(d.t, d.shift.Client.SignalWorkflow(d.ctx, next, "", posted, nil))
 	d.requireOne()

@@ -25,7 +25,6 @@ import (
 	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 const (
@@ -54,7 +53,7 @@ func next() []map[string]any {
 	var next []map[string]any
 	for _, f := range followers() {
 		next = append(next, map[string]any{"workflow": f.workflow, "task_queue": f.queue, "wait": f.wait,
-			"when": []string{workflows.OutcomeClean, workflows.OutcomeFindings}})
+			"when": []string{string(contract.OutcomeClean), string(contract.OutcomeFindings)}})
 	}
 	return next
 }
@@ -126,7 +125,7 @@ func (s *story) happen(ctx context.Context, t *testing.T) {
 	s.On(concurtest.OpStatus, concurtest.Answered, 2, s.Hurry)
 	first, err := s.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, s.Check(ctx, first, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, s.Check(ctx, first, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	for range leftOver {
 		s.Pass(24 * time.Hour)
 		s.Concur.StartJob(concurtest.SampleDefinition)
@@ -137,7 +136,7 @@ func (s *story) happen(ctx context.Context, t *testing.T) {
 	s.On(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.Hurry)
 	s.ended, err = s.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, s.Check(ctx, s.ended, systemtest.Expect{Outcome: workflows.OutcomeFindings, Jobs: 2}))
+	require.NoError(t, s.Check(ctx, s.ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 2}))
 }
 
 // jobs are Concur's: two from before the first night, that night's, those that were left over, and today's.
@@ -159,11 +158,11 @@ func (s *story) requirePolls(t *testing.T) {
 func (s *story) requireRecovered(ctx context.Context, t *testing.T) {
 	require.Len(t, s.ended.Result.Recovered, leftOver)
 	for _, job := range s.leftOver() {
-		var result workflows.ExtractResult
+		var result contract.ExtractResult
 		id := contract.Run{Pipeline: s.Name, JobKey: contract.JobKey(job.ID)}.ID()
 		require.NoError(t, s.client.GetWorkflow(ctx, id, "").Get(ctx, &result))
-		require.Equal(t, workflows.OutcomeFindings, result.Outcome)
-		require.Contains(t, s.ended.Result.Recovered, workflows.Recovered{ID: job.ID, Manifest: result.Manifest})
+		require.Equal(t, contract.OutcomeFindings, result.Outcome)
+		require.Contains(t, s.ended.Result.Recovered, contract.Recovered{ID: job.ID, Manifest: result.Manifest})
 		require.Contains(t, s.object(ctx, t, result.Manifest), job.ID)
 		require.Contains(t, s.object(ctx, t, result.ResultURI), job.ID)
 	}
@@ -184,7 +183,7 @@ func (s *story) requireFollowers(ctx context.Context, t *testing.T) {
 	var want []string
 	for _, job := range s.jobs()[2:] {
 		for _, f := range followers() {
-			want = append(want, workflows.NextID(s.Name, landing.JobKey(job.ID), f.queue, f.workflow))
+			want = append(want, contract.NextID(s.Name, landing.JobKey(job.ID), f.queue, f.workflow))
 		}
 	}
 	slices.Sort(want)
@@ -281,7 +280,7 @@ func (s *story) read(p *page, lines []string) {
 	p.details(contract.Run{Pipeline: s.Name, JobKey: contract.JobKey(recovered.ID)}.ID(), "Take up the job left over from ",
 		"no run brought it to a result", recovered.ID+", taken up by this run", "2 findings on 5 of 300 records.")
 	key := landing.JobKey(s.ended.Result.Job.ID)
-	p.details(workflows.ReconcileID(s.ended.ID, key), "Tie out nightly-sae of 2026-11-20", "Compares the codes in the files with")
-	p.details(workflows.NextID(s.Name, key, "ledger", "PostJournal"), "Start PostJournal on ledger with the result and wait for it",
+	p.details(contract.TieOutID(s.ended.ID, key), "Tie out nightly-sae of 2026-11-20", "Compares the codes in the files with")
+	p.details(contract.NextID(s.Name, key, "ledger", "PostJournal"), "Start PostJournal on ledger with the result and wait for it",
 		"Follows nightly-sae of 2026-11-20, whose outcome is findings", s.ended.ID, s.ended.Result.ResultURI)
 }

@@ -7,8 +7,8 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 // dueCatchUp is how late a check may still be made: after an outage over a long weekend people want to know.
@@ -36,9 +36,9 @@ func DueSchedule(p pipeline.Pipeline) (client.ScheduleOptions, bool) {
 		Spec: client.ScheduleSpec{CronExpressions: []string{cron}, TimeZoneName: zone},
 		Action: &client.ScheduleWorkflowAction{
 			ID:            DueScheduleID(p.Name),
-			Workflow:      workflows.TypeDueCheck,
-			Args:          []any{workflows.DueInput{Pipeline: p.Name}},
-			TaskQueue:     workflows.TaskQueue,
+			Workflow:      contract.TypeDueCheck,
+			Args:          []any{contract.DueInput{Pipeline: p.Name}},
+			TaskQueue:     contract.TaskQueue,
 			StaticSummary: fmt.Sprintf("See whether %s is done by %s", p.Name, p.Due),
 		},
 		// A check that waits for a worker, or for the next morning, must not hold up another night's.

@@ -9,8 +9,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/workflow"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 func TestDueSchedule(t *testing.T) {
@@ -26,9 +26,9 @@ func TestDueSchedule(t *testing.T) {
 	require.Equal(t, 7*24*time.Hour, due.CatchupWindow)
 	require.False(t, due.PauseOnFailure)
 	action := due.Action.(*client.ScheduleWorkflowAction)
-	require.Equal(t, workflows.TypeDueCheck, action.Workflow)
-	require.Equal(t, workflows.TaskQueue, action.TaskQueue)
-	require.Equal(t, []any{workflows.DueInput{Pipeline: "nightly-sae"}}, action.Args)
+	require.Equal(t, contract.TypeDueCheck, action.Workflow)
+	require.Equal(t, contract.TaskQueue, action.TaskQueue)
+	require.Equal(t, []any{contract.DueInput{Pipeline: "nightly-sae"}}, action.Args)
 
 	due, ok = DueSchedule(pipeline.Pipeline{Name: "by-hand", Due: "07:00"})
 	require.True(t, ok)

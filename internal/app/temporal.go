@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"tieout/internal/contract"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -38,10 +39,10 @@ func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)
 // SearchAttributes are those that tieout sets (DESIGN §3).
 func SearchAttributes() map[string]enums.IndexedValueType {
 	return map[string]enums.IndexedValueType{
-		"TieoutPipeline":     enums.INDEXED_VALUE_TYPE_KEYWORD,
-		"TieoutBusinessDate": enums.INDEXED_VALUE_TYPE_KEYWORD,
-		"TieoutOutcome":      enums.INDEXED_VALUE_TYPE_KEYWORD,
-		"TieoutFindings":     enums.INDEXED_VALUE_TYPE_INT,
+		contract.AttributePipeline:     enums.INDEXED_VALUE_TYPE_KEYWORD,
+		contract.AttributeBusinessDate: enums.INDEXED_VALUE_TYPE_KEYWORD,
+		contract.AttributeOutcome:      enums.INDEXED_VALUE_TYPE_KEYWORD,
+		contract.AttributeFindings:     enums.INDEXED_VALUE_TYPE_INT,
 	}
 }
 

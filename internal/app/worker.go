@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/activities"
-	"tieout/internal/runs"
+	"tieout/internal/contract"
 	"tieout/workflows"
 )
 
@@ -28,18 +28,18 @@ func (s *Service) NewWorker(c client.Client, searchAttributes bool, changes ...f
 	for _, change := range changes {
 		change(&options)
 	}
-	w := worker.New(c, workflows.TaskQueue, options)
+	w := worker.New(c, contract.TaskQueue, options)
 	for name, function := range map[string]any{
-		workflows.TypeConcurExtract: workflows.ConcurExtract,
-		workflows.TypeReconcile:     workflows.Reconcile,
-		workflows.TypeNotice:        workflows.Notice,
-		workflows.TypeDueCheck:      workflows.DueCheck,
+		contract.TypeConcurExtract: workflows.ConcurExtract,
+		contract.TypeReconcile:     workflows.Reconcile,
+		contract.TypeNotice:        workflows.Notice,
+		contract.TypeDueCheck:      workflows.DueCheck,
 	} {
 		w.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}
 	a := s.Activities(searchAttributes)
 	a.Register(w)
-	w.RegisterNexusService(runs.NewNexusService(a))
+	w.RegisterNexusService(nexusService(a))
 	return w
 }
 

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -19,12 +20,12 @@ func fillDefaults(v reflect.Value) {
 		target.Poll = pipeline.Poll{First: duration(15 * time.Second), Max: duration(2 * time.Minute), Deadline: duration(6 * time.Hour), Visibility: duration(10 * time.Minute)}
 		target.ControlTotals = pipeline.ControlRequire
 		target.OnFindings = pipeline.OnFindingsReport
-		target.Hold = pipeline.Hold{Deadline: duration(48 * time.Hour), Then: pipeline.OutcomeRejected}
+		target.Hold = pipeline.Hold{Deadline: duration(48 * time.Hour), Then: string(contract.OutcomeRejected)}
 		target.ListWalkLimit = 2000
 	case *pipeline.Check:
 		target.Blank = pipeline.BlankAllow
 	case *pipeline.Next:
-		target.When = []string{pipeline.OutcomeClean, pipeline.OutcomeApproved}
+		target.When = []string{string(contract.OutcomeClean), string(contract.OutcomeApproved)}
 	case *pipeline.Notice:
 		target.Format = pipeline.NoticeCloudEvents
 		target.On = noticeKinds()
@@ -38,7 +39,11 @@ func fillDefaults(v reflect.Value) {
 func duration(d time.Duration) pipeline.Duration { return pipeline.Duration(d) }
 
 func outcomes() []string {
-	return []string{pipeline.OutcomeClean, pipeline.OutcomeFindings, pipeline.OutcomeEmpty, pipeline.OutcomeApproved, pipeline.OutcomeRejected}
+	var words []string
+	for _, outcome := range contract.Outcomes() {
+		words = append(words, string(outcome))
+	}
+	return words
 }
 
 func noticeKinds() []string {

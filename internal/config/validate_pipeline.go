@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
@@ -35,7 +36,7 @@ func (v *validator) pipeline(at string, p *pipeline.Pipeline) {
 	v.waivers(join(at, "waivers"), *p)
 	v.oneOf(join(at, "on_findings"), p.OnFindings, pipeline.OnFindingsReport, pipeline.OnFindingsHold, pipeline.OnFindingsFail)
 	v.positive(join(at, "hold.deadline"), p.Hold.Deadline)
-	v.oneOf(join(at, "hold.then"), p.Hold.Then, pipeline.OutcomeApproved, pipeline.OutcomeRejected)
+	v.oneOf(join(at, "hold.then"), p.Hold.Then, string(contract.OutcomeApproved), string(contract.OutcomeRejected))
 	if p.ListWalkLimit < 0 {
 		v.wrong(join(at, "list_walk_limit"), "is below 0", "write how many requests the search for a wrong parent may cost; 0 for none")
 	}

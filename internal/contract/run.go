@@ -152,3 +152,22 @@ var jobKeyForm = regexp.MustCompile(fmt.Sprintf("^[0-9a-f]{%d}$", jobKeyDigits))
 
 // IsJobKey reports whether a text has the form of what JobKey returns.
 func IsJobKey(text string) bool { return jobKeyForm.MatchString(text) }
+
+// TieOutID returns the workflow id of the tie-out of one job, below the run that it belongs to.
+func TieOutID(runID, jobKey string) string { return runID + tieOutInfix + jobKey }
+
+const tieOutInfix = "/reconcile/"
+
+// IsTieOutID reports whether an id is one that TieOutID returns.
+func IsTieOutID(workflowID string) bool { return strings.Contains(workflowID, tieOutInfix) }
+
+// NextID returns the workflow id of what follows a job. It names the job and not the run: of two runs on one job the
+// second starts nothing again.
+func NextID(pipeline, jobKey, taskQueue, workflow string) string {
+	return Run{Pipeline: pipeline, JobKey: jobKey}.ID() + "/next/" + taskQueue + "/" + workflow
+}
+
+// ScheduledID returns the workflow id of the front that a pipeline's schedule starts: Temporal appends the scheduled time.
+func ScheduledID(pipeline string, at time.Time) string {
+	return runPrefix + pipeline + "-" + at.UTC().Format(time.RFC3339)
+}

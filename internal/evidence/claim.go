@@ -16,7 +16,7 @@ type Claim struct {
 	Schema int    `json:"schema"` // 1
 	JobID  string `json:"jobId"`
 	// Origin says how the newest run came to the job: started, adopted or given.
-	Origin string `json:"origin"`
+	Origin contract.Origin `json:"origin"`
 	// Attempt is the attempt of the slot that Concur answered with the job; 0 for a job that was not started.
 	Attempt int `json:"attempt,omitempty"`
 	// BusinessDate and Slot are those of the first run that claimed the job for a slot, and stay.

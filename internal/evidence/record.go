@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tieout/internal/contract"
-	"tieout/internal/reconcile"
 )
 
 // Record is runs/<business date>/<run>.json: what a run did, for people and for those who pick results up.
@@ -24,9 +23,9 @@ type Record struct {
 	At         time.Time `json:"at"`
 	// Outcome is set for a run that reached a verdict, Code and Message for one that failed; both for one that failed
 	// after it.
-	Outcome string `json:"outcome,omitempty"`
-	Code    string `json:"code,omitempty"`
-	Message string `json:"message,omitempty"`
+	Outcome contract.Outcome `json:"outcome,omitempty"`
+	Code    string           `json:"code,omitempty"`
+	Message string           `json:"message,omitempty"`
 	// Attempts says what the run knew of the slot's attempts when it ended.
 	Attempts *contract.Attempts `json:"attempts,omitempty"`
 	// Stopped names the person who ended the run rather than let it start the job.
@@ -41,8 +40,8 @@ type Record struct {
 	Report      string `json:"report,omitempty"` // report.json
 	TieOut      int    `json:"tieOut,omitempty"`
 	// Rows counts those of the job's files: a run without any is no comparison for later ones.
-	Rows     int64                      `json:"rows,omitempty"`
-	Findings *reconcile.FindingsSummary `json:"findings,omitempty"`
+	Rows     int64                     `json:"rows,omitempty"`
+	Findings *contract.FindingsSummary `json:"findings,omitempty"`
 	// Batches are the batch ids that the job's files declare.
 	Batches   []string             `json:"batches,omitempty"`
 	Recovered []contract.Recovered `json:"recovered,omitempty"`

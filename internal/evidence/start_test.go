@@ -81,10 +81,11 @@ func TestJobsOfASlot(t *testing.T) {
 	at := func(minutes int) time.Time { return look.Add(time.Duration(minutes) * time.Minute) }
 	start := StartOf(nil, []Record{{RunID: "b", JobID: "claimed", At: at(9)}, {RunID: "a", JobID: "failed", At: at(1)}},
 		[]Claim{{JobID: "oldest", RunID: "x", At: at(0)}, {JobID: "claimed", RunID: "b", Origin: contract.OriginStarted, At: at(8)}})
-	var ids, origins []string
+	var ids []string
+	var origins []contract.Origin
 	for _, job := range start.Jobs {
 		ids, origins = append(ids, job.JobID), append(origins, job.Origin)
 	}
 	require.Equal(t, []string{"claimed", "failed", "oldest"}, ids)
-	require.Equal(t, []string{contract.OriginStarted, contract.OriginAdopted, ""}, origins)
+	require.Equal(t, []contract.Origin{contract.OriginStarted, contract.OriginAdopted, ""}, origins)
 }

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/report"
 )
@@ -25,17 +26,17 @@ type resultSeen struct {
 
 // resultFields are the fields of result.json that other documents repeat.
 type resultFields struct {
-	Pipeline     string         `json:"pipeline"`
-	BusinessDate string         `json:"businessDate"`
-	Outcome      string         `json:"outcome"`
-	Job          report.Job     `json:"job"`
-	Manifest     string         `json:"manifest"`
-	ResultURI    string         `json:"resultUri"`
-	TieOut       int            `json:"tieOut"`
-	Files        []resultFile   `json:"files"`
-	Control      any            `json:"control"`
-	Findings     any            `json:"findings"`
-	Review       *report.Review `json:"review"`
+	Pipeline     string           `json:"pipeline"`
+	BusinessDate string           `json:"businessDate"`
+	Outcome      contract.Outcome `json:"outcome"`
+	Job          report.Job       `json:"job"`
+	Manifest     string           `json:"manifest"`
+	ResultURI    string           `json:"resultUri"`
+	TieOut       int              `json:"tieOut"`
+	Files        []resultFile     `json:"files"`
+	Control      any              `json:"control"`
+	Findings     any              `json:"findings"`
+	Review       *report.Review   `json:"review"`
 	// Reports are places by kind, and the hash of report.json.
 	Reports map[string]string `json:"reports"`
 	Ledger
@@ -133,11 +134,11 @@ func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, job *Landed
 // againstReport compares a result with its report.json and its review.json. One that cannot be read was found already.
 func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, error) {
 	var said struct {
-		Run     report.Run     `json:"run"`
-		Job     report.Job     `json:"job"`
-		Outcome string         `json:"outcome"`
-		Control map[string]any `json:"control"`
-		Summary any            `json:"summary"`
+		Run     report.Run       `json:"run"`
+		Job     report.Job       `json:"job"`
+		Outcome contract.Outcome `json:"outcome"`
+		Control map[string]any   `json:"control"`
+		Summary any              `json:"summary"`
 	}
 	if err := v.open(ctx, s.doc.Reports["json"], func(r io.Reader) error { return DecodeReport(r, &said) }); err != nil {
 		return "", ctx.Err()

@@ -3,6 +3,7 @@ package landing
 import (
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 )
 
@@ -26,11 +27,11 @@ type Manifest struct {
 
 // Job is the extract job that a manifest is the evidence of.
 type Job struct {
-	ID         string     `json:"id"`
-	Definition string     `json:"definition"` // the definition's id
-	Origin     string     `json:"origin"`     // started, adopted or given
-	StartTime  *time.Time `json:"startTime,omitempty"`
-	StopTime   *time.Time `json:"stopTime,omitempty"`
+	ID         string          `json:"id"`
+	Definition string          `json:"definition"` // the definition's id
+	Origin     contract.Origin `json:"origin"`     // started, adopted or given
+	StartTime  *time.Time      `json:"startTime,omitempty"`
+	StopTime   *time.Time      `json:"stopTime,omitempty"`
 	// DecidedBy and Reason are of the person who resolved an ambiguous start.
 	DecidedBy string `json:"decidedBy,omitempty"`
 	Reason    string `json:"reason,omitempty"`

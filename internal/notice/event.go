@@ -2,10 +2,8 @@ package notice
 
 import (
 	"encoding/json"
+	"tieout/internal/contract"
 	"time"
-
-	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 // Event is a notice as a CloudEvent 1.0 in structured JSON.
@@ -27,25 +25,25 @@ type Event struct {
 // Data is what a notice says: schema 1, grown only by addition. It holds ids, counts and sums, and nothing of the
 // extract's rows.
 type Data struct {
-	Schema       int    `json:"schema"`
-	Pipeline     string `json:"pipeline"`
-	BusinessDate string `json:"businessDate"`
-	Kind         string `json:"kind"`
+	Schema       int                 `json:"schema"`
+	Pipeline     string              `json:"pipeline"`
+	BusinessDate string              `json:"businessDate"`
+	Kind         contract.NoticeKind `json:"kind"`
 	// Outcome is set where there is a result, Code where a run failed or a person has to decide.
-	Outcome    string                     `json:"outcome,omitempty"`
-	Code       string                     `json:"code,omitempty"`
-	Message    string                     `json:"message"`
-	JobID      string                     `json:"jobId,omitempty"`
-	WorkflowID string                     `json:"workflowId"`
-	RunID      string                     `json:"runId,omitempty"`
-	Findings   *reconcile.FindingsSummary `json:"findings,omitempty"`
+	Outcome    contract.Outcome          `json:"outcome,omitempty"`
+	Code       string                    `json:"code,omitempty"`
+	Message    string                    `json:"message"`
+	JobID      string                    `json:"jobId,omitempty"`
+	WorkflowID string                    `json:"workflowId"`
+	RunID      string                    `json:"runId,omitempty"`
+	Findings   *contract.FindingsSummary `json:"findings,omitempty"`
 	// Report is a link to the report, or its s3:// place.
 	Report string `json:"report,omitempty"`
 }
 
-func cloudEvent(n workflows.NotifyParams) ([]byte, error) {
+func cloudEvent(n contract.NotifyParams) ([]byte, error) {
 	return json.Marshal(Event{
-		SpecVersion: "1.0", ID: n.ID, Source: "/tieout/" + n.Scope.Settings.Name, Type: "tieout." + n.Kind,
+		SpecVersion: "1.0", ID: n.ID, Source: "/tieout/" + n.Scope.Settings.Name, Type: "tieout." + string(n.Kind),
 		Subject: n.Scope.WorkflowID, Time: n.At.UTC(), DataContentType: "application/json",
 		Data: Data{
 			Schema: 1, Pipeline: n.Scope.Settings.Name, BusinessDate: n.Scope.BusinessDate, Kind: n.Kind,
@@ -56,7 +54,7 @@ func cloudEvent(n workflows.NotifyParams) ([]byte, error) {
 }
 
 // findings are told where there is a result.
-func findings(n workflows.NotifyParams) *reconcile.FindingsSummary {
+func findings(n contract.NotifyParams) *contract.FindingsSummary {
 	if n.Outcome == "" {
 		return nil
 	}

@@ -14,8 +14,8 @@ import (
 	"net/url"
 	"time"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
 const (
@@ -58,7 +58,7 @@ func NewSender(software string) *Sender {
 }
 
 // Send posts the notice once. An error is an *Error, which says whether trying again may help, or the context's.
-func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n workflows.NotifyParams) error {
+func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n contract.NotifyParams) error {
 	to, err := address(target.Webhook)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n workflows.N
 }
 
 // encode writes the notice in the target's format.
-func encode(format string, n workflows.NotifyParams) (contentType string, body []byte, err error) {
+func encode(format string, n contract.NotifyParams) (contentType string, body []byte, err error) {
 	if format == pipeline.NoticeSlack {
 		body, err = slackMessage(n)
 		return "application/json", body, err

@@ -15,22 +15,21 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
-	"tieout/internal/reconcile"
-	"tieout/workflows"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var now = time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)
 
-func sample() workflows.NotifyParams {
-	n := workflows.NotifyParams{
-		ID: "run-1/findings", At: now.Add(-time.Minute), Kind: workflows.NoticeFindings, Outcome: workflows.OutcomeFindings,
+func sample() contract.NotifyParams {
+	n := contract.NotifyParams{
+		ID: "run-1/findings", At: now.Add(-time.Minute), Kind: contract.NoticeFindings, Outcome: contract.OutcomeFindings,
 		Message: "2 findings on 3 of 10 records.", JobID: "job-1", Report: "https://reports.example/r.html",
-		Scope: workflows.Scope{BusinessDate: "2026-11-20", WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"},
-		Findings: reconcile.FindingsSummary{Count: 2, Rows: 3, ByClass: map[string]int{"unknown": 2},
+		Scope: contract.Scope{BusinessDate: "2026-11-20", WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "run-1"},
+		Findings: contract.FindingsSummary{Count: 2, Rows: 3, ByClass: map[string]int{"unknown": 2},
 			Amounts: money.Sums{"USD": {Net: amount("12.5"), Gross: amount("20")}, "EUR": {Net: amount("-1"), Gross: amount("1")}}},
 	}
 	n.Scope.Settings.Name = "nightly-sae"
@@ -96,7 +95,7 @@ func TestCloudEvent(t *testing.T) {
 
 func TestEventWithoutResultHasNoFindings(t *testing.T) {
 	n := sample()
-	n.Kind, n.Outcome, n.Code, n.Findings, n.Report = workflows.NoticeFailed, "", workflows.CodeConcurAuth, reconcile.FindingsSummary{}, ""
+	n.Kind, n.Outcome, n.Code, n.Findings, n.Report = contract.NoticeFailed, "", contract.CodeConcurAuth, contract.FindingsSummary{}, ""
 	body, err := cloudEvent(n)
 	require.NoError(t, err)
 	var event map[string]any

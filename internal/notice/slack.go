@@ -6,15 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // maxMessage bounds the message in a text that people read on a phone, in characters.
 const maxMessage = 600
 
 // slackMessage is {"text": …}, which Slack, Mattermost, Rocket.Chat and Google Chat take.
-func slackMessage(n workflows.NotifyParams) ([]byte, error) {
+func slackMessage(n contract.NotifyParams) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%s*: %s of %s\n%s", title(n), plain(n.Scope.Settings.Name), plain(n.Scope.BusinessDate), plain(shortened(n.Message)))
 	if f := findings(n); f != nil {
@@ -30,20 +29,20 @@ func slackMessage(n workflows.NotifyParams) ([]byte, error) {
 	}{b.String()})
 }
 
-func title(n workflows.NotifyParams) string {
+func title(n contract.NotifyParams) string {
 	switch n.Kind {
-	case workflows.NoticeFindings:
+	case contract.NoticeFindings:
 		return "Findings"
-	case workflows.NoticeFailed:
+	case contract.NoticeFailed:
 		return "Failed (" + plain(n.Code) + ")"
-	case workflows.NoticeReview:
+	case contract.NoticeReview:
 		return "Somebody has to decide"
-	case workflows.NoticeLate:
+	case contract.NoticeLate:
 		return "Late"
-	case workflows.NoticeRecovery:
+	case contract.NoticeRecovery:
 		return "Jobs of earlier nights"
 	}
-	return plain(n.Kind)
+	return plain(string(n.Kind))
 }
 
 // plain keeps a text one line and without Slack's markup: <!channel> or a link must not come out of data.

@@ -8,11 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
-	"tieout/workflows"
 )
 
-func slackText(t *testing.T, n workflows.NotifyParams) string {
+func slackText(t *testing.T, n contract.NotifyParams) string {
 	t.Helper()
 	body, err := slackMessage(n)
 	require.NoError(t, err)
@@ -29,13 +29,13 @@ func TestSlackText(t *testing.T) {
 
 func TestSlackTextOfJobsOfEarlierNights(t *testing.T) {
 	n := sample()
-	n.Kind, n.Outcome, n.Report, n.Message = workflows.NoticeRecovery, "", "", "2 jobs of earlier nights have not been taken up yet."
+	n.Kind, n.Outcome, n.Report, n.Message = contract.NoticeRecovery, "", "", "2 jobs of earlier nights have not been taken up yet."
 	require.Equal(t, "*Jobs of earlier nights*: nightly-sae of 2026-11-20\n"+n.Message, slackText(t, n))
 }
 
 func TestSlackTextIsHarmlessAndShort(t *testing.T) {
 	n := sample()
-	n.Kind, n.Outcome, n.Code = workflows.NoticeFailed, "", "Code<x>"
+	n.Kind, n.Outcome, n.Code = contract.NoticeFailed, "", "Code<x>"
 	n.Message = "<!channel> & <https://evil.example|click>\n*bold* " + strings.Repeat("é", 5000)
 	n.Report = "https://reports.example/a b|c>d?x=1&y=<2"
 	text := slackText(t, n)

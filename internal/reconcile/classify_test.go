@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -92,7 +93,7 @@ func TestClasses(t *testing.T) {
 				require.NoError(t, err)
 				if test.ties {
 					require.Empty(t, v.Findings)
-					require.Equal(t, pipeline.OutcomeClean, v.Outcome)
+					require.Equal(t, contract.OutcomeClean, v.Outcome)
 					return
 				}
 				require.Len(t, v.Findings, 1)
@@ -101,7 +102,7 @@ func TestClasses(t *testing.T) {
 				require.Equal(t, expected.level, f.Level)
 				require.Equal(t, test.tuple[:expected.level], f.Path)
 				require.Empty(t, f.Searched)
-				require.Equal(t, pipeline.OutcomeFindings, v.Outcome)
+				require.Equal(t, contract.OutcomeFindings, v.Outcome)
 				if expected.meant == nil {
 					require.Nil(t, f.Suggestion)
 				} else {

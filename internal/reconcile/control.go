@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
@@ -18,8 +19,8 @@ type Batch struct {
 }
 
 // ControlOf ties one file's records and total out against its header.
-func ControlOf(s *extractfile.Summary) Control {
-	c := Control{Records: s.Records, Total: s.Total, Agrees: true}
+func ControlOf(s *extractfile.Summary) contract.Control {
+	c := contract.Control{Records: s.Records, Total: s.Total, Agrees: true}
 	if s.Header.Present {
 		c.Declared, c.DeclaredRecords, c.DeclaredTotal = true, s.Header.Records, s.Header.Total
 		c.Agrees = c.Records == c.DeclaredRecords && c.Total == c.DeclaredTotal
@@ -28,8 +29,8 @@ func ControlOf(s *extractfile.Summary) Control {
 }
 
 // controls returns each file's control and their sum, which agrees when each does.
-func controls(files []FileSummary) ([]FileControl, Control) {
-	each, sum := make([]FileControl, 0, len(files)), Control{Agrees: true}
+func controls(files []FileSummary) ([]FileControl, contract.Control) {
+	each, sum := make([]FileControl, 0, len(files)), contract.Control{Agrees: true}
 	for _, file := range files {
 		c := ControlOf(file.Summary)
 		each = append(each, FileControl{file.Name, c})

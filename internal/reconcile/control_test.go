@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
@@ -21,7 +22,7 @@ func TestControlTotals(t *testing.T) {
 
 	v, err := Match(Input{Files: []FileSummary{{"good.txt", good}, {"bad.txt", bad}, {"bare.txt", bare}}, BusinessDate: today, ControlTotals: pipeline.ControlRequire})
 	require.NoError(t, err)
-	require.Equal(t, Control{Records: 4, DeclaredRecords: 4, Total: amount(t, "9.5"), DeclaredTotal: amount(t, "8.50000001"), Declared: true}, v.Control,
+	require.Equal(t, contract.Control{Records: 4, DeclaredRecords: 4, Total: amount(t, "9.5"), DeclaredTotal: amount(t, "8.50000001"), Declared: true}, v.Control,
 		"sums may agree by chance: the sum agrees when each file does")
 	require.Equal(t, []bool{true, false, true}, []bool{v.Files[0].Control.Agrees, v.Files[1].Control.Agrees, v.Files[2].Control.Agrees})
 	require.False(t, v.Files[2].Control.Declared)
@@ -129,5 +130,5 @@ func TestFilesOfOneJobMayShareABatchOrFollowEachOther(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, v.Findings)
-	require.Equal(t, pipeline.OutcomeEmpty, v.Outcome)
+	require.Equal(t, contract.OutcomeEmpty, v.Outcome)
 }

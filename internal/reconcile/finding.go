@@ -88,26 +88,3 @@ type Waived struct {
 	By     string `json:"by"`
 	Until  string `json:"until"`
 }
-
-// Control ties the file's own figures out against what its header declares.
-type Control struct {
-	Records         int64        `json:"records"`
-	DeclaredRecords int64        `json:"declaredRecords"`
-	Total           money.Amount `json:"total"`
-	DeclaredTotal   money.Amount `json:"declaredTotal"`
-	Agrees          bool         `json:"agrees"`
-	// Declared is false where the format has no header that declares anything; Agrees is true then.
-	Declared bool `json:"declared"`
-}
-
-// FindingsSummary is what a result says of its findings: waived ones are not counted. A row counts once in Rows
-// and Amounts however many findings touch it.
-type FindingsSummary struct {
-	Count   int            `json:"count"`
-	Rows    int64          `json:"rows"`
-	ByClass map[string]int `json:"byClass"`
-	Amounts money.Sums     `json:"amounts"`
-	Waived  int            `json:"waived"`
-	// Classes counts per check and class: the run's point in the trend of later ones.
-	Classes []ClassCount `json:"byCheck,omitempty"`
-}

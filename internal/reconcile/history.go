@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 )
@@ -31,15 +32,7 @@ type TrendPoint struct {
 	Findings     int    `json:"findings"`
 	Rows         int64  `json:"rows"`
 	// Classes counts per check and class, in the order of the findings.
-	Classes []ClassCount `json:"classes,omitempty"`
-}
-
-// ClassCount counts the findings of one check and class. Rows may hold a row more than once where checks meet.
-type ClassCount struct {
-	Check    string `json:"check"`
-	Class    string `json:"class"`
-	Findings int    `json:"findings"`
-	Rows     int64  `json:"rows"`
+	Classes []contract.ClassCount `json:"classes,omitempty"`
 }
 
 // TrendPoint returns the verdict's own point, once Affected was applied.
@@ -48,15 +41,15 @@ func (v *Verdict) TrendPoint(businessDate string) TrendPoint {
 }
 
 // classes counts the findings that are not waived; they are sorted by check and class.
-func (v *Verdict) classes() []ClassCount {
-	var counts []ClassCount
+func (v *Verdict) classes() []contract.ClassCount {
+	var counts []contract.ClassCount
 	for i := range v.Findings {
 		f := &v.Findings[i]
 		if f.Waived != nil {
 			continue
 		}
 		if n := len(counts); n == 0 || counts[n-1].Check != f.Check || counts[n-1].Class != f.Class {
-			counts = append(counts, ClassCount{Check: f.Check, Class: f.Class})
+			counts = append(counts, contract.ClassCount{Check: f.Check, Class: f.Class})
 		}
 		last := &counts[len(counts)-1]
 		last.Findings++

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
@@ -56,7 +57,7 @@ func TestIDsTellApartWhatIsNotTheSame(t *testing.T) {
 
 func TestTrendPoint(t *testing.T) {
 	v := match(t, orgList(APIv1), orgCheck(3), rowsOf([]string{"zzzz1", "", ""}, []string{"zzzz2", "", ""}, []string{"Sales", "", ""}))
-	require.Equal(t, TrendPoint{BusinessDate: today, Findings: 3, Classes: []ClassCount{
+	require.Equal(t, TrendPoint{BusinessDate: today, Findings: 3, Classes: []contract.ClassCount{
 		{Check: "Cost centre", Class: ClassNameNotCode, Findings: 1, Rows: 1}, {Check: "Cost centre", Class: ClassUnknown, Findings: 2, Rows: 2},
 	}}, v.TrendPoint(today))
 }

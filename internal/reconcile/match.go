@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
@@ -42,12 +43,12 @@ type Verdict struct {
 	// Resolved lists the previous run's findings that are gone.
 	Resolved []Resolved
 	// Control sums the files; Files holds each file's own, in the order of the input.
-	Control Control
+	Control contract.Control
 	Files   []FileControl
 	Checks  []CheckResult
 	// Summary lacks Rows and Amounts until Affected was applied.
-	Summary FindingsSummary
-	Outcome string
+	Summary contract.FindingsSummary
+	Outcome contract.Outcome
 
 	required bool
 	lookups  []map[string]int32 // per check: Key of a whole tuple -> index into Findings
@@ -55,8 +56,8 @@ type Verdict struct {
 
 // FileControl is the control of one file.
 type FileControl struct {
-	Name    string  `json:"name"`
-	Control Control `json:"control"`
+	Name    string           `json:"name"`
+	Control contract.Control `json:"control"`
 }
 
 // CheckResult counts the rows of one check: Rows = rows that tie out + Found, and Skipped besides.
@@ -184,7 +185,7 @@ func (v *Verdict) suggestNearest(drafts []*draft) {
 }
 
 func (v *Verdict) summarise() {
-	v.Summary = FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}}
+	v.Summary = contract.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}}
 	for i := range v.Findings {
 		if v.Findings[i].Waived != nil {
 			v.Summary.Waived++
@@ -196,11 +197,11 @@ func (v *Verdict) summarise() {
 	v.Summary.Classes = v.classes()
 	switch {
 	case v.Summary.Count > 0:
-		v.Outcome = pipeline.OutcomeFindings
+		v.Outcome = contract.OutcomeFindings
 	case v.Control.Records == 0:
-		v.Outcome = pipeline.OutcomeEmpty
+		v.Outcome = contract.OutcomeEmpty
 	default:
-		v.Outcome = pipeline.OutcomeClean
+		v.Outcome = contract.OutcomeClean
 	}
 }
 

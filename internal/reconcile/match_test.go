@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
@@ -84,21 +85,21 @@ func TestOutcome(t *testing.T) {
 	}
 	good, bad := rowsOf([]string{"D10", "", ""}), rowsOf([]string{"zzzzz", "", ""})
 
-	require.Equal(t, pipeline.OutcomeEmpty, verdict(nil, agree, pipeline.ControlRequire).Outcome)
-	require.Equal(t, pipeline.OutcomeFindings, verdict(nil, short, pipeline.ControlRequire).Outcome)
-	require.Equal(t, pipeline.OutcomeClean, verdict(good, agree, pipeline.ControlRequire).Outcome)
-	require.Equal(t, pipeline.OutcomeFindings, verdict(bad, agree, pipeline.ControlRequire).Outcome)
+	require.Equal(t, contract.OutcomeEmpty, verdict(nil, agree, pipeline.ControlRequire).Outcome)
+	require.Equal(t, contract.OutcomeFindings, verdict(nil, short, pipeline.ControlRequire).Outcome)
+	require.Equal(t, contract.OutcomeClean, verdict(good, agree, pipeline.ControlRequire).Outcome)
+	require.Equal(t, contract.OutcomeFindings, verdict(bad, agree, pipeline.ControlRequire).Outcome)
 	require.False(t, verdict(bad, agree, pipeline.ControlRequire).ControlTotalsFail())
 	require.True(t, verdict(good, short, pipeline.ControlRequire).ControlTotalsFail())
 	require.False(t, verdict(good, short, pipeline.ControlReport).ControlTotalsFail())
-	require.Equal(t, pipeline.OutcomeFindings, verdict(good, short, pipeline.ControlReport).Outcome)
-	require.Equal(t, pipeline.OutcomeClean, verdict(good, short, pipeline.ControlOff).Outcome)
+	require.Equal(t, contract.OutcomeFindings, verdict(good, short, pipeline.ControlReport).Outcome)
+	require.Equal(t, contract.OutcomeClean, verdict(good, short, pipeline.ControlOff).Outcome)
 	require.True(t, verdict(bad, agree, pipeline.ControlOff).NeedsRows())
 	require.False(t, verdict(good, short, pipeline.ControlReport).NeedsRows())
 
 	none, err := Match(Input{BusinessDate: today})
 	require.NoError(t, err)
-	require.Equal(t, pipeline.OutcomeEmpty, none.Outcome)
+	require.Equal(t, contract.OutcomeEmpty, none.Outcome)
 }
 
 func TestMatchRefusesInputThatContradictsItself(t *testing.T) {
@@ -145,13 +146,13 @@ func TestWaivers(t *testing.T) {
 			require.EqualValues(t, 2, v.Findings[0].Reports, "a waived finding is reported all the same")
 			if !test.covers {
 				require.Nil(t, v.Findings[0].Waived)
-				require.Equal(t, pipeline.OutcomeFindings, v.Outcome)
+				require.Equal(t, contract.OutcomeFindings, v.Outcome)
 				require.EqualValues(t, 3, v.Summary.Rows)
 				return
 			}
 			require.Equal(t, &Waived{Reason: "closing", By: "controller", Until: today}, v.Findings[0].Waived)
-			require.Equal(t, pipeline.OutcomeClean, v.Outcome)
-			require.Equal(t, FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}, Waived: 1}, v.Summary)
+			require.Equal(t, contract.OutcomeClean, v.Outcome)
+			require.Equal(t, contract.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}, Waived: 1}, v.Summary)
 		})
 	}
 }
@@ -167,7 +168,7 @@ func TestAWaiverCanCoverAControlFinding(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, v.Findings, 1)
 	require.NotNil(t, v.Findings[0].Waived)
-	require.Equal(t, pipeline.OutcomeClean, v.Outcome)
+	require.Equal(t, contract.OutcomeClean, v.Outcome)
 
 	limited := waiver{pipeline.Waiver{Check: CheckControl, Value: ControlBatchGap}, map[string]money.Amount{"USD": amount(t, "1")}}
 	require.False(t, limited.covers(&v.Findings[0]), "no limit can be held against it")

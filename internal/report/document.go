@@ -6,6 +6,7 @@
 package report
 
 import (
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
 )
@@ -18,14 +19,14 @@ type Document struct {
 	Schema   int                 `json:"schema"`
 	Run      Run                 `json:"run"`
 	Job      Job                 `json:"job"`
-	Outcome  string              `json:"outcome"`
+	Outcome  contract.Outcome    `json:"outcome"`
 	Control  Control             `json:"control"`
 	Findings []reconcile.Finding `json:"findings"`
 	Resolved []Resolved          `json:"resolved"`
 	Lists    []ListUsed          `json:"lists"`
 	Evidence Evidence            `json:"evidence"`
 
-	Summary reconcile.FindingsSummary `json:"summary"`
+	Summary contract.FindingsSummary `json:"summary"`
 	// Checks says what each check of the configuration looked at, in its order.
 	Checks []CheckUsed `json:"checks"`
 	// Review is the decision that a held run was given, once there is one.
@@ -50,24 +51,23 @@ type Run struct {
 
 // Job is the extract job whose files were tied out.
 type Job struct {
-	ID         string `json:"id"`
-	Definition string `json:"definition"`
-	// Origin is started, adopted or given.
-	Origin    string `json:"origin"`
-	StartTime string `json:"startTime,omitempty"`
-	StopTime  string `json:"stopTime,omitempty"`
+	ID         string          `json:"id"`
+	Definition string          `json:"definition"`
+	Origin     contract.Origin `json:"origin"`
+	StartTime  string          `json:"startTime,omitempty"`
+	StopTime   string          `json:"stopTime,omitempty"`
 }
 
 // Control ties out what the files declare: the sum over all files, and each file.
 type Control struct {
-	reconcile.Control
+	contract.Control
 	Files []FileControl `json:"files"`
 }
 
 // FileControl is the control of one file.
 type FileControl struct {
 	Name string `json:"name"`
-	reconcile.Control
+	contract.Control
 	// Amounts are the file's amounts per currency; the declared total mixes currencies.
 	Amounts money.Sums `json:"amounts,omitempty"`
 }
@@ -175,14 +175,14 @@ type StartDecision struct {
 
 // Review is a decision with the figures that it was given on.
 type Review struct {
-	Decision string     `json:"decision"` // approve, reject or recheck
-	By       string     `json:"by"`
-	Reason   string     `json:"reason"`
-	At       string     `json:"at"`
-	TieOut   int        `json:"tieOut"`
-	Findings int        `json:"findings"`
-	Rows     int64      `json:"rows"`
-	Amounts  money.Sums `json:"amounts"`
+	Decision contract.Decision `json:"decision"`
+	By       string            `json:"by"`
+	Reason   string            `json:"reason"`
+	At       string            `json:"at"`
+	TieOut   int               `json:"tieOut"`
+	Findings int               `json:"findings"`
+	Rows     int64             `json:"rows"`
+	Amounts  money.Sums        `json:"amounts"`
 }
 
 // Recheck is a decision to tie out again, with the figures that it was given on and those that it came to.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
@@ -34,7 +35,7 @@ func sums(t testing.TB, parts ...string) money.Sums {
 
 // sampleClean is a run without a finding.
 func sampleClean(t testing.TB) *Document {
-	control := reconcile.Control{Records: 10_214, DeclaredRecords: 10_214, Total: amount(t, "1284733.9"), DeclaredTotal: amount(t, "1284733.9"),
+	control := contract.Control{Records: 10_214, DeclaredRecords: 10_214, Total: amount(t, "1284733.9"), DeclaredTotal: amount(t, "1284733.9"),
 		Agrees: true, Declared: true}
 	uri := "s3://acme-finance/concur/nightly-sae/jobs/8c1f3a90d2b45e67/"
 	hash := strings.Repeat("5e9f02c1", 8)
@@ -56,7 +57,7 @@ func sampleClean(t testing.TB) *Document {
 			Files: []File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, ScannedSHA256: hash, Records: 10_214, Proof: "content-length"}},
 			Start: &StartDecision{Decision: "Started: Concur answered 201 to the only POST"}, CorrelationIDs: []string{"4f7c6b1e-03aa-4a57-8d7e-2b4ef7c0a911"},
 			LandedAt: "2026-11-20T09:03:02Z", ScannedAt: "2026-11-20T09:04:33Z"},
-		Summary: reconcile.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}},
+		Summary: contract.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}},
 		Checks: []CheckUsed{{Name: "Cost centre", List: "Organization List", Columns: []string{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}, Tuples: 388},
 			{Name: "GL account", List: "Chart of Accounts", Columns: []string{"journal_account_code"}, Tuples: 96, Skipped: 41}},
 		Links: Links{JSON: uri + "tieout/001/report.json", HTML: uri + "tieout/001/report.html", XLSX: uri + "tieout/001/report.xlsx",
@@ -98,7 +99,7 @@ func sampleSmall(t testing.TB) *Document {
 	gap := f(reconcile.CheckControl, reconcile.ControlBatchGap, 0)
 	gap.Declared, gap.Computed, gap.Rows, gap.Reports, gap.Amounts, gap.SampleRows, gap.SampleReports, gap.FirstRow = "1814", "1813 is missing after 1812 of 2026-11-18", 0, 0, nil, nil, nil, 0
 	doc.Resolved = []Resolved{{ID: "00aa11bb22cc33dd", Check: "GL account", Class: reconcile.ClassUnknown, Level: 1, Path: []string{"699999"}, Since: "2026-11-12", LastSeen: "2026-11-19"}}
-	doc.Summary = reconcile.FindingsSummary{Count: 10, Rows: 151, Waived: 1, ByClass: map[string]int{"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1,
+	doc.Summary = contract.FindingsSummary{Count: 10, Rows: 151, Waived: 1, ByClass: map[string]int{"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1,
 		"name_not_code": 1, "placeholder": 1, "retired": 1, "blank": 1, "batch_gap": 1}, Amounts: sums(t, "USD", "-1204.5", "48211.12345678", "EUR", "-220.5", "410.5")}
 	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Findings: 10, Rows: 151, ByCheck: map[string]map[string]int{
 		"Cost centre": {"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1, "name_not_code": 1}, "GL account": {"placeholder": 1, "retired": 1, "blank": 1}, "control": {"batch_gap": 1}}}
@@ -119,7 +120,7 @@ func sampleHuge(t testing.TB, n int) *Document {
 	doc.Control.Total, doc.Control.DeclaredTotal = amount(t, "2569467.8"), amount(t, "2569467.8")
 	classes := Classes()[8:]
 	checks := []string{"Cost centre", "GL account", "Project"}
-	summary := reconcile.FindingsSummary{Count: n, Rows: int64(n) * 2, ByClass: map[string]int{}, Amounts: money.Sums{}}
+	summary := contract.FindingsSummary{Count: n, Rows: int64(n) * 2, ByClass: map[string]int{}, Amounts: money.Sums{}}
 	for i := range n {
 		class := classes[i%len(classes)]
 		f := reconcile.Finding{ID: fmt.Sprintf("%016x", i), Check: checks[i/7%3], Class: class.Name, Level: 3, Path: []string{fmt.Sprintf("D%02d", i%40), fmt.Sprintf("%05d-%02d", i%9000, i%7), fmt.Sprintf("P%06d", i)},
@@ -154,7 +155,7 @@ func sampleHuge(t testing.TB, n int) *Document {
 func sampleEmpty(t testing.TB) *Document {
 	doc := sampleClean(t)
 	doc.Outcome = "empty"
-	zero := reconcile.Control{Agrees: true, Declared: true}
+	zero := contract.Control{Agrees: true, Declared: true}
 	doc.Control = Control{Control: zero, Files: []FileControl{{Name: doc.Control.Files[0].Name, Control: zero}}}
 	doc.Lists, doc.Trend = []ListUsed{}, doc.Trend[:1]
 	doc.Evidence.Files[0].Records, doc.Evidence.Files[0].Bytes = 0, 43

@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/text/width"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
-	"tieout/internal/pipeline"
 )
 
 // SummaryOptions shape the summary on a terminal.
@@ -161,7 +161,7 @@ func (s *summary) classes(doc *Document, groups []*group) {
 func (s *summary) actions(doc *Document, groups []*group) {
 	s.heading("What to do now")
 	actions := actionsOf(doc, groups)
-	if len(actions) == 0 || doc.Outcome == pipeline.OutcomeApproved || doc.Outcome == pipeline.OutcomeRejected {
+	if len(actions) == 0 || doc.Outcome == contract.OutcomeApproved || doc.Outcome == contract.OutcomeRejected {
 		s.wrapped("  ", next(doc))
 	}
 	for i, a := range actions {

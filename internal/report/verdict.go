@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
-	"tieout/internal/pipeline"
 )
 
 // Tones of a verdict.
@@ -29,13 +29,13 @@ type Verdict struct {
 func NewVerdict(doc *Document) Verdict {
 	v := Verdict{ToneWarn, "Findings", findingsSentence(doc)}
 	switch {
-	case doc.Outcome == pipeline.OutcomeApproved || doc.Outcome == pipeline.OutcomeRejected:
+	case doc.Outcome == contract.OutcomeApproved || doc.Outcome == contract.OutcomeRejected:
 		v = reviewed(doc)
 	case doc.Control.Declared && !doc.Control.Agrees:
 		v = Verdict{ToneBad, "Control totals differ", controlSentence(doc)}
-	case doc.Outcome == pipeline.OutcomeClean:
+	case doc.Outcome == contract.OutcomeClean:
 		v = Verdict{ToneGood, "Clean", cleanSentence(doc)}
-	case doc.Outcome == pipeline.OutcomeEmpty:
+	case doc.Outcome == contract.OutcomeEmpty:
 		v = Verdict{ToneCalm, "Empty", "The extract holds no rows: Concur had nothing ready to be posted."}
 	}
 	return v
@@ -87,7 +87,7 @@ func controlSentence(doc *Document) string {
 
 func reviewed(doc *Document) Verdict {
 	v := Verdict{ToneGood, "Approved", ""}
-	if doc.Outcome == pipeline.OutcomeRejected {
+	if doc.Outcome == contract.OutcomeRejected {
 		v = Verdict{ToneBad, "Rejected", ""}
 	}
 	s := v.Word
@@ -175,15 +175,15 @@ func (a *Action) join(g *group) {
 // next says what to do where no finding asks for anything, or where somebody has decided.
 func next(doc *Document) string {
 	switch {
-	case doc.Outcome == pipeline.OutcomeRejected:
+	case doc.Outcome == contract.OutcomeRejected:
 		return "Do not post this extract; the review below says why."
-	case doc.Outcome == pipeline.OutcomeEmpty:
+	case doc.Outcome == contract.OutcomeEmpty:
 		return "Nothing to post. If reports were expected, see whether they were approved for payment before the job started."
-	case doc.Outcome == pipeline.OutcomeApproved:
+	case doc.Outcome == contract.OutcomeApproved:
 		return "The extract was approved as it is and can be posted; what is listed here can be corrected later."
-	case doc.Outcome == pipeline.OutcomeClean && len(doc.Checks) == 0:
+	case doc.Outcome == contract.OutcomeClean && len(doc.Checks) == 0:
 		return "Configure checks for this pipeline: until then codes that are not in Concur's lists pass unseen."
-	case doc.Outcome == pipeline.OutcomeClean:
+	case doc.Outcome == contract.OutcomeClean:
 		return "Nothing to correct: the extract can be posted."
 	}
 	return "Look at the control totals before posting."

@@ -5,8 +5,8 @@ import (
 	"html/template"
 	"strings"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
-	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
 
@@ -91,7 +91,7 @@ func newView(doc *Document, perClass int) *view {
 	for _, a := range actionsOf(doc, groups) {
 		v.Actions = append(v.Actions, actionView{a.Title, a.Do, a.Figures(), anchorOf(groups, a.group)})
 	}
-	if len(v.Actions) == 0 || doc.Outcome == pipeline.OutcomeApproved || doc.Outcome == pipeline.OutcomeRejected {
+	if len(v.Actions) == 0 || doc.Outcome == contract.OutcomeApproved || doc.Outcome == contract.OutcomeRejected {
 		v.Next = next(doc)
 	}
 	v.Checks = checkViews(doc, groups)
@@ -183,7 +183,7 @@ func newControlView(doc *Document) controlView {
 	return v
 }
 
-func controlLines(file string, c reconcile.Control) []controlLine {
+func controlLines(file string, c contract.Control) []controlLine {
 	rows := controlLine{file, "Rows", Count(c.DeclaredRecords), Count(c.Records), Count(c.Records - c.DeclaredRecords), c.Records == c.DeclaredRecords, true}
 	total := controlLine{file, "Journal total", Money(c.DeclaredTotal), Money(c.Total), Money(c.Total.Sub(c.DeclaredTotal)), c.Total == c.DeclaredTotal, false}
 	if !c.Declared {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
 )
@@ -143,9 +144,9 @@ func scannedText(f File) string {
 	return "The figures are of other bytes: SHA-256 " + show(f.ScannedSHA256)
 }
 
-func startText(origin string, s *StartDecision) string {
+func startText(origin contract.Origin, s *StartDecision) string {
 	if s == nil {
-		return origin
+		return string(origin)
 	}
 	text := s.Decision
 	if s.By != "" {
@@ -190,7 +191,7 @@ func newReviewView(r *Review) *reviewView {
 	if r == nil {
 		return nil
 	}
-	return &reviewView{Decision: brief(r.Decision), By: show(r.By), At: moment(r.At), Reason: shorten(r.Reason, 500),
+	return &reviewView{Decision: brief(string(r.Decision)), By: show(r.By), At: moment(r.At), Reason: shorten(r.Reason, 500),
 		On: newFiguresView(r.TieOut, r.Findings, r.Rows, r.Amounts)}
 }
 

@@ -113,7 +113,7 @@ func (x *XLSX) writeEvidence() error {
 func (x *XLSX) reviewLines(s *sheet) [][]any {
 	var lines [][]any
 	review := func(title string, r Review, more ...[]any) {
-		lines = append(lines, nil, s.headed(title), []any{"Decision", text(r.Decision)}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)},
+		lines = append(lines, nil, s.headed(title), []any{"Decision", text(string(r.Decision))}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)},
 			[]any{"At", text(r.At)}, []any{"Given on", newReviewView(&r).On.Sentence()})
 		lines = append(lines, more...)
 	}

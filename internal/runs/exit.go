@@ -8,7 +8,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // Exit codes of the command line (DESIGN §7).
@@ -28,7 +28,7 @@ const (
 )
 
 // ExitCode is the code that a run's end, or what kept it from being seen, comes to.
-func ExitCode(result *workflows.ExtractResult, err error) int {
+func ExitCode(result *contract.ExtractResult, err error) int {
 	var application *temporal.ApplicationError
 	var settings *config.Error
 	var remote *concur.Error
@@ -63,13 +63,13 @@ func exitConcur(err *concur.Error) int {
 	return ExitError
 }
 
-func exitOutcome(result *workflows.ExtractResult) int {
+func exitOutcome(result *contract.ExtractResult) int {
 	switch {
 	case result == nil:
 		return ExitOK
-	case result.Outcome == workflows.OutcomeFindings, result.Outcome == workflows.OutcomeRejected:
+	case result.Outcome == contract.OutcomeFindings, result.Outcome == contract.OutcomeRejected:
 		return ExitFindings
-	case result.Outcome == workflows.OutcomeEmpty:
+	case result.Outcome == contract.OutcomeEmpty:
 		return ExitEmpty
 	}
 	return ExitOK
@@ -78,19 +78,19 @@ func exitOutcome(result *workflows.ExtractResult) int {
 // ExitOfCode is the exit code of a run that failed with a code.
 func ExitOfCode(code string) int {
 	switch code {
-	case workflows.CodeConfigInvalid:
+	case contract.CodeConfigInvalid:
 		return ExitUsage
-	case workflows.CodeFindings:
+	case contract.CodeFindings:
 		return ExitFindings
-	case workflows.CodeConcurAuth:
+	case contract.CodeConcurAuth:
 		return ExitAuth
-	case workflows.CodeConcurDeadline, workflows.CodeListUnavailable, workflows.TypeTemporary:
+	case contract.CodeConcurDeadline, contract.CodeListUnavailable, contract.CodeTemporary:
 		return ExitTemporary
-	case workflows.CodeConcurJobFailed:
+	case contract.CodeConcurJobFailed:
 		return ExitJobFailed
-	case workflows.CodeControlTotals:
+	case contract.CodeControlTotals:
 		return ExitControlTotals
-	case workflows.CodeStartAmbiguous:
+	case contract.CodeStartAmbiguous:
 		return ExitAmbiguous
 	}
 	return ExitError

@@ -3,10 +3,9 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"tieout/internal/contract"
 
 	"go.temporal.io/sdk/temporal"
-
-	"tieout/workflows"
 )
 
 // Failure is how a run ended without a verdict.
@@ -15,7 +14,7 @@ type Failure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	// Result is what the run had come to: a run that fails for its control totals or its findings has its reports.
-	Result *workflows.ExtractResult `json:"result,omitempty"`
+	Result *contract.ExtractResult `json:"result,omitempty"`
 }
 
 func (f Failure) String() string { return f.Code + ": " + f.Message }
@@ -36,7 +35,7 @@ func FailureOf(err error) (Failure, bool) {
 	switch {
 	case errors.As(cause, &application):
 		f := Failure{Code: application.Type(), Message: application.Message()}
-		var result workflows.ExtractResult
+		var result contract.ExtractResult
 		if application.HasDetails() && application.Details(&result) == nil && result.Outcome != "" {
 			f.Result = &result
 		}

@@ -7,18 +7,17 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // LandAgain has a job landed again: by the run of the job, which it joins where it is running and begins anew where it
 // has ended, in one atomic call. It returns the run, and what the run answered.
-func LandAgain(ctx context.Context, c client.Client, pipeline, jobID string, in workflows.LandAgainInput) (client.WorkflowRun, string, error) {
-	options := workflows.RunOptions(contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)})
+func LandAgain(ctx context.Context, c client.Client, pipeline, jobID string, in contract.LandAgainInput) (client.WorkflowRun, string, error) {
+	options := Options(contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)})
 	options.StaticSummary = fmt.Sprintf("%s, a job landed again", pipeline)
-	start := c.NewWithStartWorkflowOperation(options, workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: pipeline, JobID: jobID})
+	start := c.NewWithStartWorkflowOperation(options, contract.TypeConcurExtract, contract.ExtractInput{Pipeline: pipeline, JobID: jobID})
 	handle, err := c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
-		UpdateOptions: client.UpdateWorkflowOptions{UpdateName: workflows.UpdateLandAgain, Args: []any{in},
+		UpdateOptions: client.UpdateWorkflowOptions{UpdateName: contract.UpdateLandAgain, Args: []any{in},
 			WaitForStage: client.WorkflowUpdateStageCompleted},
 	})
 	if err != nil {

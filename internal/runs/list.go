@@ -17,7 +17,6 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"tieout/internal/contract"
-	"tieout/workflows"
 )
 
 // Run is one line of the list of runs.
@@ -52,21 +51,21 @@ const (
 
 // query is the filter in the words of Temporal's visibility.
 func (f Filter) query() string {
-	terms := []string{"WorkflowType = '" + workflows.TypeConcurExtract + "'"}
-	add := func(format, value string) {
+	terms := []string{"WorkflowType = '" + contract.TypeConcurExtract + "'"}
+	add := func(attribute, value string) {
 		if value != "" {
-			terms = append(terms, fmt.Sprintf(format, strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value)))
+			terms = append(terms, fmt.Sprintf("%s = '%s'", attribute, strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value)))
 		}
 	}
-	add("TieoutPipeline = '%s'", f.Pipeline)
-	add("TieoutBusinessDate = '%s'", f.BusinessDate)
+	add(contract.AttributePipeline, f.Pipeline)
+	add(contract.AttributeBusinessDate, f.BusinessDate)
 	switch f.Outcome {
 	case StatusRunning:
 		terms = append(terms, "CloseTime IS NULL")
 	case StatusFailed:
-		add("ExecutionStatus = '%s'", "Failed")
+		add("ExecutionStatus", "Failed")
 	default:
-		add("TieoutOutcome = '%s'", f.Outcome)
+		add(contract.AttributeOutcome, f.Outcome)
 	}
 	return strings.Join(terms, " AND ")
 }
@@ -123,11 +122,11 @@ func runOf(info *workflow.WorkflowExecutionInfo) Run {
 	}
 	fields := info.GetSearchAttributes().GetIndexedFields()
 	run.Pipeline, run.BusinessDate = PipelineOf(run.WorkflowID)
-	for name, to := range map[string]*string{"TieoutPipeline": &run.Pipeline, "TieoutBusinessDate": &run.BusinessDate, "TieoutOutcome": &run.Outcome} {
+	for name, to := range map[string]*string{contract.AttributePipeline: &run.Pipeline, contract.AttributeBusinessDate: &run.BusinessDate, contract.AttributeOutcome: &run.Outcome} {
 		decode(fields[name], to)
 	}
 	var findings int64
-	if decode(fields["TieoutFindings"], &findings) {
+	if decode(fields[contract.AttributeFindings], &findings) {
 		run.Findings = &findings
 	}
 	return run

@@ -17,33 +17,33 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 func TestExitCode(t *testing.T) {
 	run := func(code string) error { return temporal.NewNonRetryableApplicationError("x", code, nil) }
 	for name, c := range map[string]struct {
-		result *workflows.ExtractResult
+		result *contract.ExtractResult
 		err    error
 		code   int
 	}{
 		"nothing":          {nil, nil, ExitOK},
-		"clean":            {&workflows.ExtractResult{Outcome: workflows.OutcomeClean}, nil, ExitOK},
-		"approved":         {&workflows.ExtractResult{Outcome: workflows.OutcomeApproved}, nil, ExitOK},
-		"findings":         {&workflows.ExtractResult{Outcome: workflows.OutcomeFindings}, nil, ExitFindings},
-		"rejected":         {&workflows.ExtractResult{Outcome: workflows.OutcomeRejected}, nil, ExitFindings},
-		"empty":            {&workflows.ExtractResult{Outcome: workflows.OutcomeEmpty}, nil, ExitEmpty},
-		"ConcurJobFailed":  {nil, run(workflows.CodeConcurJobFailed), ExitJobFailed},
-		"ConcurAuth":       {nil, run(workflows.CodeConcurAuth), ExitAuth},
-		"ConcurDeadline":   {nil, run(workflows.CodeConcurDeadline), ExitTemporary},
-		"StartAmbiguous":   {nil, run(workflows.CodeStartAmbiguous), ExitAmbiguous},
-		"ControlTotals":    {nil, run(workflows.CodeControlTotals), ExitControlTotals},
-		"FileFormat":       {nil, run(workflows.CodeFileFormat), ExitError},
-		"FileEncrypted":    {nil, run(workflows.CodeFileEncrypted), ExitError},
-		"LandingConflict":  {nil, run(workflows.CodeLandingConflict), ExitError},
-		"ConfigInvalid":    {nil, run(workflows.CodeConfigInvalid), ExitUsage},
-		"ListUnavailable":  {nil, run(workflows.CodeListUnavailable), ExitTemporary},
-		"temporary":        {nil, run(workflows.TypeTemporary), ExitTemporary},
+		"clean":            {&contract.ExtractResult{Outcome: contract.OutcomeClean}, nil, ExitOK},
+		"approved":         {&contract.ExtractResult{Outcome: contract.OutcomeApproved}, nil, ExitOK},
+		"findings":         {&contract.ExtractResult{Outcome: contract.OutcomeFindings}, nil, ExitFindings},
+		"rejected":         {&contract.ExtractResult{Outcome: contract.OutcomeRejected}, nil, ExitFindings},
+		"empty":            {&contract.ExtractResult{Outcome: contract.OutcomeEmpty}, nil, ExitEmpty},
+		"ConcurJobFailed":  {nil, run(contract.CodeConcurJobFailed), ExitJobFailed},
+		"ConcurAuth":       {nil, run(contract.CodeConcurAuth), ExitAuth},
+		"ConcurDeadline":   {nil, run(contract.CodeConcurDeadline), ExitTemporary},
+		"StartAmbiguous":   {nil, run(contract.CodeStartAmbiguous), ExitAmbiguous},
+		"ControlTotals":    {nil, run(contract.CodeControlTotals), ExitControlTotals},
+		"FileFormat":       {nil, run(contract.CodeFileFormat), ExitError},
+		"FileEncrypted":    {nil, run(contract.CodeFileEncrypted), ExitError},
+		"LandingConflict":  {nil, run(contract.CodeLandingConflict), ExitError},
+		"ConfigInvalid":    {nil, run(contract.CodeConfigInvalid), ExitUsage},
+		"ListUnavailable":  {nil, run(contract.CodeListUnavailable), ExitTemporary},
+		"temporary":        {nil, run(contract.CodeTemporary), ExitTemporary},
 		"configuration":    {nil, fmt.Errorf("reading: %w", &config.Error{}), ExitUsage},
 		"token refused":    {nil, &concur.Error{Kind: concur.KindAuth}, ExitAuth},
 		"secret wrong":     {nil, &concur.Error{Kind: concur.KindCredentials}, ExitAuth},
@@ -101,22 +101,22 @@ func TestAPausedRunIsRunning(t *testing.T) {
 	c := &mocks.Client{}
 	c.On("DescribeWorkflowExecution", mock.Anything, "extract/p/2026-11-20", "run").
 		Return(&workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil)
-	c.On("QueryWorkflow", mock.Anything, "extract/p/2026-11-20", "run", workflows.QueryProgress).Return(nil, errors.New("no worker"))
+	c.On("QueryWorkflow", mock.Anything, "extract/p/2026-11-20", "run", contract.QueryProgress).Return(nil, errors.New("no worker"))
 	status, err := Describe(t.Context(), c, "extract/p/2026-11-20", "run")
 	require.NoError(t, err)
 	require.True(t, status.Running)
 }
 
 func TestAnActivityOfAnEarlierPhaseIsNotShown(t *testing.T) {
-	s := Status{Activity: workflows.ActivityWaitForJob, Progress: workflows.Progress{Phase: workflows.PhaseLanding}}
+	s := Status{Activity: string(contract.WaitForJob), Progress: contract.Progress{Phase: contract.PhaseLanding}}
 	require.True(t, s.behind())
-	s.Progress.Phase = workflows.PhaseWaiting
+	s.Progress.Phase = contract.PhaseWaiting
 	require.False(t, s.behind())
 }
 
 func TestReconcileRefusesWhatIsNoManifest(t *testing.T) {
 	for _, place := range []string{"", "manifest.json", "s3://b/p/jobs/0123456789abcdef/result.json", "s3://b/manifest.json", "https://b/jobs/0123456789abcdef/manifest.json"} {
-		_, err := Reconcile(t.Context(), nil, workflows.ReconcileInput{Pipeline: "p", Manifest: place})
+		_, err := Reconcile(t.Context(), nil, contract.ReconcileInput{Pipeline: "p", Manifest: place})
 		require.ErrorContains(t, err, "is not a manifest", place)
 	}
 }

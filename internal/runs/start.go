@@ -20,7 +20,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // Started is what Start came to: a run, or a front that stands before one.
@@ -34,7 +33,7 @@ type Started struct {
 
 // Start starts the run that an input asks for, or joins the one that is running. A date that has its verdict, and a
 // further extract, are for a front: only a worker knows what lies in the bucket.
-func Start(ctx context.Context, c client.Client, in workflows.ExtractInput) (Started, error) {
+func Start(ctx context.Context, c client.Client, in contract.ExtractInput) (Started, error) {
 	run := contract.Run{Pipeline: in.Pipeline}
 	slot, ok := contract.ParseSlot(in.BusinessDate)
 	switch {
@@ -50,7 +49,7 @@ func Start(ctx context.Context, c client.Client, in workflows.ExtractInput) (Sta
 	if err != nil && !errors.As(err, &unknown) {
 		return Started{}, fmt.Errorf("asking for the run %s: %w", run.ID(), err)
 	}
-	started, err := c.ExecuteWorkflow(ctx, workflows.RunOptions(run), workflows.TypeConcurExtract, in)
+	started, err := c.ExecuteWorkflow(ctx, Options(run), contract.TypeConcurExtract, in)
 	var completed *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &completed) {
 		return front(ctx, c, in)
@@ -62,10 +61,10 @@ func Start(ctx context.Context, c client.Client, in workflows.ExtractInput) (Sta
 }
 
 // front starts a workflow that stands before the run.
-func front(ctx context.Context, c client.Client, in workflows.ExtractInput) (Started, error) {
+func front(ctx context.Context, c client.Client, in contract.ExtractInput) (Started, error) {
 	id := path.Join("front", in.Pipeline, in.BusinessDate, uuid.NewString())
-	started, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue,
-		StaticSummary: fmt.Sprintf("Front of %s of %s", in.Pipeline, in.BusinessDate)}, workflows.TypeConcurExtract, in)
+	started, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue,
+		StaticSummary: fmt.Sprintf("Front of %s of %s", in.Pipeline, in.BusinessDate)}, contract.TypeConcurExtract, in)
 	if err != nil {
 		return Started{}, fmt.Errorf("starting %s: %w", id, err)
 	}
@@ -98,25 +97,25 @@ func Behind(ctx context.Context, c client.Client, front client.WorkflowRun) (str
 // isWaiting reports whether a front waits for the end of its run.
 func isWaiting(described *workflowservice.DescribeWorkflowExecutionResponse) bool {
 	return slices.ContainsFunc(described.GetPendingActivities(), func(a *workflow.PendingActivityInfo) bool {
-		return a.GetActivityType().GetName() == workflows.ActivityWaitForRun
+		return a.GetActivityType().GetName() == string(contract.WaitForRun)
 	})
 }
 
 // Reconcile starts the tie-out of a landed job again, or joins the one that is running.
-func Reconcile(ctx context.Context, c client.Client, in workflows.ReconcileInput) (client.WorkflowRun, error) {
+func Reconcile(ctx context.Context, c client.Client, in contract.ReconcileInput) (client.WorkflowRun, error) {
 	key, inS3 := strings.CutPrefix(in.Manifest, "s3://")
 	place, ok := landing.LandingOf(key)
 	if !inS3 || !ok || !contract.IsJobKey(place.JobKey) {
 		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}
 	options := client.StartWorkflowOptions{
-		ID:                       workflows.ReconcileID("extract/"+in.Pipeline, place.JobKey),
-		TaskQueue:                workflows.TaskQueue,
+		ID:                       contract.TieOutID("extract/"+in.Pipeline, place.JobKey),
+		TaskQueue:                contract.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            fmt.Sprintf("Tie out a landed job of %s again", in.Pipeline),
 	}
-	run, err := c.ExecuteWorkflow(ctx, options, workflows.TypeReconcile, in)
+	run, err := c.ExecuteWorkflow(ctx, options, contract.TypeReconcile, in)
 	if err != nil {
 		return nil, fmt.Errorf("starting the tie-out %s: %w", options.ID, err)
 	}

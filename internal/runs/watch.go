@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -12,15 +13,13 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-
-	"tieout/workflows"
 )
 
 // Status is where a run is, as far as it can be told: the query needs a live worker, the rest does not.
 type Status struct {
 	// Running is false once the run has ended.
-	Running  bool               `json:"running"`
-	Progress workflows.Progress `json:"progress"`
+	Running  bool              `json:"running"`
+	Progress contract.Progress `json:"progress"`
 	// Activity is the activity that is going on, Attempt its attempt.
 	Activity string `json:"activity,omitempty"`
 	Attempt  int32  `json:"attempt,omitempty"`
@@ -52,9 +51,9 @@ const look = time.Second
 // Watch follows a run to its end and calls show at every look, once a second. It returns the run's result, or the
 // error that it failed with; the context's error means that the watching ended, not the run. A Temporal that does not
 // answer for a while does not end it, nor does a reset of the run.
-func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show func(Status)) (*workflows.ExtractResult, error) {
+func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show func(Status)) (*contract.ExtractResult, error) {
 	type end struct {
-		result workflows.ExtractResult
+		result contract.ExtractResult
 		err    error
 	}
 	ended, id := make(chan end, 1), run.GetID()
@@ -120,9 +119,9 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	status.Running = info.GetCloseTime() == nil // a paused run is running too
 	switch {
 	case !status.Running:
-	case info.GetType().GetName() == workflows.TypeReconcile:
+	case info.GetType().GetName() == contract.TypeReconcile:
 		// A tie-out by itself has one phase and no query.
-		status.Progress = workflows.Progress{Phase: workflows.PhaseTyingOut, Message: "Tying out a landed job again",
+		status.Progress = contract.Progress{Phase: contract.PhaseTyingOut, Message: "Tying out a landed job again",
 			Since: info.GetStartTime().AsTime().Format(time.RFC3339)}
 	default:
 		if progress, err := askProgress(ctx, c, workflowID, runID); err == nil {
@@ -140,7 +139,7 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		status = Status{Running: status.Running, Progress: status.Progress}
 	}
 	for _, child := range described.GetPendingChildren() {
-		if child.GetWorkflowTypeName() != workflows.TypeReconcile {
+		if child.GetWorkflowTypeName() != contract.TypeReconcile {
 			continue
 		}
 		if below, err := c.DescribeWorkflowExecution(ctx, child.GetWorkflowId(), child.GetRunId()); err == nil {
@@ -151,11 +150,11 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 }
 
 // askProgress asks a run what it is doing; a worker must be up to answer.
-func askProgress(ctx context.Context, c client.Client, workflowID, runID string) (workflows.Progress, error) {
-	var progress workflows.Progress
+func askProgress(ctx context.Context, c client.Client, workflowID, runID string) (contract.Progress, error) {
+	var progress contract.Progress
 	ctx, cancel := context.WithTimeout(ctx, 2*look)
 	defer cancel()
-	answer, err := c.QueryWorkflow(ctx, workflowID, runID, workflows.QueryProgress)
+	answer, err := c.QueryWorkflow(ctx, workflowID, runID, contract.QueryProgress)
 	if err != nil {
 		return progress, err
 	}
@@ -165,10 +164,10 @@ func askProgress(ctx context.Context, c client.Client, workflowID, runID string)
 // behind tells that the activity is of an earlier phase: the run went on between the two questions.
 func (s *Status) behind() bool {
 	switch s.Activity {
-	case workflows.ActivityWaitForJob:
-		return s.Progress.Phase != workflows.PhaseWaiting
-	case workflows.ActivityLand:
-		return s.Progress.Phase != workflows.PhaseLanding
+	case string(contract.WaitForJob):
+		return s.Progress.Phase != contract.PhaseWaiting
+	case string(contract.Land):
+		return s.Progress.Phase != contract.PhaseLanding
 	}
 	return false
 }

@@ -16,8 +16,8 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/deployments/local/systemtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 var ground *systemtest.Ground
@@ -67,7 +67,7 @@ func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, ended.Err)
 
-	id := workflows.NextID(n.Name, landing.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
+	id := contract.NextID(n.Name, landing.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
 	var posting Posting
 	require.NoError(t, s.Client.GetWorkflow(ctx, id, "").Get(ctx, &posting))
 	require.Equal(t, ended.Result.Job.ID, posting.Job)

@@ -18,7 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/app"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 func main() {
@@ -48,7 +48,7 @@ func record(ctx context.Context, workflowID, prefix string) error {
 	tieOuts := 0
 	for _, event := range run.Events {
 		started := event.GetChildWorkflowExecutionStartedEventAttributes()
-		if started.GetWorkflowType().GetName() != workflows.TypeReconcile {
+		if started.GetWorkflowType().GetName() != contract.TypeReconcile {
 			continue
 		}
 		tieOuts++

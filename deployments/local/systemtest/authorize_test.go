@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // refusedNight is a run whose tokens died while its job was on: it has ended in ConcurAuth, and the job has completed.
@@ -27,7 +27,7 @@ func refusedNight(t *testing.T) (ctx context.Context, n *Night, stop func()) {
 	})
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Code: workflows.CodeConcurAuth, Says: "authorize the application again", Jobs: 1, Unlanded: true}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Code: contract.CodeConcurAuth, Says: "authorize the application again", Jobs: 1, Unlanded: true}))
 	_, _, ok := n.spent()
 	require.False(t, ok, "its token was kept and used: this was no answer that got lost")
 	n.Hurry()
@@ -60,7 +60,7 @@ func TestAuthorizedAgain(t *testing.T) {
 	require.NoError(t, err)
 	ended, err := n.Await(ctx, given)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 }
 
 // TestNextRunAfterAuthorization: nobody but the person who authorized again has to do anything. The next night lands its
@@ -76,7 +76,7 @@ func TestNextRunAfterAuthorization(t *testing.T) {
 	n.Date = "2026-11-21"
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 2}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 2}))
 	require.Len(t, ended.Result.Recovered, 1)
 	require.Equal(t, left, ended.Result.Recovered[0].ID)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 // TestBadInput: each thing that is wrong ends in one stable code and a message that says what, which and what to do,
@@ -30,52 +30,52 @@ func TestBadInput(t *testing.T) {
 		want       Expect
 	}{
 		{name: "no-definition", settings: map[string]any{"definition": "Standard Acounting Extract"},
-			want: Expect{Code: workflows.CodeConfigInvalid, Says: `Concur has no extract definition "Standard Acounting Extract"; it has "Standard Accounting Extract"`}},
+			want: Expect{Code: contract.CodeConfigInvalid, Says: `Concur has no extract definition "Standard Acounting Extract"; it has "Standard Accounting Extract"`}},
 		{name: "no-list", settings: map[string]any{"checks": oneCheck("Organisation List", 35)},
-			want: Expect{Code: workflows.CodeConfigInvalid, Says: `Concur has no list "Organisation List"; it has "Chart of Accounts", "Organization List"`}},
+			want: Expect{Code: contract.CodeConfigInvalid, Says: `Concur has no list "Organisation List"; it has "Chart of Accounts", "Organization List"`}},
 		{name: "too-many-columns", settings: map[string]any{"checks": oneCheck(concurtest.SampleOrgList, 35, 36, 37)},
-			want: Expect{Code: workflows.CodeConfigInvalid, Says: `3 columns, but list "Organization List" has 2 levels`}},
+			want: Expect{Code: contract.CodeConfigInvalid, Says: `3 columns, but list "Organization List" has 2 levels`}},
 		{name: "token-refused", connection: legacyToken("not-the-token"),
-			want: Expect{Code: workflows.CodeConcurAuth, Says: "HTTP 403"}},
+			want: Expect{Code: contract.CodeConcurAuth, Says: "HTTP 403"}},
 		{name: "refresh-token-dead", connection: map[string]any{"refresh_token": "spent"},
-			want: Expect{Code: workflows.CodeConcurAuth, Says: "refresh token"}},
+			want: Expect{Code: contract.CodeConcurAuth, Says: "refresh token"}},
 		{name: "html-for-everything", begin: always(concurtest.Fault{HTML200: true}), connection: legacyToken(concurtest.DefaultAuth().LegacyToken),
-			want: Expect{Code: workflows.CodeConfigInvalid, Says: "Correct base_url"}},
+			want: Expect{Code: contract.CodeConfigInvalid, Says: "Correct base_url"}},
 		{name: "binary-file", world: file(concurtest.File{Kind: concurtest.FileGarbage, Size: 5000}),
-			settings: impatient, want: Expect{Code: workflows.CodeFileFormat, Says: "Concur served no file of the job within 3s", Jobs: 1, Unlanded: true}},
+			settings: impatient, want: Expect{Code: contract.CodeFileFormat, Says: "Concur served no file of the job within 3s", Jobs: 1, Unlanded: true}},
 		{name: "no-bytes-for-ever", begin: always(inPlace(concurtest.BodyNothing)), settings: impatient,
-			want: Expect{Code: workflows.CodeFileFormat, Says: "it has no bytes", Jobs: 1, Unlanded: true}},
+			want: Expect{Code: contract.CodeFileFormat, Says: "it has no bytes", Jobs: 1, Unlanded: true}},
 		{name: "json-for-ever", begin: always(inPlace(concurtest.BodyJSON)), settings: impatient,
-			want: Expect{Code: workflows.CodeFileFormat, Says: "the file is a JSON message", Jobs: 1, Unlanded: true}},
+			want: Expect{Code: contract.CodeFileFormat, Says: "the file is a JSON message", Jobs: 1, Unlanded: true}},
 		{name: "text-for-ever", begin: always(inPlace(concurtest.BodyText)), settings: impatient,
-			want: Expect{Code: workflows.CodeFileFormat, Says: "the first record is no EXTRACT header", Jobs: 1, Unlanded: true}},
+			want: Expect{Code: contract.CodeFileFormat, Says: "the first record is no EXTRACT header", Jobs: 1, Unlanded: true}},
 		{name: "page-for-ever", begin: always(inPlace(concurtest.BodyHTML)), settings: impatient,
-			want: Expect{Code: workflows.CodeFileFormat, Says: "it is an HTML page", Jobs: 1, Unlanded: true}},
-		{name: "json-four-times", begin: always(times(4, inPlace(concurtest.BodyJSON))), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{name: "half-once", begin: once(inPlace(concurtest.BodyHalf)), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
+			want: Expect{Code: contract.CodeFileFormat, Says: "it is an HTML page", Jobs: 1, Unlanded: true}},
+		{name: "json-four-times", begin: always(times(4, inPlace(concurtest.BodyJSON))), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "half-once", begin: once(inPlace(concurtest.BodyHalf)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
 		{name: "half-for-ever", begin: always(inPlace(concurtest.BodyHalf)),
-			want: Expect{Code: workflows.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
+			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
 		{name: "encrypted-file", world: file(concurtest.File{Kind: concurtest.FileEncrypted, Size: 5000}),
-			want: Expect{Code: workflows.CodeFileEncrypted, Jobs: 1}},
-		{name: "zip-crc", world: zipped(concurtest.DamageCRC), want: Expect{Code: workflows.CodeFileFormat, Jobs: 1, Unlanded: true}},
-		{name: "zip-cut", world: zipped(concurtest.DamageTruncated), want: Expect{Code: workflows.CodeFileFormat, Jobs: 1, Unlanded: true}},
-		{name: "zip-no-directory", world: zipped(concurtest.DamageDirectory), want: Expect{Code: workflows.CodeFileFormat, Jobs: 1, Unlanded: true}},
-		{name: "zip-whole", world: zipped(""), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-with-length", begin: once(cut(concurtest.FramingLength)), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-chunked", begin: once(cut(concurtest.FramingChunked)), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-without-length", begin: once(cut(concurtest.FramingClose)), want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
+			want: Expect{Code: contract.CodeFileEncrypted, Jobs: 1}},
+		{name: "zip-crc", world: zipped(concurtest.DamageCRC), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
+		{name: "zip-cut", world: zipped(concurtest.DamageTruncated), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
+		{name: "zip-no-directory", world: zipped(concurtest.DamageDirectory), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
+		{name: "zip-whole", world: zipped(""), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "cut-once-with-length", begin: once(cut(concurtest.FramingLength)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "cut-once-chunked", begin: once(cut(concurtest.FramingChunked)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "cut-once-without-length", begin: once(cut(concurtest.FramingClose)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
 		{name: "cut-always-without-length", begin: always(cut(concurtest.FramingClose)),
-			want: Expect{Code: workflows.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
-		{name: "totals-required", world: wrongTotals, want: Expect{Code: workflows.CodeControlTotals, Says: "declares 301 records", Jobs: 1}},
-		{name: "totals-reported", world: wrongTotals, settings: map[string]any{"control_totals": "report"}, want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{name: "totals-off", world: wrongTotals, settings: map[string]any{"control_totals": "off"}, want: Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
+			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
+		{name: "totals-required", world: wrongTotals, want: Expect{Code: contract.CodeControlTotals, Says: "declares 301 records", Jobs: 1}},
+		{name: "totals-reported", world: wrongTotals, settings: map[string]any{"control_totals": "report"}, want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "totals-off", world: wrongTotals, settings: map[string]any{"control_totals": "off"}, want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
 		{name: "job-failed", world: func(w *concurtest.World) { w.Definitions[0].Timing.FailAll = true },
-			want: Expect{Code: workflows.CodeConcurJobFailed, Jobs: 1}},
+			want: Expect{Code: contract.CodeConcurJobFailed, Jobs: 1}},
 		{name: "deadline", world: func(w *concurtest.World) { w.Definitions[0].Timing.Running = time.Hour },
 			settings: map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}},
-			want:     Expect{Code: workflows.CodeConcurDeadline, Says: "did not complete within 3s", Jobs: 1}},
+			want:     Expect{Code: contract.CodeConcurDeadline, Says: "did not complete within 3s", Jobs: 1}},
 		{name: "other-bytes-there", world: file(concurtest.File{Name: "extract.txt", Extract: World(300).Definitions[0].Files[0].Extract}),
-			begin: otherBytes, want: Expect{Code: workflows.CodeLandingConflict, Says: "nothing was overwritten", Jobs: 1, Unlanded: true}},
+			begin: otherBytes, want: Expect{Code: contract.CodeLandingConflict, Says: "nothing was overwritten", Jobs: 1, Unlanded: true}},
 	}
 	var nights []*Night
 	for _, c := range cases {
@@ -118,7 +118,7 @@ func TestNoBucket(t *testing.T) {
 		defer cancel()
 		ended, err := n.Run(bounded)
 		require.NoError(t, err)
-		require.NoError(t, n.Check(ctx, ended, Expect{Code: workflows.CodeConfigInvalid, Says: "the bucket does not exist: create it, or correct storage.bucket"}))
+		require.NoError(t, n.Check(ctx, ended, Expect{Code: contract.CodeConfigInvalid, Says: "the bucket does not exist: create it, or correct storage.bucket"}))
 	}
 }
 
@@ -144,7 +144,7 @@ func TestCutForEver(t *testing.T) {
 	n.Concur.ResetFaults()
 	ended, err := n.Await(ctx, run)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 }
 
 // impatient is a pipeline that soon gives a file up.

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
-	"tieout/workflows"
 )
 
 var campaignSeed = flag.Uint64("campaign.seed", rand.Uint64(), "decides when the workers of the campaign are killed")
@@ -60,7 +60,7 @@ func TestCampaignBlamesALostToken(t *testing.T) {
 	t.Cleanup(hired.dismiss)
 	var o outcome
 	o.err = n.campaign(ctx, hired, &o)
-	require.ErrorContains(t, o.err, workflows.CodeConcurAuth)
+	require.ErrorContains(t, o.err, contract.CodeConcurAuth)
 	require.False(t, o.asked)
 	var toll Toll
 	toll.add(o)

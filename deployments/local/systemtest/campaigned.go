@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // campaign is one run of a campaign, from its start to what the checker says of it.
@@ -39,8 +39,8 @@ func (n *Night) campaign(ctx context.Context, on *crew, o *outcome) error {
 		if err != nil {
 			return err
 		}
-		if code, _ := Code(ended.Err); code != workflows.CodeConcurAuth || !n.cutOff(on) {
-			return errors.Join(n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}), n.checkFronts(ctx, fronts, ended, o.asked))
+		if code, _ := Code(ended.Err); code != contract.CodeConcurAuth || !n.cutOff(on) {
+			return errors.Join(n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}), n.checkFronts(ctx, fronts, ended, o.asked))
 		}
 		o.asked = true
 		if run, err = n.goOn(ctx, on, ended); err != nil {
@@ -56,7 +56,7 @@ func (n *Night) startFronts(ctx context.Context) ([]client.WorkflowRun, error) {
 		return nil, fmt.Errorf("the date of night %s: %w", n.Name, err)
 	}
 	var fronts []client.WorkflowRun
-	for _, id := range []string{workflows.ScheduledID(n.Name, at), "by-hand-" + n.Name} {
+	for _, id := range []string{contract.ScheduledID(n.Name, at), "by-hand-" + n.Name} {
 		front, err := n.startUnder(ctx, id)
 		if err != nil {
 			return nil, err
@@ -69,8 +69,8 @@ func (n *Night) startFronts(ctx context.Context) ([]client.WorkflowRun, error) {
 // startUnder starts the night under an id of one's own.
 func (n *Night) startUnder(ctx context.Context, id string) (client.WorkflowRun, error) {
 	for {
-		front, err := n.shift.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue},
-			workflows.TypeConcurExtract, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date})
+		front, err := n.shift.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue},
+			contract.TypeConcurExtract, contract.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date})
 		if ctx.Err() != nil || !unanswered(err) {
 			return front, err
 		}
@@ -86,7 +86,7 @@ func (n *Night) checkFronts(ctx context.Context, fronts []client.WorkflowRun, ru
 		switch {
 		case err != nil:
 			problems = append(problems, err)
-		case asked && code == workflows.CodeConcurAuth:
+		case asked && code == contract.CodeConcurAuth:
 		case ended.Result == nil || run.Result == nil || ended.Result.ResultURI != run.Result.ResultURI:
 			problems = append(problems, fmt.Errorf("the front %s ended otherwise than the run: %+v (%v)", ended.ID, ended.Result, ended.Err))
 		}
@@ -104,7 +104,7 @@ func (n *Night) cutOff(on *crew) bool {
 // job if the run had one.
 func (n *Night) goOn(ctx context.Context, on *crew, ended Ended) (client.WorkflowRun, error) {
 	jobs, job := n.jobs(), ""
-	asking := Expect{Code: workflows.CodeConcurAuth, Says: "authorize the application again", Jobs: len(jobs), Unlanded: true, OpenUploads: true}
+	asking := Expect{Code: contract.CodeConcurAuth, Says: "authorize the application again", Jobs: len(jobs), Unlanded: true, OpenUploads: true}
 	if err := n.Check(ctx, ended, asking); err != nil {
 		return nil, err
 	}

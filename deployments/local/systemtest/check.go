@@ -19,16 +19,17 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/report"
-	"tieout/workflows"
 )
 
 // Expect says how a run must have ended.
 type Expect struct {
 	// Outcome of a run that reached a verdict, or else the Code it failed with, and a text that its message must hold.
-	Outcome, Code, Says string
+	Outcome    contract.Outcome
+	Code, Says string
 	// Jobs is how many jobs our POSTs started at Concur; AtMostOne leaves it open.
 	Jobs int
 	// Unlanded are jobs of those that need no manifest: a failed run's job, say.
@@ -244,7 +245,7 @@ func (c *checker) halves() {
 }
 
 // result compares result.json and the pointers with what the workflow returned.
-func (c *checker) result(result *workflows.ExtractResult) {
+func (c *checker) result(result *contract.ExtractResult) {
 	key := c.key(result.ResultURI)
 	c.equal(key, result)
 	c.ledger(key)
@@ -253,7 +254,10 @@ func (c *checker) result(result *workflows.ExtractResult) {
 			c.problem("the result names %q, which is not there", uri)
 		}
 	}
-	var pointer struct{ Result, Outcome string }
+	var pointer struct {
+		Result  string
+		Outcome contract.Outcome
+	}
 	if err := json.Unmarshal(c.objects[c.keys.Latest()], &pointer); err != nil || pointer.Result != result.ResultURI || pointer.Outcome != result.Outcome {
 		c.problem("latest.json does not point to the result: %s", c.objects[c.keys.Latest()])
 	}

@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // Ends of a run under a fault, besides the error codes.
@@ -66,11 +66,11 @@ func (n *Night) stuck(ctx context.Context, run client.WorkflowRun) string {
 		status, err := runs.Describe(ctx, n.shift.Client, run.GetID(), run.GetRunID())
 		switch {
 		case err != nil:
-		case status.Progress.Phase == workflows.PhaseAmbiguous:
+		case status.Progress.Phase == contract.PhaseAmbiguous:
 			return Asking
 		case n.starts() >= attemptsToWait: // between refused starts it is the workflow that waits
 			return Waiting
-		case status.Attempt >= attemptsToWait && status.Activity != workflows.ActivityWaitForJob || status.Attempt >= 40:
+		case status.Attempt >= attemptsToWait && status.Activity != string(contract.WaitForJob) || status.Attempt >= 40:
 			return Waiting
 		}
 	}

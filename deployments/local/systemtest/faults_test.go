@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 var update = flag.Bool("update", false, "write what the cells that were run have shown to docs/faults.md")
@@ -133,13 +133,13 @@ func cellEnd(ctx context.Context, n *Night, c Cell) (string, error) {
 	if !n.asked(c.Operation) {
 		return end, fmt.Errorf("the run never asked for it: the cell shows nothing")
 	}
-	want := Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}
+	want := Expect{Outcome: contract.OutcomeFindings, Jobs: 1}
 	switch {
 	case end == Waiting:
 		want = Expect{Unended: true, Jobs: AtMostOne, Unlanded: true, OpenUploads: true}
 	case end == Asking:
 		want = Expect{Unended: true, Jobs: len(n.Concur.Jobs(concurtest.SampleDefinition)), Unlanded: true}
-		if want.Jobs > workflows.MaxPosts {
+		if want.Jobs > contract.MaxPosts {
 			return end, fmt.Errorf("%d jobs were started without a person's word", want.Jobs)
 		}
 	case end != Recovered:
@@ -162,7 +162,7 @@ func (n *Night) asked(operation string) bool {
 
 // nextNightRecovers is for a job that turned up too late to be adopted: the next night's run lands it.
 func nextNightRecovers(ctx context.Context, n *Night, ended Ended) error {
-	if err := n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 2, Unlanded: true}); err != nil {
+	if err := n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 2, Unlanded: true}); err != nil {
 		return err
 	}
 	n.Hurry()
@@ -174,7 +174,7 @@ func nextNightRecovers(ctx context.Context, n *Night, ended Ended) error {
 	if next.Result == nil || len(next.Result.Recovered) != 1 {
 		return fmt.Errorf("the next night did not recover the job that was listed late: %+v %w", next.Result, next.Err)
 	}
-	return n.Check(ctx, next, Expect{Outcome: workflows.OutcomeFindings, Jobs: 3})
+	return n.Check(ctx, next, Expect{Outcome: contract.OutcomeFindings, Jobs: 3})
 }
 
 // document is docs/faults.md.

@@ -8,11 +8,10 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"tieout/workflows"
 )
 
 // gate takes connections and lets nothing through until it is opened: a server that is too busy to answer.
@@ -85,6 +84,6 @@ func TestTemporalThatAnswersLate(t *testing.T) {
 	close(gate.opened)
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	require.Equal(t, 1, s.hired)
 }

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // moments are those at which a worker is killed. arm says what kills it.
@@ -46,7 +46,7 @@ var moments = []struct {
 	}, running: time.Minute},
 	{name: "first bytes of the file", rows: 20_000, arm: func(n *Night, _ *Shift, _ func()) {
 		n.Concur.Inject(concurtest.Fault{Operation: concurtest.OpFile, Nth: 1, SlowBody: &concurtest.SlowBody{Bytes: 64 << 10, Pause: 50 * time.Millisecond}})
-	}, watch: func(s runs.Status) bool { return s.Activity == workflows.ActivityLand && s.Bytes > 0 }},
+	}, watch: func(s runs.Status) bool { return s.Activity == string(contract.Land) && s.Bytes > 0 }},
 	{name: "middle of the multipart upload", rows: 30_000, arm: atS3("UploadPart", "/raw/", Reset, 2)},
 	{name: "after the last part, before the upload is completed", rows: 30_000, arm: atS3("CompleteMultipartUpload", "/raw/", Reset)},
 	{name: "after the upload is completed, before anybody knows", rows: 30_000, arm: atS3("CompleteMultipartUpload", "/raw/", LostAnswer)},
@@ -126,7 +126,7 @@ func TestKilledWorker(t *testing.T) {
 			t.Cleanup(second.Kill)
 			ended, err := n.Await(ctx, run)
 			require.NoError(t, err)
-			require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+			require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 			require.Equal(t, 2, ended.Result.Findings.Count)
 		})
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/landing"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // TestRunbookOnWrongFiles follows the runbook's entries FileFormat, ControlTotals and LandingConflict from the error to
@@ -42,18 +42,18 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		require.NoError(t, err)
 		ended, err := n.Await(ctx, run)
 		require.NoError(t, err)
-		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	}
 	t.Run("FileFormat", func(t *testing.T) {
 		t.Parallel()
-		job := failed(t, jsonThere, workflows.CodeFileFormat)
+		job := failed(t, jsonThere, contract.CodeFileFormat)
 		jsonThere.Concur.ResetFaults()
 		takenUp(t, jsonThere, job)
 	})
 	t.Run("LandingConflict", func(t *testing.T) {
 		t.Parallel()
 		n := otherThere
-		job := failed(t, n, workflows.CodeLandingConflict)
+		job := failed(t, n, contract.CodeLandingConflict)
 		key := landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(landing.JobKey(job), "extract.txt")
 		_, err := n.shift.ground.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: &key}) // moved elsewhere
 		require.NoError(t, err)
@@ -62,9 +62,9 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 	t.Run("ControlTotals", func(t *testing.T) {
 		t.Parallel()
 		n := halfThere
-		job := failed(t, n, workflows.CodeControlTotals)
+		job := failed(t, n, contract.CodeControlTotals)
 		keys, jobKey := landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, landing.JobKey(job)
-		asked := workflows.LandAgainInput{By: "kim", Reason: "totals did not agree"}
+		asked := contract.LandAgainInput{By: "kim", Reason: "totals did not agree"}
 
 		// The same file ends the same way, a whole one at a verdict: each landing lies beside the one before.
 		run, answer, err := runs.LandAgain(ctx, s.Client, n.Name, job, asked)
@@ -73,7 +73,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		ended, err := n.Await(ctx, run)
 		require.NoError(t, err)
 		code, _ := Code(ended.Err)
-		require.Equal(t, workflows.CodeControlTotals, code)
+		require.Equal(t, contract.CodeControlTotals, code)
 		n.Concur.ResetFaults()
 		run, _, err = runs.LandAgain(ctx, s.Client, n.Name, job, asked)
 		require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		require.Equal(t, "s3://"+Bucket+"/"+keys.Landing(jobKey, 3).Manifest(), ended.Result.Manifest)
 		require.True(t, ended.Result.Control.Agrees)
 		n.Date = ended.Result.BusinessDate
-		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1, Other: true}))
+		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1, Other: true}))
 
 		// A night after that compares with it, and takes nothing up.
 		next, err := n.Run(ctx)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // TestKilledLocal kills the one process that everything runs in, Temporal, S3 and Concur included, at random moments,
@@ -59,7 +59,7 @@ func TestKilledLocal(t *testing.T) {
 	result.Answered, again.Answered = "", "" // the first may have found a verdict of before
 	require.Equal(t, result, again, "asked again, it is the same result")
 
-	require.Equal(t, workflows.OutcomeFindings, result.Outcome)
+	require.Equal(t, contract.OutcomeFindings, result.Outcome)
 	state, err := concurtest.ReadState(filepath.Join(dir, "concur"))
 	require.NoError(t, err)
 	require.Len(t, state.Jobs, 1)
@@ -72,7 +72,7 @@ func TestKilledLocal(t *testing.T) {
 	require.Equal(t, result, decoded(t, kept))
 }
 
-func verdict(t *testing.T, c *exec.Cmd, said *bytes.Buffer) workflows.ExtractResult {
+func verdict(t *testing.T, c *exec.Cmd, said *bytes.Buffer) contract.ExtractResult {
 	t.Helper()
 	said.Reset()
 	out, err := c.Output()
@@ -80,9 +80,9 @@ func verdict(t *testing.T, c *exec.Cmd, said *bytes.Buffer) workflows.ExtractRes
 	return decoded(t, out)
 }
 
-func decoded(t *testing.T, text []byte) workflows.ExtractResult {
+func decoded(t *testing.T, text []byte) contract.ExtractResult {
 	t.Helper()
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	require.NoError(t, json.Unmarshal(text, &result))
 	return result
 }

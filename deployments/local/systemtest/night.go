@@ -15,7 +15,6 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // BusinessDate is that of a night that names no other.
@@ -116,7 +115,7 @@ func replaced(settings, by map[string]any) map[string]any {
 type Ended struct {
 	ID, RunID string
 	// Result is nil where the run failed, and Err is nil where it did not.
-	Result *workflows.ExtractResult
+	Result *contract.ExtractResult
 	Err    error
 }
 
@@ -127,7 +126,7 @@ func (n *Night) Start(ctx context.Context) (client.WorkflowRun, error) { return 
 // startOn starts a run on a given job; "" has it start one.
 func (n *Night) startOn(ctx context.Context, jobID string) (client.WorkflowRun, error) {
 	for {
-		run, err := runs.Start(ctx, n.shift.Client, workflows.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID})
+		run, err := runs.Start(ctx, n.shift.Client, contract.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date, JobID: jobID})
 		if ctx.Err() != nil || !unanswered(err) {
 			return run, err
 		}
@@ -144,7 +143,7 @@ func unanswered(err error) bool {
 // Await waits for a run's end. The error says that it did not end, not that it failed.
 func (n *Night) Await(ctx context.Context, run client.WorkflowRun) (Ended, error) {
 	ended := Ended{ID: run.GetID(), RunID: run.GetRunID()}
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	err := run.Get(ctx, &result)
 	for ctx.Err() == nil && unanswered(err) {
 		err = run.Get(ctx, &result)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // TestPollsLeaveNoTrace: the history of a run has the same number of events after 3 polls and after 300.
@@ -35,7 +35,7 @@ func TestPollsLeaveNoTrace(t *testing.T) {
 	for _, n := range s.Nights {
 		ended, err := n.Run(ctx) // joins the one that is on
 		require.NoError(t, err)
-		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+		require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 		history, err := n.History(ctx, ended.ID, ended.RunID)
 		require.NoError(t, err)
 		for _, event := range history {

@@ -2,10 +2,9 @@ package systemtest
 
 import (
 	"testing"
+	"tieout/internal/contract"
 
 	"github.com/stretchr/testify/require"
-
-	"tieout/workflows"
 )
 
 // TestQuietNight is a night on which nothing goes wrong.
@@ -16,7 +15,7 @@ func TestQuietNight(t *testing.T) {
 	work(ctx, t, s)
 	ended, err := n.Run(ctx)
 	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}))
+	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	require.Equal(t, 2, ended.Result.Findings.Count)
 	require.EqualValues(t, 5, ended.Result.Findings.Rows)
 }

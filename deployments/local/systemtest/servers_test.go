@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // TestEachKilledOnItsOwn runs worker, starter, Temporal, S3 and Concur as five processes and kills each of them with
@@ -55,16 +55,16 @@ func TestEachKilledOnItsOwn(t *testing.T) {
 	err := second.Run()
 	require.Equal(t, runs.ExitFindings, second.ProcessState.ExitCode(), "%v: %s", err, h.said(t))
 
-	var result workflows.ExtractResult
+	var result contract.ExtractResult
 	require.NoError(t, json.Unmarshal(out.Bytes(), &result), out.String())
-	require.Equal(t, workflows.OutcomeFindings, result.Outcome)
+	require.Equal(t, contract.OutcomeFindings, result.Outcome)
 	var jobs []concurtest.JobRecord
 	require.NoError(t, json.Unmarshal(h.control(t, "GET", "jobs?definition="+strings.ReplaceAll(concurtest.SampleDefinition, " ", "+"), nil), &jobs))
 	require.Len(t, jobs, 1)
 	require.Equal(t, jobs[0].ID, result.Job.ID)
 	kept, err := os.ReadFile(filepath.Join(h.s3.Dir, "objects", strings.TrimPrefix(result.ResultURI, "s3://")))
 	require.NoError(t, err)
-	var should workflows.ExtractResult
+	var should contract.ExtractResult
 	require.NoError(t, json.Unmarshal(kept, &should))
 	require.Equal(t, should, result)
 }

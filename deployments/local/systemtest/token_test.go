@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
-	"tieout/workflows"
+	"tieout/internal/contract"
 )
 
 // TestKilledWhileATokenIsGiven kills the worker after Concur has given a token and before it is kept. The next worker
@@ -22,8 +22,8 @@ func TestKilledWhileATokenIsGiven(t *testing.T) {
 		keep bool
 		want Expect
 	}{
-		{"a refresh token of many uses", true, Expect{Outcome: workflows.OutcomeFindings, Jobs: 1}},
-		{"a refresh token of one use", false, Expect{Code: workflows.CodeConcurAuth, Says: "authorize the application again"}},
+		{"a refresh token of many uses", true, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{"a refresh token of one use", false, Expect{Code: contract.CodeConcurAuth, Says: "authorize the application again"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

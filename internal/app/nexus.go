@@ -1,4 +1,4 @@
-package runs
+package app
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporalnexus"
 
 	"tieout/internal/contract"
+	"tieout/internal/runs"
 	"tieout/workflows"
 )
 
@@ -21,13 +22,13 @@ type Dates interface {
 	// Slot reads what a business date names, by the pipeline's schedule.
 	Slot(pipeline, businessDate string) (contract.Slot, error)
 	// Verdict is the result that the slot has come to, nil where it has come to none.
-	Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*workflows.ExtractResult, error)
+	Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*contract.ExtractResult, error)
 }
 
-// NewNexusService is the service `tieout` for workflows of other namespaces and languages: its operation `extract`
+// nexusService is the service `tieout` for workflows of other namespaces and languages: its operation `extract`
 // takes an ExtractInput and answers with an ExtractResult once there is a verdict.
-func NewNexusService(dates Dates) *nexus.Service {
-	service := nexus.NewService(workflows.NexusService)
+func nexusService(dates Dates) *nexus.Service {
+	service := nexus.NewService(contract.NexusService)
 	// Register refuses only what two operations of one name, or none, would be.
 	service.MustRegister(&extractOperation{dates: dates})
 	return service
@@ -36,24 +37,24 @@ func NewNexusService(dates Dates) *nexus.Service {
 // extractOperation joins the run of a date that is running, answers with the verdict that a date has, and starts a run
 // where there is neither: a date is not extracted twice.
 type extractOperation struct {
-	nexus.UnimplementedOperation[workflows.ExtractInput, *workflows.ExtractResult]
+	nexus.UnimplementedOperation[contract.ExtractInput, *contract.ExtractResult]
 	dates Dates
 }
 
 // Name is the operation's name.
-func (o *extractOperation) Name() string { return workflows.NexusOpExtract }
+func (o *extractOperation) Name() string { return contract.NexusOpExtract }
 
 // Start joins or begins the run in one atomic call. A run that completed is answered for from the bucket, where the
 // date's verdict stands; where none does any more, the run is begun anew.
-func (o *extractOperation) Start(ctx context.Context, in workflows.ExtractInput, options nexus.StartOperationOptions) (nexus.HandlerStartOperationResult[*workflows.ExtractResult], error) {
+func (o *extractOperation) Start(ctx context.Context, in contract.ExtractInput, options nexus.StartOperationOptions) (nexus.HandlerStartOperationResult[*contract.ExtractResult], error) {
 	slot, err := o.slotOf(in)
 	if err != nil {
 		return nil, err
 	}
-	run := workflows.RunOptions(contract.Run{Pipeline: in.Pipeline, Slot: slot})
-	start := func() (nexus.HandlerStartOperationResult[*workflows.ExtractResult], error) {
+	run := runs.Options(contract.Run{Pipeline: in.Pipeline, Slot: slot})
+	start := func() (nexus.HandlerStartOperationResult[*contract.ExtractResult], error) {
 		return temporalnexus.NewWorkflowRunOperation(o.Name(), workflows.ConcurExtract,
-			func(context.Context, workflows.ExtractInput, nexus.StartOperationOptions) (client.StartWorkflowOptions, error) {
+			func(context.Context, contract.ExtractInput, nexus.StartOperationOptions) (client.StartWorkflowOptions, error) {
 				return run, nil
 			}).Start(ctx, in, options)
 	}
@@ -66,7 +67,7 @@ func (o *extractOperation) Start(ctx context.Context, in workflows.ExtractInput,
 	defer cancel()
 	verdict, err := o.dates.Verdict(reading, in.Pipeline, slot)
 	if err != nil || verdict != nil {
-		return &nexus.HandlerStartOperationResultSync[*workflows.ExtractResult]{Value: verdict}, err
+		return &nexus.HandlerStartOperationResultSync[*contract.ExtractResult]{Value: verdict}, err
 	}
 	run.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	return start()
@@ -82,7 +83,7 @@ func (o *extractOperation) Cancel(context.Context, string, nexus.CancelOperation
 }
 
 // slotOf wants pipeline and date: which one is meant must not depend on the configuration, nor on a clock in another zone.
-func (o *extractOperation) slotOf(in workflows.ExtractInput) (contract.Slot, error) {
+func (o *extractOperation) slotOf(in contract.ExtractInput) (contract.Slot, error) {
 	switch {
 	case in.Pipeline == "":
 		return contract.Slot{}, badRequest(`pipeline is missing: give for example {"pipeline":"nightly-sae","businessDate":"2026-11-20"}`)
