@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"tieout/internal/contract"
 	"tieout/internal/runs"
-	"tieout/workflows"
 )
 
 // use finds the commands in the source of the command line; the first is the program itself.
@@ -49,7 +49,7 @@ func TestCommandLineHasEveryCommandWithItsOutput(t *testing.T) {
 // TestCommandLineHasEveryExitCode holds the table of exit codes against the codes of failed runs.
 func TestCommandLineHasEveryExitCode(t *testing.T) {
 	page := read(t, "command-line.md")
-	for _, code := range workflows.Codes() {
+	for _, code := range contract.Codes() {
 		exit := runs.ExitCode(nil, temporal.NewNonRetryableApplicationError("", code, nil))
 		row := regexp.MustCompile(fmt.Sprintf(`(?m)^\| %d \|.*$`, exit)).FindString(page)
 		require.Contains(t, row, "`"+code+"`", "exit code %d", exit)
