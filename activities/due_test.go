@@ -19,7 +19,7 @@ import (
 // dueBench is a bench with a pipeline that is due at a time of day.
 func dueBench(t *testing.T, due, zone string) *bench {
 	b := startBench(t, concurtest.Definition{})
-	p := pipeline.Pipeline{Name: "nightly", Due: due, Notify: []pipeline.Notice{{Webhook: "https://hooks.example/T0/key", On: []string{"late"}}}}
+	p := pipeline.Pipeline{Name: "nightly", Due: due, Notify: []pipeline.Notice{{Webhook: "https://hooks.example/T0/key", On: []pipeline.NoticeKind{"late"}}}}
 	if zone != "" {
 		p.Schedule = &pipeline.Schedule{TimeZone: zone}
 	}
@@ -46,7 +46,7 @@ func TestPlanDue(t *testing.T) {
 			require.Equal(t, test.clock, plan.Clock)
 			require.Equal(t, test.date, plan.Slot.String())
 			require.Equal(t, test.at, plan.At.Format(time.RFC3339))
-			require.Equal(t, []workflows.NoticeTarget{{Number: 1, Host: "hooks.example", On: []string{"late"}}}, plan.Targets, "no address in history")
+			require.Equal(t, []workflows.NoticeTarget{{Number: 1, Host: "hooks.example", On: []pipeline.NoticeKind{"late"}}}, plan.Targets, "no address in history")
 		})
 	}
 }

@@ -67,7 +67,7 @@ func TestRunbookHasEveryNotice(t *testing.T) {
 		requireParts(t, kind, body, "Means", "Now", "By itself")
 	}
 	delete(found, workflows.NoticeRecovery) // goes to whoever wants failed
-	require.ElementsMatch(t, []string{pipeline.NotifyFindings, pipeline.NotifyFailed, pipeline.NotifyReview, pipeline.NotifyLate}, names(found),
+	require.ElementsMatch(t, []string{string(pipeline.NotifyFindings), string(pipeline.NotifyFailed), string(pipeline.NotifyReview), string(pipeline.NotifyLate)}, names(found),
 		"the configuration has the same kinds")
 }
 

@@ -7,6 +7,8 @@ import (
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/pipeline"
 )
 
 // Kinds of notices.
@@ -22,9 +24,9 @@ const (
 // NoticeTarget is one entry of a pipeline's notify, named without its address, which may be its own key.
 type NoticeTarget struct {
 	// Number is its place in notify, from 1.
-	Number int      `json:"number"`
-	Host   string   `json:"host"`
-	On     []string `json:"on"`
+	Number int                   `json:"number"`
+	Host   string                `json:"host"`
+	On     []pipeline.NoticeKind `json:"on"`
 }
 
 // NoticeInput starts Notice.
@@ -54,7 +56,7 @@ func targetsOf(targets []NoticeTarget, kind string) []NoticeTarget {
 	if kind == NoticeRecovery {
 		kind = NoticeFailed
 	}
-	return slices.DeleteFunc(slices.Clone(targets), func(t NoticeTarget) bool { return !slices.Contains(t.On, kind) })
+	return slices.DeleteFunc(slices.Clone(targets), func(t NoticeTarget) bool { return !slices.Contains(t.On, pipeline.NoticeKind(kind)) })
 }
 
 // notifyResult tells people about a result.

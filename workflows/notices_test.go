@@ -53,7 +53,7 @@ func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
 func everybodyListens(string, int) error { return nil }
 
 func targets() []workflows.NoticeTarget {
-	all := []string{workflows.NoticeFindings, workflows.NoticeFailed, workflows.NoticeReview, workflows.NoticeLate}
+	all := []pipeline.NoticeKind{workflows.NoticeFindings, workflows.NoticeFailed, workflows.NoticeReview, workflows.NoticeLate}
 	return []workflows.NoticeTarget{{Number: 1, Host: "a.example", On: all}, {Number: 2, Host: "b.example", On: all}}
 }
 

@@ -30,8 +30,8 @@ func environment() map[string]string {
 	}
 }
 
-func around(env map[string]string) surroundings {
-	return surroundings{
+func inputsOf(env map[string]string) inputs {
+	return inputs{
 		env: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		readFile: func(path string) ([]byte, error) {
 			if path == "/run/secrets/hmac" {
@@ -43,14 +43,16 @@ func around(env map[string]string) surroundings {
 	}
 }
 
+func duration(d time.Duration) pipeline.Duration { return pipeline.Duration(d) }
+
 func parseText(text string) (*Config, error) {
-	return parse("tieout.yaml", []byte(text), around(environment()))
+	return parse("tieout.yaml", []byte(text), inputsOf(environment()))
 }
 
 func TestTheDesignsExample(t *testing.T) {
 	data, err := os.ReadFile("testdata/design.yaml")
 	require.NoError(t, err)
-	c, err := parse("tieout.yaml", data, around(environment()))
+	c, err := parse("tieout.yaml", data, inputsOf(environment()))
 	require.NoError(t, err)
 
 	sum := sha256.Sum256(data)
@@ -61,7 +63,7 @@ func TestTheDesignsExample(t *testing.T) {
 		Hash: hex.EncodeToString(sum[:]),
 		Connections: map[string]Connection{"acme": {
 			Name: "acme", BaseURL: "https://us2.api.concursolutions.com", ClientID: "client", ClientSecret: "canary-secret",
-			RefreshToken: "canary-refresh", TokenStore: TokenStore{Kind: StoreS3}, ListsAPI: ListsV1, RequestsPerSecond: 5,
+			RefreshToken: "canary-refresh", TokenStore: StoreS3, ListsAPI: ListsV1, RequestsPerSecond: 5,
 		}},
 		Storage: Storage{Bucket: "acme-finance", Prefix: "concur", ReportURL: "https://reports.acme.example/{key}"},
 		Pipelines: map[string]pipeline.Pipeline{"nightly-sae": {
@@ -85,8 +87,8 @@ func TestTheDesignsExample(t *testing.T) {
 			OnFindings: "report", Hold: pipeline.Hold{Deadline: hours(48), Then: "rejected"}, ListWalkLimit: 2000,
 			Next: []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{"clean", "approved"}}},
 			Notify: []pipeline.Notice{
-				{Webhook: "https://hooks.slack.example/services/canary-slack", Format: "slack", On: []string{"findings", "failed", "review", "late"}},
-				{Webhook: "https://hooks.acme.example/tieout", Secret: "canary-hmac", Format: "cloudevents", On: []string{"failed"}},
+				{Webhook: "https://hooks.slack.example/services/canary-slack", Format: "slack", On: []pipeline.NoticeKind{"findings", "failed", "review", "late"}},
+				{Webhook: "https://hooks.acme.example/tieout", Secret: "canary-hmac", Format: "cloudevents", On: []pipeline.NoticeKind{"failed"}},
 			},
 			Due:      "07:00",
 			Schedule: &pipeline.Schedule{Cron: "0 4 * * *", TimeZone: "America/New_York", CatchUp: hours(6), Overlap: "skip"},
@@ -118,7 +120,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 2000, p.ListWalkLimit)
 	require.Equal(t, []string{"clean", "approved"}, p.Next[0].When)
 	require.Equal(t, pipeline.NoticeCloudEvents, p.Notify[0].Format)
-	require.Equal(t, []string{"findings", "failed", "review", "late"}, p.Notify[0].On)
+	require.Equal(t, []pipeline.NoticeKind{"findings", "failed", "review", "late"}, p.Notify[0].On)
 	require.Equal(t, &pipeline.Schedule{Cron: "0 4 * * *", TimeZone: "UTC", CatchUp: duration(6 * time.Hour), Overlap: "skip"}, p.Schedule)
 	require.Empty(t, c.Storage.Prefix)
 	require.Equal(t, 5.0, c.Connections["acme"].RequestsPerSecond)
@@ -167,12 +169,11 @@ func TestExpansion(t *testing.T) {
 		"${file:/run/secrets/hmac}": "canary-hmac",
 		"${HOSTILE}":                hostile,
 	} {
-		a := around(env)
-		got, complaints := expander{a.env, a.readFile, ""}.expand(text)
+		got, complaints := inputsOf(env).expand(text)
 		require.Empty(t, complaints, text)
 		require.Equal(t, want, got, text)
 	}
-	c, err := parse("tieout.yaml", []byte(strings.Replace(minimal, "definition: SAE", `definition: "${HOSTILE}"`, 1)), around(env))
+	c, err := parse("tieout.yaml", []byte(strings.Replace(minimal, "definition: SAE", `definition: "${HOSTILE}"`, 1)), inputsOf(env))
 	require.NoError(t, err)
 	require.Equal(t, hostile, c.Pipelines["nightly"].Definition, "a value cannot become YAML")
 }
@@ -256,13 +257,13 @@ func TestLoad(t *testing.T) {
 	c, err := Load(path)
 	require.NoError(t, err)
 	require.Equal(t, "from a file", c.Connections["acme"].ClientID, "relative paths start at the configuration")
-	require.Equal(t, TokenStore{StoreFile, filepath.Join(dir, "tokens.json")}, c.Connections["acme"].TokenStore)
+	require.Equal(t, TokenStore("file:"+filepath.Join(dir, "tokens.json")), c.Connections["acme"].TokenStore)
 }
 
 func TestWithoutSecrets(t *testing.T) {
 	data, err := os.ReadFile("testdata/design.yaml")
 	require.NoError(t, err)
-	nothing := around(nil)
+	nothing := inputsOf(nil)
 	nothing.withoutSecrets = true
 	c, err := parse("tieout.yaml", data, nothing)
 	require.NoError(t, err)
@@ -307,7 +308,7 @@ func TestReportLink(t *testing.T) {
 
 func TestErrorKeepsItsProblems(t *testing.T) {
 	_, err := parseText("storage: {}\n")
-	var problems *Error
-	require.True(t, errors.As(fmt.Errorf("starting: %w", err), &problems))
+	problems, ok := errors.AsType[*Error](fmt.Errorf("starting: %w", err))
+	require.True(t, ok)
 	require.Len(t, problems.Problems, 3)
 }
