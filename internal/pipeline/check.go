@@ -17,7 +17,7 @@ type Check struct {
 	// Columns hold one code per level of the list, from level 1.
 	Columns []Column `json:"columns" yaml:"columns"`
 	Blank   Blank    `json:"blank" yaml:"blank"`
-	// Placeholders are texts that people enter where a code is missing.
+	// Placeholders are texts that stand for a missing code.
 	Placeholders []string   `json:"placeholders,omitempty" yaml:"placeholders"`
 	Skip         []SkipRule `json:"skip,omitempty" yaml:"skip"`
 }
