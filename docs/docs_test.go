@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/internal/contract"
-	"tieout/internal/pipeline"
 	"tieout/internal/runs"
 )
 
@@ -66,7 +65,7 @@ func TestRunbookHasEveryNotice(t *testing.T) {
 		requireParts(t, kind, body, "Means", "Now", "By itself")
 	}
 	delete(found, string(contract.NoticeRecovery)) // goes to whoever wants failed
-	require.ElementsMatch(t, []string{pipeline.NotifyFindings, pipeline.NotifyFailed, pipeline.NotifyReview, pipeline.NotifyLate}, names(found),
+	require.ElementsMatch(t, []string{string(contract.NoticeFindings), string(contract.NoticeFailed), string(contract.NoticeReview), string(contract.NoticeLate)}, names(found),
 		"the configuration has the same kinds")
 }
 
