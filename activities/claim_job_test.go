@@ -8,15 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 )
 
 // claimed says which run is on a job and how it came to it; "" where none is.
 func (b *bench) claimed(t *testing.T, job string) (run, origin string) {
 	t.Helper()
-	text, there := b.s3.Object(bucket, "nightly/jobs/"+landing.JobKey(job)+"/claim.json")
+	text, there := b.s3.Object(evidenceBucket, "nightly/jobs/"+contract.JobKey(job)+"/claim.json")
 	if !there {
 		return "", ""
 	}

@@ -8,9 +8,9 @@ import (
 	"io"
 	"path"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -21,7 +21,7 @@ func decidedName(name string) string { return "decided/" + name }
 // figures. The findings are those of report.json, byte for byte what was decided on; nothing is judged anew.
 func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contract.Reports, error) {
 	a = a.on(p.Scope)
-	d := &decision{a: a, result: p.Result, keys: a.keys(p.Scope), jobKey: landing.JobKey(p.Result.Job.ID)}
+	d := &decision{a: a, result: p.Result, keys: a.keys(p.Scope), jobKey: contract.JobKey(p.Result.Job.ID)}
 	if err := d.load(ctx); err != nil {
 		return contract.Reports{}, failed(ctx, "Reading the report that was decided on", err)
 	}
@@ -33,7 +33,7 @@ func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contr
 type decision struct {
 	a      *Activities
 	result contract.ExtractResult
-	keys   landing.Keys
+	keys   evidence.Keys
 	jobKey string
 	doc    report.Document
 }
@@ -108,7 +108,7 @@ func (d *decision) listed(uri string) report.Object {
 // decision, since review.json comes first: it stands.
 func (d *decision) create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
 	object, err := d.a.createObject(ctx, d.key(name), contentType, write)
-	var conflict *landing.ConflictError
+	var conflict *bucket.ConflictError
 	if errors.As(err, &conflict) {
 		return report.Object{URI: conflict.URI, Bytes: conflict.ThereBytes, SHA256: conflict.ThereSHA256}, nil
 	}
@@ -116,7 +116,7 @@ func (d *decision) create(ctx context.Context, name, contentType string, write f
 }
 
 // putReview keeps a decision and returns the object that it stands in.
-func (a *Activities) putReview(ctx context.Context, keys landing.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
+func (a *Activities) putReview(ctx context.Context, keys evidence.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
 	key := keys.TieOut(jobKey, result.TieOut, reviewName)
 	if err := putSame(ctx, a, key, *result.Review); err != nil {
 		return report.Object{}, err
@@ -136,7 +136,7 @@ func (a *Activities) readReport(ctx context.Context, reports contract.Reports, r
 
 // unchanged reports whether an object that was read is what doc says that it is.
 func unchanged(want report.Object, doc string, got report.Object, err error) error {
-	gone, other := errors.Is(err, landing.ErrNotFound), got.SHA256 != "" && got.SHA256 != want.SHA256
+	gone, other := errors.Is(err, bucket.ErrNotFound), got.SHA256 != "" && got.SHA256 != want.SHA256
 	if !gone && !other {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/internal/bucket"
 	"tieout/internal/jsonstream"
-	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 )
 
@@ -56,7 +56,7 @@ func (t *tieOut) firstSeen(ctx context.Context) error {
 // reported calls each before each finding of the report at a key. A report that somebody tidied up has none.
 func (a *Activities) reported(ctx context.Context, key string, each func(*json.Decoder) error) error {
 	body, _, err := a.Store.Open(ctx, key)
-	if errors.Is(err, landing.ErrNotFound) {
+	if errors.Is(err, bucket.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // pointer is what latest.json says.
 func (b *bench) pointer(t *testing.T) (latest struct{ BusinessDate, Outcome, JobID, Result string }) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+	require.NoError(t, json.Unmarshal(b.read(t, "s3://"+evidenceBucket+"/concur/nightly-sae/latest.json"), &latest))
 	return latest
 }
 
@@ -101,7 +101,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 		var fields map[string]any
 		require.NoError(t, json.Unmarshal(text, &fields))
 		fields["ofAnotherVersion"] = 0
-		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+bucket+"/"), "result.json", name, 1)
+		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+evidenceBucket+"/"), "result.json", name, 1)
 		require.NoError(t, b.a.Store.PutJSON(t.Context(), key, fields))
 	}
 	before := b.objects()
@@ -178,7 +178,7 @@ func followLatest(t *testing.T, steps []handedOver) {
 		params.At = at
 		b.handOver(t, params)
 		var latest struct{ BusinessDate, JobStopTime string }
-		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+evidenceBucket+"/concur/nightly-sae/latest.json"), &latest))
 		require.Equal(t, step.latest, latest.BusinessDate+" "+latest.JobStopTime, "step %d", i+1)
 	}
 }

@@ -6,22 +6,22 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
 // readLanded passes a landed file to read and proves that the bytes are those which its manifest names: figures of any
 // others are worth nothing, however well they add up. A file that is no extract is read to its end all the same, since
 // it may be one that was changed.
-func (a *Activities) readLanded(ctx context.Context, p contract.TieOutParams, job landedJob, file landing.File, read func(io.Reader) error) error {
+func (a *Activities) readLanded(ctx context.Context, p contract.TieOutParams, job landedJob, file evidence.File, read func(io.Reader) error) error {
 	changed := &evidence.ChangedError{Doc: "its manifest.json", Want: report.Object{URI: a.Store.URI(file.Key), Bytes: file.Bytes, SHA256: file.SHA256},
 		Remedy: fmt.Sprintf("Restore the version that was landed (docs/bucket.md, Versioning) and run `%s`, or have the job landed again: `tieout land %s '%s' --again --reason …`",
 			runJob(p.Scope, job.manifest.Job.ID), p.Scope.Settings.Name, job.manifest.Job.ID)}
 	body, _, err := a.Store.Open(ctx, file.Key)
-	if errors.Is(err, landing.ErrNotFound) {
+	if errors.Is(err, bucket.ErrNotFound) {
 		return changed
 	}
 	if err != nil {

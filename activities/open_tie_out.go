@@ -11,8 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/reconcile"
 )
 
@@ -83,7 +84,7 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 		case err == nil: // somebody's before
 			compared.Earlier = slices.Insert(compared.Earlier, 0, earlierTieOut{JobKey: job.key, Number: result.Number})
 			continue
-		case !errors.Is(err, landing.ErrNotFound):
+		case !errors.Is(err, bucket.ErrNotFound):
 			return contract.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
 		}
 		switch err := a.Store.PutJSON(ctx, key, compared); {
@@ -137,8 +138,8 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 			continue
 		}
 		group.Go(func() error {
-			manifest, _, err := a.Store.Current(groupCtx, job.keys, jobKey)
-			if errors.Is(err, landing.ErrNotFound) {
+			manifest, _, err := evidence.Current(groupCtx, a.Store, job.keys, jobKey)
+			if errors.Is(err, bucket.ErrNotFound) {
 				return nil // it is on its way
 			}
 			if err != nil {
@@ -153,7 +154,7 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 }
 
 // batchesOf are the batches of the files of a job that are tied out.
-func batchesOf(m *landing.Manifest, members []string, date string) []reconcile.Batch {
+func batchesOf(m *evidence.Manifest, members []string, date string) []reconcile.Batch {
 	files, err := tiedOut(m, members)
 	if err != nil {
 		return nil // the members patterns were others then
@@ -169,9 +170,9 @@ func batchesOf(m *landing.Manifest, members []string, date string) []reconcile.B
 
 // landedJob is a job whose manifest was read.
 type landedJob struct {
-	keys     landing.Keys
+	keys     evidence.Keys
 	key      string
-	manifest *landing.Manifest
+	manifest *evidence.Manifest
 }
 
 func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob, error) {
@@ -179,15 +180,15 @@ func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (la
 	if err != nil {
 		return landedJob{}, invalid(err.Error())
 	}
-	manifest, err := a.Store.ReadManifest(ctx, key)
-	if errors.Is(err, landing.ErrNotFound) {
+	manifest, err := evidence.ReadManifest(ctx, a.Store, key)
+	if errors.Is(err, bucket.ErrNotFound) {
 		return landedJob{}, invalid(fmt.Sprintf("There is no manifest at %s: what has none has not landed. Look at runs/ for the manifests of landed jobs.", p.Manifest))
 	}
 	if err != nil {
 		return landedJob{}, err
 	}
-	job := landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}
-	if place, ok := landing.LandingOf(key); !ok || place.Keys != job.keys || place.JobKey != job.key {
+	job := landedJob{a.keys(p.Scope), contract.JobKey(manifest.Job.ID), manifest}
+	if place, ok := evidence.LandingOf(key); !ok || place.Keys != job.keys || place.JobKey != job.key {
 		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
 			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
 	}
@@ -196,7 +197,7 @@ func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (la
 
 // isCurrent refuses a landing that was made again since: what comes of it would stand for the job.
 func (a *Activities) isCurrent(ctx context.Context, job landedJob, manifest string) error {
-	current, place, err := a.Store.Current(ctx, job.keys, job.key)
+	current, place, err := evidence.Current(ctx, a.Store, job.keys, job.key)
 	if err != nil {
 		return err
 	}
@@ -216,11 +217,11 @@ func isTiedOut(name string, patterns []string) bool {
 }
 
 // tiedOut are the files that the pipeline's members patterns choose: of a zip all are landed, not all are tied out.
-func tiedOut(m *landing.Manifest, patterns []string) ([]landing.File, error) {
+func tiedOut(m *evidence.Manifest, patterns []string) ([]evidence.File, error) {
 	if !m.Zip || len(patterns) == 0 {
 		return m.Files, nil
 	}
-	var chosen []landing.File
+	var chosen []evidence.File
 	var names []string
 	for _, file := range m.Files {
 		names = append(names, fmt.Sprintf("%q", file.Name))

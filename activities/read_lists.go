@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
@@ -46,7 +46,7 @@ func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (co
 	var lists []concur.List
 	for _, name := range listNames(p.Scope.Settings.Checks) {
 		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
-		if errors.Is(err, landing.ErrNotFound) {
+		if errors.Is(err, bucket.ErrNotFound) {
 			if lists == nil {
 				if lists, err = client.ListsBy(ctx, p.Scope.ListsAPI); err != nil {
 					return result, listFailed(ctx, p, job, name, err)
@@ -260,7 +260,7 @@ func (r *listReader) begin(ctx context.Context) error {
 	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.list.API:
 		r.snapshot = snapshot
 		return nil
-	case err != nil && !errors.Is(err, landing.ErrNotFound):
+	case err != nil && !errors.Is(err, bucket.ErrNotFound):
 		return err
 	}
 	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, r.list.API, r.list.Levels, time.Now().UTC().Format(time.RFC3339))
@@ -317,7 +317,7 @@ func (a *Activities) memory(ctx context.Context, job landedJob, p contract.TieOu
 		missed = true
 		for _, earlier := range compared.Earlier {
 			past, err := a.readSnapshot(ctx, job.keys.List(earlier.JobKey, earlier.Number, snapshot.List))
-			if errors.Is(err, landing.ErrNotFound) {
+			if errors.Is(err, bucket.ErrNotFound) {
 				continue
 			}
 			if err != nil {

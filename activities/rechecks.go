@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -18,7 +18,7 @@ func (a *Activities) rechecks(ctx context.Context, job landedJob, before int) ([
 	for number := 1; number < before; number++ {
 		var review contract.Review
 		err := a.Store.GetJSON(ctx, job.keys.TieOut(job.key, number, reviewName), &review)
-		if errors.Is(err, landing.ErrNotFound) || err == nil && review.Decision != contract.DecisionRecheck {
+		if errors.Is(err, bucket.ErrNotFound) || err == nil && review.Decision != contract.DecisionRecheck {
 			continue
 		}
 		if err != nil {

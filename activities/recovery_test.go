@@ -10,9 +10,9 @@ import (
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 )
 

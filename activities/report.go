@@ -9,8 +9,8 @@ import (
 	"io"
 
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
@@ -66,7 +66,7 @@ type tieOut struct {
 	job       landedJob
 	basis     basis
 	layout    *extractfile.Layout
-	files     []landing.File
+	files     []evidence.File
 	scanned   []reconcile.FileSummary
 	snapshots map[string]*reconcile.Snapshot
 	// snapshotObjects are the snapshots as they were read, by list.
@@ -226,7 +226,7 @@ func checkUsed(check pipeline.Check, i int, scanned []reconcile.FileSummary) rep
 	return used
 }
 
-func reportFile(file landing.File, records int64) report.File {
+func reportFile(file evidence.File, records int64) report.File {
 	return report.File{Name: file.Name, URI: file.URI, Bytes: file.Bytes, SHA256: file.SHA256, Records: records, Proof: file.Proof}
 }
 
@@ -274,7 +274,7 @@ func (t *tieOut) controlMessage() string {
 }
 
 // landedAgain is what the report says of a landing that a person asked for.
-func landedAgain(m *landing.Manifest) *report.LandedAgain {
+func landedAgain(m *evidence.Manifest) *report.LandedAgain {
 	if m.Again == nil {
 		return nil
 	}

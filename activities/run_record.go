@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 )
 
@@ -16,7 +15,7 @@ const rememberedDates = 90
 
 // earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, leaving out those
 // on one job: a tie-out is compared with the night before, not with itself.
-func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJob string) ([]evidence.Record, error) {
+func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, exceptJob string) ([]evidence.Record, error) {
 	dates, err := a.Store.ListPrefixes(ctx, keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)

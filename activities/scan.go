@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
 )
@@ -28,7 +29,7 @@ func (a *Activities) Scan(ctx context.Context, p contract.TieOutParams) (contrac
 	if err == nil {
 		return scanResult(scanned), nil
 	}
-	if !errors.Is(err, landing.ErrNotFound) {
+	if !errors.Is(err, bucket.ErrNotFound) {
 		return contract.ScanResult{}, failed(ctx, "Looking for an earlier scan", err)
 	}
 	layout, err := extractfile.NewLayout(p.Scope.Settings.Format)
@@ -54,7 +55,7 @@ func (a *Activities) Scan(ctx context.Context, p contract.TieOutParams) (contrac
 
 // scanFile passes once over a file and compares its hash with the manifest's. Rows and bytes go out with the heartbeats,
 // so that people see it move.
-func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p contract.TieOutParams, job landedJob, file landing.File) (*extractfile.Summary, error) {
+func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p contract.TieOutParams, job landedJob, file evidence.File) (*extractfile.Summary, error) {
 	var summary *extractfile.Summary
 	err := a.readLanded(ctx, p, job, file, func(body io.Reader) (err error) {
 		summary, err = extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
@@ -138,7 +138,7 @@ func TestBatches(t *testing.T) {
 // List v1 does not show deleted items, but an earlier snapshot of the pipeline does: what was live then is retired
 // now. A code that nobody ever saw stays unknown.
 func TestRetiredOnV1(t *testing.T) {
-	s3 := s3test.NewServer(bucket)
+	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
 	items := func(deleted bool) []concurtest.Item {
 		return []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
@@ -168,7 +168,7 @@ func TestRetiredOnV1(t *testing.T) {
 	// The snapshot that knew the code is gone, or too long ago to be read: the previous run's word is enough.
 	for key := range after.objects() {
 		if strings.Contains(key, "/lists/") {
-			_, err := s3.Client().DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key})
+			_, err := s3.Client().DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(evidenceBucket), Key: &key})
 			require.NoError(t, err)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
@@ -30,7 +30,7 @@ func (b *bench) desk(world concurtest.World) (file, lists string) {
 	require.NoError(b.t, out.Close())
 	require.NoError(b.t, os.Mkdir(lists, 0o755))
 	for _, list := range world.Lists {
-		writeSnapshot(b.t, list, filepath.Join(lists, landing.SafeName(list.Name)+".json"))
+		writeSnapshot(b.t, list, filepath.Join(lists, evidence.SafeName(list.Name)+".json"))
 	}
 	return file, lists
 }

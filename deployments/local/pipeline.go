@@ -15,9 +15,9 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 )
@@ -64,7 +64,7 @@ func (s *system) parts(ctx context.Context, log *zap.Logger) (*app.Service, erro
 	if err != nil {
 		return nil, err
 	}
-	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{Endpoint: s.s3.Endpoint, Region: s.s3.Region,
+	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{Endpoint: s.s3.Endpoint, Region: s.s3.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(s.s3.AccessKey, s.s3.SecretKey, "")})
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func runDate(data string, location func() (*time.Location, error)) (string, erro
 }
 
 // showReport prints the summary of the run's report.
-func showReport(ctx context.Context, store *landing.Store, result *contract.ExtractResult, w io.Writer) error {
+func showReport(ctx context.Context, store *bucket.Store, result *contract.ExtractResult, w io.Writer) error {
 	key, err := store.Key(result.Reports.JSON)
 	if err != nil {
 		return err

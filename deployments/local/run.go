@@ -10,8 +10,8 @@ import (
 	"tieout/internal/app"
 )
 
-// bucket holds the evidence.
-const bucket = "tieout-demo"
+// demoBucket holds the evidence.
+const demoBucket = "tieout-demo"
 
 // system is what is running. With --server-only there are Temporal and its UI alone.
 type system struct {
@@ -96,7 +96,7 @@ func assemble(ctx context.Context, o options) (_ *system, err error) {
 
 // startSources starts what the pipeline reads from and writes to, and writes its configuration.
 func (s *system) startSources(ctx context.Context, o options) (err error) {
-	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: bucket}); err != nil {
+	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: demoBucket}); err != nil {
 		return err
 	}
 	s.stops = append(s.stops, s.s3.Stop)
@@ -104,7 +104,7 @@ func (s *system) startSources(ctx context.Context, o options) (err error) {
 		return err
 	}
 	s.stops = append(s.stops, s.concur.Stop)
-	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concur.URL, Auth: s.concur.Auth, Bucket: bucket})
+	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concur.URL, Auth: s.concur.Auth, Bucket: demoBucket})
 	return err
 }
 

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"tieout/internal/bucket"
 	"time"
-
-	"tieout/internal/landing"
 )
 
 // Intent is runs/<date>/<slot>.intent-<n>.json, written before the POST of attempt n of a slot. It is never replaced, so
@@ -87,4 +86,4 @@ func (p Pipeline) LastAttempt(ctx context.Context, date, slot string) (int, erro
 func isIntent(key string) bool { return strings.Contains(key, ".intent-") }
 
 // missing reports whether an object is not there.
-func missing(err error) bool { return errors.Is(err, landing.ErrNotFound) }
+func missing(err error) bool { return errors.Is(err, bucket.ErrNotFound) }

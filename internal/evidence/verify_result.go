@@ -11,8 +11,8 @@ import (
 	"reflect"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -48,7 +48,7 @@ type resultFile struct {
 }
 
 // result reads a result.json and notes what it names.
-func (v *Verifier) result(ctx context.Context, object landing.Object) (*resultSeen, error) {
+func (v *Verifier) result(ctx context.Context, object bucket.Object) (*resultSeen, error) {
 	body, err := v.Store.Get(ctx, object.Key)
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)

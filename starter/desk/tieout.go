@@ -14,8 +14,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
@@ -177,7 +177,7 @@ func (t *TiedOut) WriteRows(ctx context.Context, w io.Writer, workbook *report.X
 }
 
 // snapshotName is the file of a list's snapshot, as a tie-out names it and `report --download` brings it.
-func snapshotName(list string) string { return path.Base(landing.Keys{}.List("", 0, list)) }
+func snapshotName(list string) string { return path.Base(evidence.Keys{}.List("", 0, list)) }
 
 // readSnapshots reads a snapshot for each list that a check names.
 func readSnapshots(in Input) (map[string]*reconcile.Snapshot, []report.ListUsed, error) {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
@@ -19,7 +19,7 @@ func TestSnapshotsAreFoundByTheirKeptName(t *testing.T) {
 	for _, list := range []string{"Organization List", "G/L Accounts", "Kostenträger"} {
 		t.Run(list, func(t *testing.T) {
 			dir := t.TempDir()
-			kept := path.Base(landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}.List("0123456789abcdef", 1, list))
+			kept := path.Base(evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}.List("0123456789abcdef", 1, list))
 			file, err := os.Create(filepath.Join(dir, kept))
 			require.NoError(t, err)
 			snapshot := reconcile.NewSnapshot(list, "id", reconcile.APIv1, 1, "2026-11-20T04:00:00Z")

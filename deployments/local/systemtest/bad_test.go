@@ -12,7 +12,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // TestBadInput: each thing that is wrong ends in one stable code and a message that says what, which and what to do,
@@ -192,7 +192,7 @@ func cut(framing string) concurtest.Fault {
 func otherBytes(n *Night) {
 	n.On(concurtest.OpStart, concurtest.Answered, 1, func() {
 		job := n.Concur.Jobs(concurtest.SampleDefinition)[0]
-		key := landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(landing.JobKey(job.ID), "extract.txt")
+		key := evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(contract.JobKey(job.ID), "extract.txt")
 		_, err := n.shift.ground.S3.Client().PutObject(context.Background(), &s3.PutObjectInput{
 			Bucket: aws.String(Bucket), Key: &key, Body: bytes.NewReader([]byte("somebody else's\n"))})
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 var campaignSeed = flag.Uint64("campaign.seed", rand.Uint64(), "decides when the workers of the campaign are killed")
@@ -40,7 +40,7 @@ func TestCampaignAsksAPerson(t *testing.T) {
 	n.On(concurtest.OpToken, concurtest.Acted, 1, func() {
 		hired.kill()
 		// Nor does anybody wait for the end of its lease, which takes longer than this test should.
-		_, err := ground.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: aws.String(landing.TokenKey(s.Name, n.Name))})
+		_, err := ground.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: aws.String(evidence.TokenKey(s.Name, n.Name))})
 		assert.NoError(t, err)
 	})
 	var o outcome

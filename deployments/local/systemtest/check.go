@@ -21,7 +21,6 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -45,7 +44,7 @@ type Expect struct {
 // Check reads from outside what a run has left: Concur's jobs and log, S3's objects, Temporal's histories, the
 // workers' logs. It returns everything that is not as it must be.
 func (n *Night) Check(ctx context.Context, ended Ended, want Expect) error {
-	c := &checker{night: n, keys: landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, s3: n.shift.ground.S3.Client(), objects: map[string][]byte{}}
+	c := &checker{night: n, keys: evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, s3: n.shift.ground.S3.Client(), objects: map[string][]byte{}}
 	c.end(ended, want)
 	if err := c.load(ctx); err != nil {
 		return fmt.Errorf("night %s: %w", n.Name, err)
@@ -70,7 +69,7 @@ const AtMostOne = -1
 
 type checker struct {
 	night    *Night
-	keys     landing.Keys
+	keys     evidence.Keys
 	s3       *s3.Client
 	objects  map[string][]byte // by key
 	problems []error
@@ -148,7 +147,7 @@ func (c *checker) jobs(want Expect) {
 			if job.Origin == concurtest.OriginRequest {
 				started++
 			}
-			text, landed := c.objects[c.keys.Manifest(landing.JobKey(job.ID))]
+			text, landed := c.objects[c.keys.Manifest(contract.JobKey(job.ID))]
 			switch {
 			case landed:
 				c.manifest(job, text, want)
@@ -167,7 +166,7 @@ func (c *checker) jobs(want Expect) {
 
 // manifest compares what a manifest says with the objects, and these with what Concur made.
 func (c *checker) manifest(job concurtest.JobRecord, text []byte, want Expect) {
-	var manifest landing.Manifest
+	var manifest evidence.Manifest
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		c.problem("the manifest of job %d cannot be read: %w", job.Number, err)
 		return
@@ -178,7 +177,7 @@ func (c *checker) manifest(job concurtest.JobRecord, text []byte, want Expect) {
 	if len(manifest.Files) == 0 {
 		c.problem("the manifest of job %d names no files", job.Number)
 	}
-	for i, file := range append([]landing.File{manifest.Raw}, manifest.Files...) {
+	for i, file := range append([]evidence.File{manifest.Raw}, manifest.Files...) {
 		object, ok := c.objects[file.Key]
 		sum := sha256.Sum256(object)
 		switch {
@@ -193,7 +192,7 @@ func (c *checker) manifest(job concurtest.JobRecord, text []byte, want Expect) {
 }
 
 // made compares a landed file with what Concur generated.
-func (c *checker) made(job concurtest.JobRecord, i int, file landing.File, object []byte, want Expect) {
+func (c *checker) made(job concurtest.JobRecord, i int, file evidence.File, object []byte, want Expect) {
 	extract, err := c.night.Concur.Extract(job.ID, i)
 	if err != nil {
 		return // it was no generated one

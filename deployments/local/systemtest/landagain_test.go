@@ -9,7 +9,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/runs"
 )
 
@@ -54,7 +54,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		t.Parallel()
 		n := otherThere
 		job := failed(t, n, contract.CodeLandingConflict)
-		key := landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(landing.JobKey(job), "extract.txt")
+		key := evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(contract.JobKey(job), "extract.txt")
 		_, err := n.shift.ground.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: &key}) // moved elsewhere
 		require.NoError(t, err)
 		takenUp(t, n, job)
@@ -63,7 +63,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		t.Parallel()
 		n := halfThere
 		job := failed(t, n, contract.CodeControlTotals)
-		keys, jobKey := landing.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, landing.JobKey(job)
+		keys, jobKey := evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, contract.JobKey(job)
 		asked := contract.LandAgainInput{By: "kim", Reason: "totals did not agree"}
 
 		// The same file ends the same way, a whole one at a verdict: each landing lies beside the one before.

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
-	"tieout/internal/landing"
 )
 
 // Worker is the built worker as a process.
@@ -82,7 +82,7 @@ func (s *Shift) Work(ctx context.Context) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{Endpoint: s.S3.URL, Region: s.ground.S3.Region,
+	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{Endpoint: s.S3.URL, Region: s.ground.S3.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(s.ground.S3.AccessKey, s.ground.S3.SecretKey, "")})
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// ClientOptions of NewS3Client. Everything else comes from the AWS default chain: environment, profile, role.
+// ClientOptions of NewClient. Everything else comes from the AWS default chain: environment, profile, role.
 type ClientOptions struct {
 	// Endpoint overrides AWS_ENDPOINT_URL_S3.
 	Endpoint string
@@ -24,8 +24,8 @@ type ClientOptions struct {
 	Credentials aws.CredentialsProvider
 }
 
-// NewS3Client builds the client that a Store is made for.
-func NewS3Client(ctx context.Context, o ClientOptions) (*s3.Client, error) {
+// NewClient builds the client that a Store is made for.
+func NewClient(ctx context.Context, o ClientOptions) (*s3.Client, error) {
 	// What the SDK logs of its search for credentials is said by the error in the end.
 	load := []func(*config.LoadOptions) error{config.WithHTTPClient(httpClient()), config.WithLogger(logging.Nop{})}
 	if o.Region != "" {

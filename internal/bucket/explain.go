@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"errors"
@@ -95,10 +95,9 @@ func Explain(err error) (string, Kind) {
 		foreign  *smithy.DeserializationError
 		conflict *ConflictError
 		broken   *IntegrityError
-		zip      *ZipError
-		op       *opError
+		op       *Error
 	)
-	if errors.As(err, &conflict) || errors.As(err, &broken) || errors.As(err, &zip) {
+	if errors.As(err, &conflict) || errors.As(err, &broken) {
 		return err.Error(), KindOther
 	}
 	if message, ok := Permanent(err); ok {

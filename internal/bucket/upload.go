@@ -1,8 +1,10 @@
-package landing
+package bucket
 
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding"
 	"errors"
 	"fmt"
 	"sync"
@@ -21,8 +23,8 @@ const partsPerSize = 1000
 // parts can be compared.
 func partSize(first int64, n int32) int64 { return first << ((n - 1) / partsPerSize) }
 
-// upload is one open multipart upload and what S3 holds of it.
-type upload struct {
+// Upload is an open multipart upload and what the bucket holds of it.
+type Upload struct {
 	s       *Store
 	key, id string
 
@@ -36,7 +38,7 @@ type part struct {
 	bytes     int64
 }
 
-func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*upload, error) {
+func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*Upload, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	out, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &s.bucket, Key: &key,
@@ -45,17 +47,17 @@ func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*
 	if err != nil {
 		return nil, s.failed("starting the upload of", key, err)
 	}
-	return &upload{s: s, key: key, id: aws.ToString(out.UploadId), parts: map[int32]part{}}, nil
+	return &Upload{s: s, key: key, id: aws.ToString(out.UploadId), parts: map[int32]part{}}, nil
 }
 
-// joinUpload takes up an upload that another attempt began; nil if it is no longer open.
-func (s *Store) joinUpload(ctx context.Context, key, id string) (*upload, error) {
-	u := &upload{s: s, key: key, id: id, parts: map[int32]part{}}
+// OpenUpload lists the parts of an upload that another process began. It returns ErrNotFound where that is no longer open.
+func (s *Store) OpenUpload(ctx context.Context, key, id string) (*Upload, error) {
+	u := &Upload{s: s, key: key, id: id, parts: map[int32]part{}}
 	pages := s3.NewListPartsPaginator(s.client, &s3.ListPartsInput{Bucket: &s.bucket, Key: &key, UploadId: &id})
 	for pages.HasMorePages() {
 		page, err := u.page(ctx, pages)
 		if isNoSuchUpload(err) {
-			return nil, nil
+			err = fmt.Errorf("%w: %w", ErrNotFound, err)
 		}
 		if err != nil {
 			return nil, s.failed("listing the parts of", key, err)
@@ -67,22 +69,46 @@ func (s *Store) joinUpload(ctx context.Context, key, id string) (*upload, error)
 	return u, nil
 }
 
-func (u *upload) page(ctx context.Context, pages *s3.ListPartsPaginator) (*s3.ListPartsOutput, error) {
+func (u *Upload) page(ctx context.Context, pages *s3.ListPartsPaginator) (*s3.ListPartsOutput, error) {
 	ctx, cancel := u.s.bounded(ctx)
 	defer cancel()
 	return pages.NextPage(ctx)
 }
 
-// holds tells whether S3 has all parts of the checkpoint with their checksums, each of its full size: only the
-// file's very last part may be shorter.
-func (u *upload) holds(c Checkpoint) bool {
+// Mark is a place between two parts, from which another process can go on with an upload. It holds no byte of the object.
+type Mark struct {
+	// PartBytes is the size of the first parts.
+	PartBytes int64 `json:"partBytes"`
+	// Parts without a gap are in the bucket; Bytes, CRC64 and SHA256 (a marshalled state) are of what they hold.
+	Parts  int32  `json:"parts"`
+	Bytes  int64  `json:"bytes"`
+	CRC64  uint64 `json:"crc64"`
+	SHA256 []byte `json:"sha256,omitempty"`
+	// Sum is the SHA-256 itself, in place of a state, once the parts hold the whole object.
+	Sum []byte `json:"sum,omitempty"`
+}
+
+// Readable reports whether this program understands the state of the hash.
+func (m Mark) Readable() bool {
+	if m.Sum != nil {
+		return len(m.Sum) == sha256.Size
+	}
+	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.SHA256) == nil
+}
+
+// ID is what S3 calls the upload.
+func (u *Upload) ID() string { return u.id }
+
+// Holds reports whether the bucket has all parts up to the mark with their checksums, each of its full size. Where the
+// parts are the whole object, the last one may be shorter.
+func (u *Upload) Holds(m Mark, whole bool) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	left := c.Bytes
-	for i := int32(1); i <= c.Parts; i++ {
+	left := m.Bytes
+	for i := int32(1); i <= m.Parts; i++ {
 		p, ok := u.parts[i]
-		last := left == p.bytes && c.Bytes == c.Length
-		if !ok || p.crc == "" || (p.bytes != partSize(c.PartBytes, i) && !last) {
+		last := whole && left == p.bytes
+		if !ok || p.crc == "" || (p.bytes != partSize(m.PartBytes, i) && !last) {
 			return false
 		}
 		left -= p.bytes
@@ -91,7 +117,7 @@ func (u *upload) holds(c Checkpoint) bool {
 }
 
 // put uploads part n unless S3 holds the same already.
-func (u *upload) put(ctx context.Context, n int32, body []byte, crc uint64) error {
+func (u *Upload) put(ctx context.Context, n int32, body []byte, crc uint64) error {
 	want := part{crc: crcText(crc), bytes: int64(len(body))}
 	u.mu.Lock()
 	there := u.parts[n]
@@ -119,7 +145,7 @@ func (u *upload) put(ctx context.Context, n int32, body []byte, crc uint64) erro
 // complete joins the first n parts into the object, which must not exist yet. Each part is named by ETag and
 // checksum, and the whole by size and checksum: should another writer have put other bytes under a part's number,
 // S3 refuses.
-func (u *upload) complete(ctx context.Context, n int32, size int64, crc uint64) error {
+func (u *Upload) complete(ctx context.Context, n int32, size int64, crc uint64) error {
 	var parts []types.CompletedPart
 	u.mu.Lock()
 	for i := int32(1); i <= n; i++ {
@@ -135,9 +161,9 @@ func (u *upload) complete(ctx context.Context, n int32, size int64, crc uint64) 
 	return u.s.failed("completing", u.key, err)
 }
 
-// abort lets S3 forget the parts. It is done even when the work was called off, and its own failure is left to the
+// Abort lets S3 forget the parts. It is done even when the work was called off, and its own failure is left to the
 // bucket's lifecycle rule.
-func (u *upload) abort(ctx context.Context) {
+func (u *Upload) Abort(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(u.s.o.Timeout, 10*time.Second))
 	defer cancel()
 	_, _ = u.s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.s.bucket, Key: &u.key, UploadId: &u.id})

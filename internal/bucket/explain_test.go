@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"context"
@@ -53,7 +53,7 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := s3.New(s3.Options{Region: "us-east-1", BaseEndpoint: &test.endpoint, UsePathStyle: true, Credentials: test.credentials, RetryMaxAttempts: 1})
-			_, err := NewStore(client, "b", StoreOptions{}).List(t.Context(), "k/")
+			_, err := New(client, "b", Options{}).List(t.Context(), "k/")
 			says, kind := Explain(fmt.Errorf("reading the list: %w", err))
 			require.Equal(t, test.says, says)
 			require.Equal(t, test.kind, kind)

@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 func TestPartsAlwaysSuffice(t *testing.T) {
 	const most = 5 << 40 // S3's largest object
-	o := StoreOptions{}.withDefaults()
+	o := Options{}.withDefaults()
 	first := o.PartBytes
 	var total int64
 	for n := int32(1); n <= 10_000; n++ {
@@ -25,7 +25,7 @@ func TestPartsAlwaysSuffice(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	s := NewStore(nil, "acme", StoreOptions{})
+	s := New(nil, "acme", Options{})
 	require.Equal(t, "s3://acme/a/b", s.URI("a/b"))
 	key, err := s.Key("s3://acme/a/b")
 	require.NoError(t, err)
@@ -34,11 +34,6 @@ func TestPlaces(t *testing.T) {
 		_, err := s.Key(uri)
 		require.Error(t, err, uri)
 	}
-}
-
-func TestTokenKey(t *testing.T) {
-	require.Equal(t, "concur/_connections/acme/token.json", TokenKey("concur", "acme"))
-	require.Equal(t, "_connections/_.._x/token.json", TokenKey("", "/../x"))
 }
 
 func TestPoolIsBounded(t *testing.T) {
@@ -101,10 +96,10 @@ func TestPoolKeepsBuffersBetweenParts(t *testing.T) {
 }
 
 func TestSmallerLastPartHoldsOnlyAtTheEnd(t *testing.T) {
-	u := &upload{parts: map[int32]part{1: {crc: "x", bytes: 10}, 2: {crc: "x", bytes: 4}}}
-	require.True(t, u.holds(Checkpoint{PartBytes: 10, Parts: 1, Bytes: 10, Length: -1}))
-	require.True(t, u.holds(Checkpoint{PartBytes: 10, Parts: 2, Bytes: 14, Length: 14}))
-	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 2, Bytes: 14, Length: -1}), "more may follow")
-	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 3, Bytes: 14, Length: 14}))
-	require.False(t, u.holds(Checkpoint{PartBytes: 10, Parts: 1, Bytes: 9, Length: -1}))
+	u := &Upload{parts: map[int32]part{1: {crc: "x", bytes: 10}, 2: {crc: "x", bytes: 4}}}
+	require.True(t, u.Holds(Mark{PartBytes: 10, Parts: 1, Bytes: 10}, false))
+	require.True(t, u.Holds(Mark{PartBytes: 10, Parts: 2, Bytes: 14}, true))
+	require.False(t, u.Holds(Mark{PartBytes: 10, Parts: 2, Bytes: 14}, false), "more may follow")
+	require.False(t, u.Holds(Mark{PartBytes: 10, Parts: 3, Bytes: 14}, true))
+	require.False(t, u.Holds(Mark{PartBytes: 10, Parts: 1, Bytes: 9}, false))
 }

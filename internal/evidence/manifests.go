@@ -1,14 +1,15 @@
-package landing
+package evidence
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"tieout/internal/bucket"
 )
 
 // ReadManifest reads the manifest of a landing; ErrNotFound says that the job has not landed.
-func (s *Store) ReadManifest(ctx context.Context, key string) (*Manifest, error) {
+func ReadManifest(ctx context.Context, s *bucket.Store, key string) (*Manifest, error) {
 	var m Manifest
 	if err := s.GetJSON(ctx, key, &m); err != nil {
 		return nil, err
@@ -21,7 +22,7 @@ func (s *Store) ReadManifest(ctx context.Context, key string) (*Manifest, error)
 
 // Current reads the manifest of the job's landing that counts, the one with the highest number, and says which it is;
 // ErrNotFound says that the job has not landed.
-func (s *Store) Current(ctx context.Context, keys Keys, jobKey string) (*Manifest, Landing, error) {
+func Current(ctx context.Context, s *bucket.Store, keys Keys, jobKey string) (*Manifest, Landing, error) {
 	current := keys.Landing(jobKey, 1)
 	objects, err := s.List(ctx, keys.Landings(jobKey))
 	if err != nil {
@@ -32,19 +33,19 @@ func (s *Store) Current(ctx context.Context, keys Keys, jobKey string) (*Manifes
 			current = l
 		}
 	}
-	m, err := s.ReadManifest(ctx, current.Manifest())
+	m, err := ReadManifest(ctx, s, current.Manifest())
 	return m, current, err
 }
 
 // WriteManifest ends a landing. Two runs that met at one job may both write it: the first one stands, and the second
 // is fine when it landed the same files of the same job; else it is a *ConflictError.
-func (s *Store) WriteManifest(ctx context.Context, key string, m *Manifest) error {
+func WriteManifest(ctx context.Context, s *bucket.Store, key string, m *Manifest) error {
 	err := s.PutJSON(ctx, key, m)
-	var conflict *ConflictError
+	var conflict *bucket.ConflictError
 	if !errors.As(err, &conflict) {
 		return err
 	}
-	there, readErr := s.ReadManifest(ctx, key)
+	there, readErr := ReadManifest(ctx, s, key)
 	if readErr != nil {
 		return readErr
 	}

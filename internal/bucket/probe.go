@@ -1,10 +1,11 @@
-package landing
+package bucket
 
 import (
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,7 +52,7 @@ type probe struct {
 // Probe tries everything that a landing needs of the bucket, with small objects under <prefix>/_probe/ that it
 // deletes again. The error is of a probe that was called off; what the bucket lacks stands in the Capabilities.
 func (s *Store) Probe(ctx context.Context, prefix string) (Capabilities, error) {
-	p := &probe{s: s, base: strings.TrimSuffix(Keys{Prefix: prefix}.under("_probe", rand.Text()), "/")}
+	p := &probe{s: s, base: path.Join(prefix, "_probe", rand.Text())}
 	steps := []struct {
 		name     string
 		required bool
@@ -155,7 +156,7 @@ func (p *probe) multipart(ctx context.Context) (string, error) {
 			err = u.complete(ctx, 1, int64(len(body)), crc)
 		}
 		if err != nil {
-			u.abort(ctx)
+			u.Abort(ctx)
 		}
 		switch {
 		case there && err == nil:
@@ -175,13 +176,13 @@ func (p *probe) resume(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer u.abort(ctx)
+	defer u.Abort(ctx)
 	body := []byte("tieout\n")
 	if err := u.put(ctx, 1, body, crc64nvme.Checksum(body)); err != nil {
 		return "", err
 	}
-	held, err := p.s.joinUpload(ctx, u.key, u.id)
-	if err == nil && (held == nil || held.parts[1].crc != u.parts[1].crc) {
+	held, err := p.s.OpenUpload(ctx, u.key, u.id)
+	if errors.Is(err, ErrNotFound) || err == nil && held.parts[1].crc != u.parts[1].crc {
 		err = errors.New("the server does not list the checksums of parts: a transfer that was interrupted begins again, and nothing else is lost")
 	}
 	return "interrupted transfers go on behind their last part", err
@@ -193,13 +194,15 @@ func (p *probe) sweep(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err = p.s.Sweep(ctx, p.base+"/"); err == nil {
-		var left *upload
-		if left, err = p.s.joinUpload(ctx, u.key, u.id); err == nil && left != nil {
+		_, err = p.s.OpenUpload(ctx, u.key, u.id)
+		if errors.Is(err, ErrNotFound) {
+			err = nil
+		} else if err == nil {
 			err = errors.New("the server does not list open uploads: only the bucket's lifecycle rule removes what a killed worker leaves unfinished")
 		}
 	}
 	if err != nil {
-		u.abort(ctx)
+		u.Abort(ctx)
 	}
 	return "unfinished uploads can be found and removed", err
 }

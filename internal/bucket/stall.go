@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"context"
@@ -19,9 +19,10 @@ type stallGuard struct {
 	stalled atomic.Bool
 }
 
-func newStallGuard(body io.ReadCloser, limit time.Duration, cancel context.CancelCauseFunc) *stallGuard {
-	g := &stallGuard{body: body, limit: limit, cancel: cancel}
-	g.timer = time.AfterFunc(limit, g.stall)
+// Guard ends a body that goes without a byte for longer than the store's Stall: it calls cancel and closes the body.
+func (s *Store) Guard(body io.ReadCloser, cancel context.CancelCauseFunc) io.ReadCloser {
+	g := &stallGuard{body: body, limit: s.o.Stall, cancel: cancel}
+	g.timer = time.AfterFunc(g.limit, g.stall)
 	g.timer.Stop()
 	return g
 }

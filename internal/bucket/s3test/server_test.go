@@ -11,7 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
-	"tieout/internal/landing/s3test"
+	"tieout/internal/bucket/s3test"
 )
 
 func code(t *testing.T, err error) string {

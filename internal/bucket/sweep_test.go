@@ -1,4 +1,4 @@
-package landing_test
+package bucket_test
 
 import (
 	"testing"
@@ -6,19 +6,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 )
 
 func TestSweepAbortsWhatIsOpenBelowThePrefix(t *testing.T) {
 	server := s3test.NewServer("b")
 	defer server.Close()
-	client, bucket := server.Client(), "b"
+	client, name := server.Client(), "b"
 	for _, key := range []string{"p/jobs/1/raw/a", "p/jobs/1/files/b", "p/jobs/2/raw/c"} {
-		_, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key})
+		_, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &name, Key: &key})
 		require.NoError(t, err)
 	}
-	store := landing.NewStore(client, bucket, landing.StoreOptions{})
+	store := bucket.New(client, name, bucket.Options{})
 	require.NoError(t, store.Sweep(t.Context(), "p/jobs/1/"))
 	require.Len(t, server.Uploads(), 1)
 	require.Equal(t, "p/jobs/2/raw/c", server.Uploads()[0].Key)

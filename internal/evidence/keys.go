@@ -1,6 +1,6 @@
 // Package landing keeps what a run lands in S3: keys, immutable objects, the streamed transfer from Concur, the
 // members of a zip, the manifest. It knows S3 and nothing of Temporal.
-package landing
+package evidence
 
 import (
 	"fmt"
@@ -116,7 +116,7 @@ func (k Keys) Result(jobKey string, number int) string {
 func (k Keys) List(jobKey string, number int, list string) string {
 	name := SafeName(list)
 	if name != list {
-		name += "-" + JobKey(list)[:8]
+		name += "-" + contract.JobKey(list)[:8]
 	}
 	return k.TieOut(jobKey, number, "lists/"+name+".json")
 }

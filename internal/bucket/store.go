@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// S3 is what the landing needs of an *s3.Client.
+// S3 is what a Store needs of an *s3.Client.
 type S3 interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
@@ -26,15 +26,13 @@ type S3 interface {
 	AbortMultipartUpload(context.Context, *s3.AbortMultipartUploadInput, ...func(*s3.Options)) (*s3.AbortMultipartUploadOutput, error)
 }
 
-// StoreOptions bound what a store may use. The zero value is good for production.
-type StoreOptions struct {
+// Options bound what a store may use. The zero value is good for production.
+type Options struct {
 	// MemoryBytes bounds the part buffers of everything that goes on at once; 32 MiB. One part larger than that is
 	// let through alone. The collector lets as much garbage gather beside them.
 	MemoryBytes int64
 	// PartBytes is the size of the first parts of every multipart upload but a transfer's that says otherwise; 8 MiB.
 	PartBytes int64
-	// Parallel is how many parts of one object are on their way at once; 3.
-	Parallel int
 	// Timeout bounds one request with its retries, but not the reading of a body; 2 minutes.
 	Timeout time.Duration
 	// CompleteTimeout bounds the completion of a multipart upload, for which some servers copy all the parts; 15 minutes.
@@ -45,10 +43,9 @@ type StoreOptions struct {
 	MaxGet int64
 }
 
-func (o StoreOptions) withDefaults() StoreOptions {
+func (o Options) withDefaults() Options {
 	set(&o.MemoryBytes, 32<<20)
 	set(&o.PartBytes, 8<<20)
-	set(&o.Parallel, 3)
 	set(&o.Timeout, 2*time.Minute)
 	set(&o.CompleteTimeout, 15*time.Minute)
 	set(&o.Stall, time.Minute)
@@ -66,12 +63,12 @@ func set[T int | int64 | time.Duration | float64](field *T, value T) {
 type Store struct {
 	client S3
 	bucket string
-	o      StoreOptions
+	o      Options
 	pool   *pool
 }
 
-// NewStore makes a store of a bucket; nothing is sent.
-func NewStore(client S3, bucket string, o StoreOptions) *Store {
+// New makes a store of a bucket; nothing is sent.
+func New(client S3, bucket string, o Options) *Store {
 	o = o.withDefaults()
 	return &Store{client: client, bucket: bucket, o: o, pool: newPool(o.MemoryBytes)}
 }

@@ -1,4 +1,4 @@
-package landing
+package bucket
 
 import (
 	"bytes"
@@ -95,9 +95,9 @@ func (s *Store) PutIfMatch(ctx context.Context, key, contentType string, body []
 		if getErr == nil && bytes.Equal(there, body) {
 			return version, nil
 		}
-		return "", &opError{"writing", s.URI(key), fmt.Errorf("%w: %w", ErrChanged, err)}
+		return "", &Error{"writing", s.URI(key), fmt.Errorf("%w: %w", ErrChanged, err)}
 	case isNotFound(err):
-		return "", &opError{"writing", s.URI(key), fmt.Errorf("%w: %w", ErrChanged, err)}
+		return "", &Error{"writing", s.URI(key), fmt.Errorf("%w: %w", ErrChanged, err)}
 	}
 	return "", s.failed("writing", key, err)
 }
@@ -145,12 +145,9 @@ func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, int64, err
 	return r, aws.ToInt64(out.ContentLength), nil
 }
 
-// OpenRange reads length bytes from offset; with length < 0 it reads to the end.
-func (s *Store) OpenRange(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	return s.openRange(ctx, key, offset, length, "")
-}
-
-func (s *Store) openRange(ctx context.Context, key string, offset, length int64, etag string) (io.ReadCloser, error) {
+// OpenRange reads length bytes from offset; with length < 0 it reads to the end. Where the version is not "", an object
+// that has changed since is refused.
+func (s *Store) OpenRange(ctx context.Context, key, version string, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
 		return http.NoBody, nil
 	}
@@ -158,7 +155,7 @@ func (s *Store) openRange(ctx context.Context, key string, offset, length int64,
 	if length > 0 {
 		span += fmt.Sprint(offset + length - 1)
 	}
-	_, r, err := s.get(ctx, key, span, etag)
+	_, r, err := s.get(ctx, key, span, version)
 	return r, err
 }
 
@@ -172,7 +169,7 @@ func (s *Store) get(ctx context.Context, key, span, etag string) (*s3.GetObjectO
 		cancel(nil)
 		return nil, nil, s.failed("reading", key, err)
 	}
-	return out, newStallGuard(out.Body, s.o.Stall, cancel), nil
+	return out, s.Guard(out.Body, cancel), nil
 }
 
 // Head says what an object is, or ErrNotFound.

@@ -1,4 +1,4 @@
-package landing
+package evidence
 
 import (
 	"testing"
@@ -16,4 +16,9 @@ func TestListKeysAreTheirOwn(t *testing.T) {
 		require.Empty(t, seen[key], "%q shares a key", name)
 		seen[key] = name
 	}
+}
+
+func TestTokenKey(t *testing.T) {
+	require.Equal(t, "concur/_connections/acme/token.json", TokenKey("concur", "acme"))
+	require.Equal(t, "_connections/_.._x/token.json", TokenKey("", "/../x"))
 }
