@@ -14,6 +14,7 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
+	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 )
@@ -42,10 +43,10 @@ func (b *bench) tieOut(jobID string, before ...string) {
 	require.NoError(b.t, err)
 	control := contract.Control{Records: 0, Agrees: true, Declared: true}
 	doc := &report.Document{Schema: 1, Outcome: contract.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},
-		Job: report.Job{ID: jobID}, Control: report.Control{Control: control, Files: []report.FileControl{{Name: "extract.txt", Control: control}}}}
+		Job: contract.Job{ID: jobID}, Control: reconcile.Control{Control: control, Files: []reconcile.FileControl{{Name: "extract.txt", Control: control}}}}
 	var text, page strings.Builder
 	require.NoError(b.t, report.WriteJSON(&text, doc))
-	require.NoError(b.t, report.WriteHTML(&page, doc, report.HTMLOptions{}))
+	require.NoError(b.t, report.WriteHTML(&page, doc))
 	objects := evidence.ObjectsOf(manifest)
 	put := func(key, body string) (place, sum string) {
 		require.NoError(b.t, store.PutNew(b.t.Context(), key, "", []byte(body)))
