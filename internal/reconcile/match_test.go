@@ -67,7 +67,7 @@ func TestFindingsAreSorted(t *testing.T) {
 }
 
 func TestOutcome(t *testing.T) {
-	verdict := func(lines []line, change func(*extractfile.Summary), control string) *Judgement {
+	verdict := func(lines []line, change func(*extractfile.Summary), control pipeline.ControlTotals) *Judgement {
 		s := scan(t, 1, lines)
 		change(s)
 		v, err := Match(Input{
