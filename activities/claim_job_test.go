@@ -37,7 +37,7 @@ func TestAJobIsClaimedWhereItIsGot(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{started.JobID}, found.JobIDs)
 		_, origin = b.claimed(t, started.JobID)
-		require.Equal(t, contract.OriginStarted, origin, "what Concur answered stands")
+		require.Equal(t, string(contract.OriginStarted), origin, "what Concur answered stands")
 	})
 	t.Run("created, and S3 takes no claim", func(t *testing.T) {
 		b := startBench(t, concurtest.Definition{Timing: slow})

@@ -61,7 +61,7 @@ func failed(ctx context.Context, doing string, err error) error {
 		return concurFailed(ctx, attemptOf(ctx), doing, remote)
 	case errors.As(err, &settings):
 		return final(contract.CodeConfigInvalid, err.Error())
-	case errors.As(err, &format) && format.Code == extractfile.CodeEncrypted:
+	case errors.As(err, &format) && format.Code == contract.CodeFileEncrypted:
 		return final(contract.CodeFileEncrypted, err.Error())
 	case errors.As(err, &format):
 		return final(contract.CodeFileFormat, err.Error()+"."+fileKept)

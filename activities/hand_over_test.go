@@ -56,7 +56,7 @@ func TestHandOverOfAReview(t *testing.T) {
 		require.Equal(t, &review, result.Review)
 	}
 	require.Equal(t, approved.Result.ResultURI, b.pointer(t).Result)
-	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
+	require.EqualValues(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // numbered is a result as if it were that of another tie-out of the job.
@@ -109,7 +109,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 	for key := range before {
 		require.Equal(t, before[key], b.objects()[key], "nothing is overwritten")
 	}
-	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
+	require.EqualValues(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // A manifest is tied out by the pipeline whose it is, and by no other: nothing is written in the wrong place.

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"tieout/internal/evidence"
-	"tieout/internal/reconcile"
+	"tieout/internal/report"
 )
 
 // rememberedDates bounds how far back earlier runs are looked for.
@@ -24,7 +24,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, except
 	slices.Reverse(dates)
 	var records []evidence.Record
 	for i, date := range dates {
-		if i == rememberedDates || len(records) >= reconcile.TrendRuns {
+		if i == rememberedDates || len(records) >= report.TrendRuns {
 			break
 		}
 		found, err := evidence.Pipeline{Store: a.Store, Keys: keys}.Records(ctx, path.Base(date))
@@ -37,7 +37,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, except
 			}
 		}
 	}
-	return records[:min(len(records), reconcile.TrendRuns)], nil
+	return records[:min(len(records), report.TrendRuns)], nil
 }
 
 // previousRun is the one on the last job before whose files had rows: not on one that recovery took up, or a person tied

@@ -93,7 +93,10 @@ func TestTrend(t *testing.T) {
 	for i := range 32 {
 		b.on(day.AddDate(0, 0, i).Format(time.DateOnly))
 		result.BusinessDate = b.scope.BusinessDate
-		b.handOver(t, b.handOverOf(numbered(result, i+1)))
+		next := numbered(result, i+1)
+		key := keyOf(strings.Replace(next.ResultURI, "result.json", "report.json", 1)) // each tie-out has its report
+		require.NoError(t, b.a.Store.PutNew(t.Context(), key, "application/json", b.read(t, result.Reports.JSON)))
+		b.handOver(t, b.handOverOf(next))
 	}
 	noVerdict := b.scope
 	noVerdict.RunID = "a run that came to no verdict"

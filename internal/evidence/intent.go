@@ -32,7 +32,7 @@ type Intent struct {
 	Fenced bool `json:"fenced,omitempty"`
 }
 
-// WriteIntent declares an attempt. It returns a *landing.ConflictError where the number is taken.
+// WriteIntent declares an attempt. It returns a *bucket.ConflictError where the number is taken.
 func (p Pipeline) WriteIntent(ctx context.Context, intent Intent) error {
 	intent.Schema, intent.Pipeline = 1, p.Keys.Pipeline
 	return p.Store.PutJSON(ctx, p.Keys.Intent(intent.BusinessDate, intent.Slot, intent.Attempt), intent)

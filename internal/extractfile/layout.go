@@ -186,24 +186,6 @@ func (l *Layout) column(c pipeline.Column, numbers map[string]int) (int, error) 
 		text, l.name, l.name, l.width)
 }
 
-// Validate resolves every column that the checks name; the error joins one error per wrong column.
-func (l *Layout) Validate(checks []pipeline.Check) error {
-	var errs []error
-	for _, check := range checks {
-		for _, c := range check.Columns {
-			if _, err := l.Column(c); err != nil {
-				errs = append(errs, fmt.Errorf("check %q: %w", check.Name, err))
-			}
-		}
-		for _, rule := range check.Skip {
-			if _, err := l.Column(rule.Column); err != nil {
-				errs = append(errs, fmt.Errorf("check %q, skip: %w", check.Name, err))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
 type namedRole struct {
 	name   string
 	column pipeline.Column

@@ -12,31 +12,31 @@ import (
 
 // Tones of a verdict.
 const (
-	ToneGood = "good"
-	ToneWarn = "warn"
-	ToneBad  = "bad"
-	ToneCalm = "calm"
+	toneGood = "good"
+	toneWarn = "warn"
+	toneBad  = "bad"
+	toneCalm = "calm"
 )
 
-// Verdict is the tie-out in one sentence.
-type Verdict struct {
+// headline is the tie-out in one sentence.
+type headline struct {
 	Tone     string // one of the Tone constants
 	Word     string // "Findings"
 	Sentence string // plain text, safe to show
 }
 
-// NewVerdict reads the verdict off a document.
-func NewVerdict(doc *Document) Verdict {
-	v := Verdict{ToneWarn, "Findings", findingsSentence(doc)}
+// headlineOf reads the headline off a document.
+func headlineOf(doc *Document) headline {
+	v := headline{toneWarn, "Findings", findingsSentence(doc)}
 	switch {
 	case doc.Outcome == contract.OutcomeApproved || doc.Outcome == contract.OutcomeRejected:
 		v = reviewed(doc)
 	case doc.Control.Declared && !doc.Control.Agrees:
-		v = Verdict{ToneBad, "Control totals differ", controlSentence(doc)}
+		v = headline{toneBad, "Control totals differ", controlSentence(doc)}
 	case doc.Outcome == contract.OutcomeClean:
-		v = Verdict{ToneGood, "Clean", cleanSentence(doc)}
+		v = headline{toneGood, "Clean", cleanSentence(doc)}
 	case doc.Outcome == contract.OutcomeEmpty:
-		v = Verdict{ToneCalm, "Empty", "The extract holds no rows: Concur had nothing ready to be posted."}
+		v = headline{toneCalm, "Empty", "The extract holds no rows: Concur had nothing ready to be posted."}
 	}
 	return v
 }
@@ -85,10 +85,10 @@ func controlSentence(doc *Document) string {
 	return s
 }
 
-func reviewed(doc *Document) Verdict {
-	v := Verdict{ToneGood, "Approved", ""}
+func reviewed(doc *Document) headline {
+	v := headline{toneGood, "Approved", ""}
 	if doc.Outcome == contract.OutcomeRejected {
-		v = Verdict{ToneBad, "Rejected", ""}
+		v = headline{toneBad, "Rejected", ""}
 	}
 	s := v.Word
 	if r := doc.Review; r != nil && r.By != "" {
@@ -100,8 +100,8 @@ func reviewed(doc *Document) Verdict {
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// Action is one thing to do now, with what it concerns.
-type Action struct {
+// action is one thing to do now, with what it concerns.
+type action struct {
 	Title    string // "Cost centre: 12 unknown codes"
 	Do       string // one sentence
 	Findings int
@@ -114,7 +114,7 @@ type Action struct {
 const mostActions = 5
 
 // Figures says what an action concerns: "27 rows, gross 410.50 EUR"; empty for a check on the file without rows.
-func (a Action) Figures() string {
+func (a action) Figures() string {
 	var parts []string
 	if a.Rows > 0 {
 		parts = append(parts, counted(a.Rows, "row", "rows"))
@@ -125,10 +125,9 @@ func (a Action) Figures() string {
 	return strings.Join(parts, ", ")
 }
 
-// Actions returns what to do now, most pressing first: the file itself, then the most money in the leading currency.
-func Actions(doc *Document) []Action { return actionsOf(doc, groupFindings(doc)) }
+// actionsOf returns what to do now, most pressing first: the file itself, then the most money in the leading currency.
 
-func actionsOf(doc *Document, groups []*group) []Action {
+func actionsOf(doc *Document, groups []*group) []action {
 	var open []*group
 	for _, g := range groups {
 		if g.Open > 0 {
@@ -148,7 +147,7 @@ func actionsOf(doc *Document, groups []*group) []Action {
 		}
 		return cmp.Or(b.Amounts[leading].Gross.Cmp(a.Amounts[leading].Gross), cmp.Compare(b.Rows, a.Rows))
 	})
-	var actions []Action
+	var actions []action
 	for _, g := range open {
 		if n := len(actions); n > 0 && actions[n-1].group.Check == g.Check && actions[n-1].Do == g.Class.Do {
 			actions[n-1].join(g)
@@ -157,7 +156,7 @@ func actionsOf(doc *Document, groups []*group) []Action {
 		if len(actions) == mostActions {
 			break
 		}
-		a := Action{Title: checkTitle(g.Check) + ": " + g.count(), Do: g.Class.Do, Findings: g.Open, Rows: g.Rows, Amounts: money.Sums{}, group: g}
+		a := action{Title: checkTitle(g.Check) + ": " + g.count(), Do: g.Class.Do, Findings: g.Open, Rows: g.Rows, Amounts: money.Sums{}, group: g}
 		a.Amounts.Merge(g.Amounts)
 		actions = append(actions, a)
 	}
@@ -165,7 +164,7 @@ func actionsOf(doc *Document, groups []*group) []Action {
 }
 
 // join takes another class of the same check into an action that asks for the same.
-func (a *Action) join(g *group) {
+func (a *action) join(g *group) {
 	a.Title += ", " + g.count()
 	a.Findings += g.Open
 	a.Rows += g.Rows

@@ -16,11 +16,11 @@ func (s stretch) compare(other stretch) int {
 	return cmp.Or(cmp.Compare(s.len(), other.len()), cmp.Compare(s.depth, other.depth), cmp.Compare(s.from, other.from))
 }
 
-// elsewhere looks for the code at the end of a path under the other parents of its level: first under those that share
+// otherParent looks for the code at the end of a path under the other parents of its level: first under those that share
 // most leading levels with the path, which would be the one that is meant, then further away. It finds nothing before
 // all parents that are as near were read, so that what it finds follows from the list alone, whatever other rows made
 // be read. Until then it returns what is to be read next.
-func (c *classifier) elsewhere(path []string) (item itemRef, found bool, unread stretch) {
+func (c *classifier) otherParent(path []string) (item itemRef, found bool, unread stretch) {
 	depth := len(path) - 1
 	item, shared := c.closest(c.depth(depth).find(c.tree, path[depth]), path)
 	for n := depth - 1; n >= 0; n-- {
