@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/reconcile"
@@ -83,7 +84,7 @@ func TestCheckNeedsNothingOutside(t *testing.T) {
 	require.Equal(t, runs.ExitFindings, b.tieout("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
 	var doc report.Document
 	b.document(&doc)
-	require.Equal(t, "findings", doc.Outcome)
+	require.Equal(t, contract.OutcomeFindings, doc.Outcome)
 	require.Equal(t, int64(2000), doc.Control.Records)
 	require.Len(t, doc.Evidence.Files[0].SHA256, 64)
 	for _, name := range []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv"} {

@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
 
 	"tieout/concur/concurtest"
-	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/runs"
 )
@@ -268,28 +266,5 @@ func TestDoctorTellsWhatListV1Answers(t *testing.T) {
 		b.configure(testConfig)
 		require.Zero(t, b.tieout("doctor", "--only", "concur"), b.out.String())
 		require.Contains(t, b.out.String(), "ok\tlist answers acme\t"+says)
-	}
-}
-
-func TestMissingSearchAttributesAreNamed(t *testing.T) {
-	there := app.SearchAttributes()
-	missing, wrong, all := compareAttributes(there)
-	require.Empty(t, missing)
-	require.Empty(t, wrong)
-	require.Len(t, all, 4)
-	delete(there, "TieoutOutcome")
-	there["TieoutFindings"] = enums.INDEXED_VALUE_TYPE_TEXT
-	missing, wrong, _ = compareAttributes(there)
-	require.Equal(t, []string{"TieoutOutcome"}, missing)
-	require.Equal(t, []string{"TieoutFindings"}, wrong)
-}
-
-// A definition called Job, Next or the like gives its pipeline a name that the configuration takes.
-func TestProposedPipelineNamesAreAllowed(t *testing.T) {
-	for definition, want := range map[string]string{
-		"Standard Accounting Extract": "nightly-sae", "Europe SAE (2)": "europe-sae-2", "¤": "nightly",
-		"Job": "nightly-job", "NEXT!": "nightly-next", "Jobs": "jobs",
-	} {
-		require.Equal(t, want, pipelineName(definition))
 	}
 }

@@ -10,10 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/app"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/internal/runs"
+	"tieout/starter/printer"
 )
 
 func (a *program) verifyCommand() *cobra.Command {
@@ -69,7 +71,7 @@ type counts struct {
 func (a *program) verifier(store *landing.Store, keys landing.Keys) *evidence.Verifier {
 	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(place string, bytes int64) {
 		if bytes >= sayFrom {
-			a.say("Hashing %s (%s)", place, bytesText(bytes))
+			a.Say("Hashing %s (%s)", place, printer.Bytes(bytes))
 		}
 	}}
 }
@@ -98,12 +100,12 @@ func (v *verification) take(objects []evidence.Verified, jobs []*evidence.Landed
 func (a *program) verifyManifest(ctx context.Context, place string, jobs bool) error {
 	store, key, err := a.storeOf(ctx, place)
 	if err != nil {
-		return &usageError{message: err.Error()}
+		return app.Usagef("%w", err)
 	}
 	landed, ok := landing.LandingOf(key)
 	keys, jobKey := landed.Keys, landed.JobKey
 	if !ok {
-		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
+		return app.Usagef("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)
 	}
 	verifier := a.verifier(store, keys)
 	job, err := verifier.Landing(ctx, key, jobKey)
@@ -132,7 +134,7 @@ func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) er
 		return err
 	}
 	if _, err := settings.Pipeline(name); err != nil {
-		return &usageError{message: err.Error()}
+		return app.Usagef("%w", err)
 	}
 	store, err := a.store(ctx, settings.Storage.Bucket)
 	if err != nil {
@@ -187,16 +189,16 @@ func (a *program) withJobs(ctx context.Context, v *verification, asked bool, sto
 }
 
 func (a *program) showVerification(v *verification) error {
-	if a.json {
-		if err := a.document(v); err != nil {
+	if a.JSON {
+		if err := a.Document(v); err != nil {
 			return err
 		}
 	} else {
 		a.tableOf(v)
 	}
 	if !v.OK {
-		if !a.json {
-			a.say("%s", a.paint(red, "Not everything is as it was written."))
+		if !a.JSON {
+			a.Say("%s", a.Paint(printer.Red, "Not everything is as it was written."))
 		}
 		return ended(runs.ExitError)
 	}
@@ -209,11 +211,14 @@ func (a *program) showVerification(v *verification) error {
 
 // tableOf shows each object of a manifest, and each problem of a pipeline.
 func (a *program) tableOf(v *verification) {
-	t := newTable("", "object", "bytes", "")
-	t.alignRight(2)
+	t := printer.NewTable("", "object", "bytes", "")
+	t.AlignRight(2)
 	add := func(ok bool, what, bytes, problem string) {
-		t.add(okWord(ok), what, bytes, problem)
-		t.tone[len(t.rows)-1] = okTone(ok)
+		if ok {
+			t.Add("ok", what, bytes, problem)
+		} else {
+			t.AddColored(printer.Red, "FAIL", what, bytes, problem)
+		}
 	}
 	for _, o := range v.Objects {
 		add(o.OK, o.URI, fmt.Sprint(o.Bytes), o.Problem)
@@ -221,7 +226,7 @@ func (a *program) tableOf(v *verification) {
 	switch {
 	case v.Manifest == "":
 	case v.Ended != "":
-		t.add("none", "result.json", "", endNote(v.Ended))
+		t.Add("none", "result.json", "", endNote(v.Ended))
 	case len(v.Results) == 0:
 		add(false, "result.json", "", noResult)
 	}
@@ -231,22 +236,8 @@ func (a *program) tableOf(v *verification) {
 		}
 	}
 	if v.Manifest == "" {
-		t.add("", fmt.Sprintf("%d landings and %d results of %s", v.Checked.Jobs, v.Checked.Results, v.Pipeline), fmt.Sprint(v.Checked.Bytes),
+		t.Add("", fmt.Sprintf("%d landings and %d results of %s", v.Checked.Jobs, v.Checked.Results, v.Pipeline), fmt.Sprint(v.Checked.Bytes),
 			fmt.Sprintf("in %d objects", v.Checked.Objects))
 	}
-	a.table(t)
-}
-
-func okWord(ok bool) string {
-	if ok {
-		return "ok"
-	}
-	return "FAIL"
-}
-
-func okTone(ok bool) string {
-	if ok {
-		return ""
-	}
-	return red
+	a.Table(t)
 }

@@ -6,6 +6,7 @@ import (
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/app"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/landing"
@@ -39,7 +40,7 @@ func (a *program) verifyJobs(ctx context.Context, store *landing.Store, keys lan
 	}
 	p, err := settings.Pipeline(keys.Pipeline)
 	if err != nil {
-		return nil, &usageError{message: err.Error() + ". With --jobs=false only the objects are looked at"}
+		return nil, app.Usagef("%w. With --jobs=false only the objects are looked at", err)
 	}
 	documents := evidence.Pipeline{Store: store, Keys: keys}
 	horizon, err := documents.Horizon(ctx, p)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"tieout/internal/app"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -74,7 +75,7 @@ func serve(address string, state *health, measured *metrics, log *zap.Logger) (*
 		return s, nil
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, usageError{fmt.Errorf("--listen %s: want host:port, such as 127.0.0.1:9464 or :9464 for every interface", address)}
+		return nil, app.Usagef("--listen %s: want host:port, such as 127.0.0.1:9464 or :9464 for every interface", address)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -32,10 +32,10 @@ func wantsTraces(env func(string) string) (bool, error) {
 		return false, nil
 	}
 	if exporter != "" && exporter != "otlp" {
-		return false, usageError{fmt.Errorf("OTEL_TRACES_EXPORTER=%s: want otlp or none", exporter)}
+		return false, app.Usagef("OTEL_TRACES_EXPORTER=%s: want otlp or none", exporter)
 	}
 	if protocol := cmp.Or(env("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), env("OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc"); protocol != "grpc" {
-		return false, usageError{fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL=%s: want grpc, and the collector's port for it, 4317 as a rule", protocol)}
+		return false, app.Usagef("OTEL_EXPORTER_OTLP_PROTOCOL=%s: want grpc, and the collector's port for it, 4317 as a rule", protocol)
 	}
 	return true, nil
 }

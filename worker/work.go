@@ -79,11 +79,11 @@ func work(ctx context.Context, o options) error {
 
 func newLog(o options) (*zap.Logger, error) {
 	if o.logFormat != "json" && o.logFormat != "console" {
-		return nil, usageError{fmt.Errorf("--log-format %s: want json or console", o.logFormat)}
+		return nil, app.Usagef("--log-format %s: want json or console", o.logFormat)
 	}
 	log, err := app.NewLog(o.logFormat, o.logLevel)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--log-level %s: want debug, info, warn or error", o.logLevel)}
+		return nil, app.Usagef("--log-level %s: want debug, info, warn or error", o.logLevel)
 	}
 	return log, nil
 }
@@ -92,14 +92,14 @@ func newLog(o options) (*zap.Logger, error) {
 func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *worker.DeploymentOptions, error) {
 	settings, err := config.Load(o.config)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	for _, warning := range settings.Warnings {
 		log.Warn("Configuration", zap.Stringer("warning", warning))
 	}
 	versioning, err := app.Versioning()
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	if versioning != nil {
 		log.Info("Worker is versioned; it gets runs once its version is the current one",
@@ -111,7 +111,7 @@ func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *w
 	}
 	parts, err := app.New(settings, s3, log)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	return parts, versioning, nil
 }
