@@ -137,7 +137,7 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 			var document map[string]any
 			b.document(&document)
 			if c.run.err == nil {
-				require.Equal(t, c.run.result.Outcome, document["outcome"])
+				require.Equal(t, string(c.run.result.Outcome), document["outcome"])
 			} else {
 				require.NotEmpty(t, document["code"])
 			}

@@ -268,3 +268,24 @@ func TestDoctorTellsWhatListV1Answers(t *testing.T) {
 		require.Contains(t, b.out.String(), "ok\tlist answers acme\t"+says)
 	}
 }
+
+// Concur compares a filter by itself: List v1 with parts of codes and names, List v4 with whole codes.
+func TestItemsAreFilteredByConcur(t *testing.T) {
+	for api, c := range map[string]struct{ filter, other string }{"v1": {"roun", "no such text"}, "v4": {"GRD", "GR"}} {
+		b := newBench(t)
+		b.serveS3()
+		world := worldWithHistory(600)
+		world.Lists = append(world.Lists, concurtest.List{ID: "l$ways", Name: "Ways", Items: []concurtest.Item{{Code: "GRD", Name: "Ground"}, {Code: "AIR", Name: "Air",
+			Items: []concurtest.Item{{Code: "GRD", Name: "Ground services"}, {Code: "CTR", Name: "Catering"}}}}})
+		b.serveConcur(world)
+		b.configure(strings.Replace(testConfig, "    token_store", "    lists_api: "+api+"\n    token_store", 1))
+		require.Zero(t, b.tieout("items", "Ways", "--filter", c.filter), b.err.String())
+		require.Equal(t, "GRD\tGround\n", b.out.String(), api)
+		require.Zero(t, b.tieout("items", "Ways", "AIR", "--filter", c.filter), b.err.String())
+		require.Equal(t, "GRD\tGround services\n", b.out.String(), api)
+		require.Zero(t, b.tieout("items", "Ways", "--filter", c.other, "--json"), b.err.String())
+		require.Equal(t, "[]\n", b.out.String(), api)
+		require.Equal(t, runs.ExitUsage, b.tieout("items", "Ways", "AIR", "GRD", "--filter", c.filter))
+		require.Contains(t, b.err.String(), "--filter takes one parent at most")
+	}
+}

@@ -181,7 +181,7 @@ func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *
 			Args: []any{map[string]string{"pipeline": "nightly-sae"}}}})
 	require.NoError(t, err)
 	at := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -2).Add(4 * time.Hour)
-	require.NoError(t, due.Backfill(ctx, client.ScheduleBackfillOptions{
+	require.NoError(t, schedule.Backfill(ctx, client.ScheduleBackfillOptions{
 		Backfill: []client.ScheduleBackfill{{Start: at.Add(-time.Minute), End: at.Add(time.Minute)}}}))
 	date, front := at.Format(time.DateOnly), contract.ScheduledID("nightly-sae", at)
 	id := contract.Run{Pipeline: "nightly-sae", Slot: contract.Slot{Date: date}}.ID()
