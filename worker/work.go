@@ -14,10 +14,11 @@ import (
 	"tieout/internal/landing"
 )
 
-// flushTimeout bounds what is still sent to others once the work is done.
+// flushTimeout is how long a stopping worker still serves and sends metrics and traces.
 const flushTimeout = 5 * time.Second
 
-// work runs the worker until ctx ends, then lets activities finish: what does not finish in time goes on elsewhere.
+// work runs the worker until ctx ends, and then lets activities finish. Those that do not finish in time continue on
+// another worker.
 func work(ctx context.Context, o options) error {
 	log, err := newLog(o)
 	if err != nil {
@@ -88,7 +89,7 @@ func newLog(o options) (*zap.Logger, error) {
 	return log, nil
 }
 
-// assemble reads configuration and environment and connects what they name; nothing outside is asked yet.
+// assemble reads the configuration and the environment, and connects everything that they name. It sends no request.
 func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *worker.DeploymentOptions, error) {
 	settings, err := config.Load(o.config)
 	if err != nil {
