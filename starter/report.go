@@ -36,7 +36,7 @@ func (a *program) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report ID",
 		Short: "Show the report of a run, open it, or download it",
-		Long: `Show the report of a run that has ended or is held. Without access to S3 it prints the figures and the places that
+		Long: `Show the report of a run that has ended or is held. Without access to S3 it prints the figures and the URIs that
 the run itself knows; --json, --open and --download read the bucket.`,
 		Args:              arguments(1, 1, "a run"),
 		ValidArgsFunction: a.completePipelines,

@@ -1,5 +1,5 @@
 // Package schedule makes Temporal's schedules equal to the configuration: Wanted and Existing return what is configured
-// and what there is, New plans the steps between them, and Step.Apply takes one. It also describes schedules and finds
+// and what there is, Plan returns the steps between them, and Step.Apply takes one. It also describes schedules and finds
 // out when they fire.
 package schedule
 
