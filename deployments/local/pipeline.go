@@ -30,7 +30,7 @@ const demoPipeline = "nightly-sae"
 func runPipeline(ctx context.Context, s *system, o options, stdout, stderr io.Writer) (int, error) {
 	log, err := fileLog(filepath.Join(o.data, "worker.log"))
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	defer func() { _ = log.Sync() }()
 	parts, err := s.parts(ctx, log)
@@ -39,17 +39,17 @@ func runPipeline(ctx context.Context, s *system, o options, stdout, stderr io.Wr
 	}
 	c, err := client.DialContext(ctx, client.Options{HostPort: s.temporal.HostPort, Namespace: s.temporal.Namespace, Logger: app.TemporalLog(log)})
 	if err != nil {
-		return exitError, fmt.Errorf("reaching the embedded Temporal: %w", err)
+		return runs.ExitError, fmt.Errorf("reaching the embedded Temporal: %w", err)
 	}
 	defer c.Close()
 	w := parts.NewWorker(c, true)
 	if err := w.Start(); err != nil {
-		return exitError, fmt.Errorf("starting the worker: %w", err)
+		return runs.ExitError, fmt.Errorf("starting the worker: %w", err)
 	}
 	defer w.Stop()
 	if !o.once {
 		<-ctx.Done()
-		return exitOK, nil
+		return runs.ExitOK, nil
 	}
 	return runOnce(ctx, c, parts, o, stdout, stderr)
 }
@@ -94,11 +94,11 @@ func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options
 	}
 	date, err := runDate(o.data, settings.Location)
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	run, err := runs.Start(ctx, c, contract.ExtractInput{Pipeline: demoPipeline, BusinessDate: date})
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	fmt.Fprintf(stderr, "Run       %s\n", contract.Run{Pipeline: demoPipeline, Slot: contract.Slot{Date: date}}.ID())
 	last := ""
@@ -126,12 +126,12 @@ func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options
 		err = showReport(ctx, parts.Store, result, stdout)
 	}
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	if o.exitCode {
 		return runs.ExitCode(result, nil), nil
 	}
-	return exitOK, nil
+	return runs.ExitOK, nil
 }
 
 // runDate is the business date of the data directory's run: the one that it began, until a day has passed.

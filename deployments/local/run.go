@@ -8,6 +8,7 @@ import (
 
 	"tieout/deployments/local/stack"
 	"tieout/internal/app"
+	"tieout/internal/runs"
 )
 
 // demoBucket holds the evidence.
@@ -31,22 +32,22 @@ type system struct {
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, err error) {
 	held, err := lock(o.data)
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	defer held.Close()
 	s, err := assemble(ctx, o)
 	if err != nil && ctx.Err() != nil {
-		return exitInterrupted, nil
+		return runs.ExitDetached, nil
 	}
 	if setting := (*stack.SettingError)(nil); errors.As(err, &setting) {
-		return exitUsage, err
+		return runs.ExitUsage, err
 	}
 	if err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	defer func() {
 		if stopErr := s.stop(); stopErr != nil {
-			code, err = max(code, exitError), errors.Join(err, stopErr)
+			code, err = max(code, runs.ExitError), errors.Join(err, stopErr)
 		}
 	}()
 
@@ -55,17 +56,17 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 		status = stderr
 	}
 	if s.env, err = s.writeEnvironment(o.data); err != nil {
-		return exitError, err
+		return runs.ExitError, err
 	}
 	s.describe(status, o)
 	if o.serverOnly {
 		<-ctx.Done()
-		return exitOK, nil
+		return runs.ExitOK, nil
 	}
 	code, err = runPipeline(ctx, s, o, stdout, stderr)
 	if err != nil && ctx.Err() != nil {
 		// What fails after an operator asked to stop is that wish, not a fault.
-		return exitInterrupted, nil
+		return runs.ExitDetached, nil
 	}
 	return code, err
 }

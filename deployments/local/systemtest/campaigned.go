@@ -16,6 +16,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
+	"tieout/internal/runs"
 )
 
 // campaign is one run of a campaign, from its start to what the checker says of it.
@@ -68,9 +69,9 @@ func (n *Night) startFronts(ctx context.Context) ([]client.WorkflowRun, error) {
 
 // startUnder starts the night under an id of one's own.
 func (n *Night) startUnder(ctx context.Context, id string) (client.WorkflowRun, error) {
+	in := contract.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date}
 	for {
-		front, err := n.shift.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue},
-			contract.TypeConcurExtract, contract.ExtractInput{Pipeline: n.Name, BusinessDate: n.Date})
+		front, err := n.shift.Client.ExecuteWorkflow(ctx, runs.FrontOptions(id, in), contract.TypeConcurExtract, in)
 		if ctx.Err() != nil || !unanswered(err) {
 			return front, err
 		}
