@@ -65,7 +65,7 @@ func (o checkObjects) Read(_ context.Context, _ tieout.Ref, name string, read fu
 	path := filepath.Join(o.lists, filepath.Base(name))
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return report.Object{}, app.Usagef("there is no file %s; name the directory with --lists, or %s", path, remedy)
+		return report.Object{}, app.Usagef("name the directory with --lists, or %s: %w", remedy, err)
 	}
 	if err != nil {
 		return report.Object{}, err
