@@ -120,12 +120,6 @@ type listReader struct {
 	walking bool
 }
 
-// listProgress is what the heartbeats of a list's reading say.
-type listProgress struct {
-	List     string `json:"list"`
-	Requests int    `json:"requests"`
-}
-
 func (r *listReader) read(ctx context.Context, lists []concur.List) (*reconcile.Snapshot, error) {
 	list, err := chooseList(lists, r.name)
 	if err != nil {
@@ -206,7 +200,7 @@ func (r *listReader) fetch(ctx context.Context, needs []reconcile.Need,
 			add(need.Parent, placed(answers[i]))
 			r.count(requests[i])
 		}
-		note(ctx, listProgress{r.name, r.snapshot.Requests})
+		note(ctx, contract.Heartbeat{List: r.name, Requests: r.snapshot.Requests})
 		if r.unsaved += len(batch); r.unsaved >= branchesPerCheckpoint {
 			r.unsaved = 0
 			if err := r.checkpoint(ctx); err != nil {

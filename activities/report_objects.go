@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/report"
 )
@@ -23,7 +24,9 @@ func (t *tieOut) eachRow(ctx context.Context, emit func(file string, row *extrac
 		err := t.a.readLanded(ctx, t.p, t.job, file, func(body io.Reader) error {
 			return extractfile.Rows(ctx, body, t.layout, t.p.Scope.Settings.Checks, t.verdict.Lookup,
 				func(row *extractfile.Row) error { return emit(file.Name, row) },
-				extractfile.ScanOptions{Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+				extractfile.ScanOptions{Progress: func(bytes, rows int64) {
+					note(ctx, contract.Heartbeat{File: file.Name, Bytes: bytes, Of: file.Bytes, Rows: rows})
+				}})
 		})
 		if err != nil {
 			return fmt.Errorf("passing over %s again: %w", t.a.Store.URI(file.Key), err)

@@ -58,7 +58,9 @@ func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p
 	var summary *extractfile.Summary
 	err := a.readLanded(ctx, p, job, file, func(body io.Reader) (err error) {
 		summary, err = extractfile.Scan(ctx, body, layout, p.Scope.Settings.Checks, extractfile.ScanOptions{
-			Progress: func(bytes, rows int64) { note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows}) }})
+			Progress: func(bytes, rows int64) {
+				note(ctx, contract.Heartbeat{File: file.Name, Bytes: bytes, Of: file.Bytes, Rows: rows})
+			}})
 		if err != nil {
 			return fmt.Errorf("file %s: %w", a.Store.URI(file.Key), err)
 		}
@@ -69,14 +71,6 @@ func (a *Activities) scanFile(ctx context.Context, layout *extractfile.Layout, p
 	}
 	summary.SHA256 = file.SHA256
 	return summary, nil
-}
-
-// scanProgress is what a scan's heartbeats say.
-type scanProgress struct {
-	File  string `json:"file"`
-	Bytes int64  `json:"bytes"`
-	Of    int64  `json:"of"`
-	Rows  int64  `json:"rows"`
 }
 
 // readScan reads the scan of a tie-out and returns which object that was.

@@ -54,13 +54,16 @@ func (r *extractRun) inputOfRun() contract.ExtractInput {
 	return in
 }
 
-// waitForRun waits for the end of the newest run under a workflow id.
+// waitForRun waits for the end of a run or of its tie-out, and takes its result.
 func (r *extractRun) waitForRun(ctx workflow.Context, summary, id string) (contract.WaitForRunResult, error) {
-	_, isRun := contract.ParseRun(id)
-	end, err := execute(ctx, follow(line("%s", summary)), contract.WaitForRun,
-		contract.WaitForRunParams{WorkflowID: id, Result: isRun || contract.IsTieOutID(id)})
+	return r.waitForEnd(ctx, summary, contract.WaitForRunParams{WorkflowID: id, Result: true})
+}
+
+// waitForEnd waits for the end of the newest execution under a workflow id.
+func (r *extractRun) waitForEnd(ctx workflow.Context, summary string, params contract.WaitForRunParams) (contract.WaitForRunResult, error) {
+	end, err := execute(ctx, follow(line("%s", summary)), contract.WaitForRun, params)
 	if outOfTime(err) {
-		return end, failure(contract.CodeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", id))
+		return end, failure(contract.CodeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", params.WorkflowID))
 	}
 	return end, err
 }

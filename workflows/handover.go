@@ -81,7 +81,7 @@ func (r *extractRun) startNext(ctx workflow.Context, result *contract.ExtractRes
 	for _, next := range waited {
 		r.tell(ctx, contract.PhaseHandingOver, "The result is written; waiting for the next workflow "+next.Workflow, "the end of the run, or its failure if that one fails")
 		// By its id, and not as a child: the one that is there may be of this run before a reset, or of another.
-		end, err := r.waitForRun(ctx, "Wait for the next workflow "+next.Workflow, r.nextID(next))
+		end, err := r.waitForEnd(ctx, "Wait for the next workflow "+next.Workflow, contract.WaitForRunParams{WorkflowID: r.nextID(next)})
 		if err != nil {
 			return err
 		}

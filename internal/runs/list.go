@@ -169,12 +169,12 @@ var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<
 // Find turns what a person names a run by into its workflow id: the id of a run or of a front as it is, a run's without
 // its "extract/", or a pipeline for its newest run. A date without a time means the last firing of the date that ran.
 func Find(ctx context.Context, c client.Client, name string) (string, error) {
-	short := strings.TrimPrefix(name, "extract/")
+	short := strings.TrimPrefix(name, contract.RunPrefix)
 	if short == "" || strings.HasPrefix(short, "/") || strings.HasSuffix(short, "/") || !utf8.ValidString(name) {
 		// Not "the newest of all": a decision must not fall on a run because a variable of the shell was empty.
 		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
 	}
-	run, ok := contract.ParseRun("extract/" + short)
+	run, ok := contract.ParseRun(contract.RunPrefix + short)
 	switch {
 	case ok && (run.JobKey != "" || run.Slot.Time != ""):
 		return run.ID(), nil

@@ -109,7 +109,7 @@ func Reconcile(ctx context.Context, c client.Client, in contract.ReconcileInput)
 		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}
 	options := client.StartWorkflowOptions{
-		ID:                       contract.TieOutID("extract/"+in.Pipeline, place.JobKey),
+		ID:                       contract.SeparateTieOutID(in.Pipeline, place.JobKey),
 		TaskQueue:                contract.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"tieout/internal/contract"
@@ -32,17 +31,6 @@ type Status struct {
 	// List is the list that is being read, Requests what that has cost so far.
 	List     string `json:"list,omitempty"`
 	Requests int    `json:"requests,omitempty"`
-}
-
-// beat is what the activities' heartbeats may hold (landing.Checkpoint, and the progress of scans and lists).
-type beat struct {
-	Received int64  `json:"received"`
-	Length   int64  `json:"length"`
-	Bytes    int64  `json:"bytes"`
-	Of       int64  `json:"of"`
-	Rows     int64  `json:"rows"`
-	List     string `json:"list"`
-	Requests int    `json:"requests"`
 }
 
 // look is how often a run is looked at.
@@ -178,13 +166,10 @@ func (s *Status) pending(described *workflowservice.DescribeWorkflowExecutionRes
 		s.Activity, s.Attempt = activity.GetActivityType().GetName(), activity.GetAttempt()
 		s.Message = activity.GetLastFailure().GetMessage()
 		s.Bytes, s.Of, s.Rows, s.List, s.Requests = 0, 0, 0, "", 0
-		var details beat
-		if payloads := activity.GetHeartbeatDetails(); payloads != nil {
-			var raw json.RawMessage
-			if converter.GetDefaultDataConverter().FromPayloads(payloads, &raw) == nil && json.Unmarshal(raw, &details) == nil {
-				s.Bytes, s.Of, s.Rows = max(details.Received, details.Bytes), max(details.Length, details.Of), details.Rows
-				s.List, s.Requests = details.List, details.Requests
-			}
+		var heartbeat contract.Heartbeat
+		if payloads := activity.GetHeartbeatDetails(); payloads != nil && converter.GetDefaultDataConverter().FromPayloads(payloads, &heartbeat) == nil {
+			s.Bytes, s.Of, s.Rows = max(heartbeat.Received, heartbeat.Bytes), max(heartbeat.Length, heartbeat.Of), heartbeat.Rows
+			s.List, s.Requests = heartbeat.List, heartbeat.Requests
 		}
 	}
 }
