@@ -1,9 +1,9 @@
 package workflows
 
 import (
-	"tieout/internal/contract"
-
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // decide has the reports written again with the decision, so that what was signed says who signed it, and why. The

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/contract"
 	"unicode"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // failure is a run's error in its stable form: the code as the type, a sentence for people as the message.

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // However an activity or a child ends, the failure of the run has a stable code and says what was going on.

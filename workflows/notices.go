@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"tieout/internal/contract"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // Notice tells every target of one notice. It is a workflow of its own, so that a webhook that does not answer holds

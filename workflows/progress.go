@@ -3,11 +3,12 @@ package workflows
 import (
 	"fmt"
 	"strings"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 var (

@@ -2,9 +2,10 @@ package workflows
 
 import (
 	"fmt"
-	"tieout/internal/contract"
 
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // Reconcile ties a landed job out: scan its files once, read the list branches that their codes need, match, report

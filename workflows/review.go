@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
 // reviewExample is what a person types into the Web UI's dialog, which shows a description but no fields.

@@ -3,10 +3,11 @@ package workflows
 import (
 	"strings"
 	"testing"
-	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tieout/internal/contract"
 )
 
 func TestWording(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -12,6 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // Status is where a run is, as far as it can be told: the query needs a live worker, the rest does not.

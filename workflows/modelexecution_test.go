@@ -2,9 +2,7 @@ package workflows_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -21,8 +19,6 @@ import (
 
 	"tieout/activities"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/money"
 	"tieout/workflows"
 )
 
@@ -95,16 +91,22 @@ func (x *execution) now() time.Time { return x.Now().Add(x.skew) }
 // catchUp moves the execution on to the world's time, after it stood still.
 func (x *execution) catchUp() { x.skew = max(x.skew, x.m.clock.Sub(x.Now())) }
 
-// resetTo cuts the execution, and keeps its history up to the first snapshot, or up to the last start that is past.
+// Activities before which a person may reset a run.
+const (
+	theSnapshot = string(contract.SnapshotJobs)
+	theStart    = string(contract.StartJob)
+)
+
+// resetTo cuts the execution, and keeps its history up to the first snapshot or up to the last start.
 func (x *execution) resetTo(name string) {
 	x.cut = reset
 	at := -1
 	for i, there := range x.run.kept {
-		if there.activity == name && (at < 0 || name == string(contract.StartJob)) {
+		if there.activity == name && (at < 0 || name == theStart) {
 			at = i
 		}
 	}
-	if at >= 0 && (name == string(contract.SnapshotJobs) || x.m.hands == nil) {
+	if at >= 0 && (name == theSnapshot || x.m.hands == nil) {
 		x.run.kept = x.run.kept[:at]
 	}
 }
@@ -115,9 +117,9 @@ func (x *execution) mayCut() {
 	case 1:
 		x.cut = lost
 	case 2:
-		x.resetTo(string(contract.SnapshotJobs))
+		x.resetTo(theSnapshot)
 	case 3:
-		x.resetTo(string(contract.StartJob))
+		x.resetTo(theStart)
 	}
 }
 
@@ -145,8 +147,9 @@ func (x *execution) meet() {
 	}
 }
 
-// act is an activity of the model: before is what may happen when it begins, do is the real activity.
-func act[P, R any](x *execution, name string, scope func(*P) *contract.Scope, before func(*P), do func(context.Context, P) (R, error)) {
+// act registers an activity of the model: before is what may happen when it begins, do is the real activity.
+func act[P, R any](x *execution, activityName contract.Activity[P, R], before func(), do func(context.Context, P) (R, error)) {
+	name := string(activityName)
 	x.RegisterActivityWithOptions(func(ctx context.Context, p P) (result R, err error) {
 		m := x.m
 		m.mu.Lock()
@@ -163,12 +166,12 @@ func act[P, R any](x *execution, name string, scope func(*P) *contract.Scope, be
 			return result, there.err
 		}
 		m.current, x.step = x, "at "+name
-		if scope != nil {
-			x.named(id, scope(&p))
+		if scope := scopeIn(&p); scope != nil {
+			x.named(id, scope)
 		}
 		m.tick()
 		if before != nil && id == x.run.id {
-			before(&p)
+			before()
 		}
 		if x.cut == whole {
 			result, err = do(ctx, p)
@@ -185,8 +188,7 @@ func act[P, R any](x *execution, name string, scope func(*P) *contract.Scope, be
 
 // keep writes down what a reset may leave in the history: the way to the job, where one activity follows the other.
 func (x *execution) keep(name string, result any, err error) {
-	var application *temporal.ApplicationError
-	if errors.As(err, &application) && !application.NonRetryable() {
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok && !application.NonRetryable() {
 		return // it is tried again
 	}
 	if n := len(x.run.kept); n == 0 || x.run.kept[n-1].activity != string(contract.ClaimJob) {
@@ -222,158 +224,6 @@ func (x *execution) childEnded(info *workflow.Info, result converter.EncodedValu
 	if err == nil && result.Get(&there) == nil {
 		r.end = &contract.WaitForRunResult{Status: contract.RunCompleted, Result: &there}
 	}
-}
-
-// none turns an activity without a result into one with an empty one.
-func none[P any](do func(context.Context, P) error) func(context.Context, P) (struct{}, error) {
-	return func(ctx context.Context, p P) (struct{}, error) { return struct{}{}, do(ctx, p) }
-}
-
-// seldom polls less often than the policies ask for: the test environment gives up after ten attempts.
-func seldom[P, R any](pause time.Duration, do func(context.Context, P) (R, error)) func(context.Context, P) (R, error) {
-	return func(ctx context.Context, p P) (R, error) {
-		result, err := do(ctx, p)
-		var application *temporal.ApplicationError
-		if errors.As(err, &application) && !application.NonRetryable() {
-			err = temporal.NewApplicationErrorWithOptions(application.Message(), application.Type(), temporal.ApplicationErrorOptions{NextRetryDelay: pause})
-		}
-		return result, err
-	}
-}
-
-func (x *execution) register() {
-	a := x.activities
-	job := func(p *contract.JobParams) *contract.Scope { return &p.Scope }
-	tieOut := func(p *contract.TieOutParams) *contract.Scope { return &p.Scope }
-	act(x, string(contract.Configure), nil, nil, x.configure)
-	act(x, string(contract.StartRun), func(p *contract.StartRunParams) *contract.Scope { return &p.Scope }, nil, a.StartRun)
-	act(x, string(contract.WaitForRun), nil, nil, seldom(10*time.Minute, a.WaitForRun))
-	act(x, string(contract.Prepare), func(p *contract.PrepareParams) *contract.Scope { return &p.Scope }, nil, a.Prepare)
-	act(x, string(contract.SnapshotJobs), func(p *contract.SnapshotJobsParams) *contract.Scope { return &p.Scope },
-		func(*contract.SnapshotJobsParams) { x.somebodyStarts(); x.meet(); x.mayCut() }, x.snapshotJobs)
-	act(x, string(contract.StartJob), func(p *contract.StartJobParams) *contract.Scope { return &p.Scope },
-		func(*contract.StartJobParams) { x.posts++; x.somebodyStarts() }, x.startJob)
-	act(x, string(contract.FenceStart), func(p *contract.FenceStartParams) *contract.Scope { return &p.Scope },
-		func(*contract.FenceStartParams) { x.meet(); x.mayCut() }, a.FenceStart)
-	act(x, string(contract.FindStarted), func(p *contract.FindStartedParams) *contract.Scope { return &p.Scope }, x.beforeFind, x.findStarted)
-	act(x, string(contract.DescribeJob), job, nil, a.DescribeJob)
-	act(x, string(contract.PickUp), job, nil, a.PickUp)
-	act(x, string(contract.FindLeftOver), job, nil, a.FindLeftOver)
-	act(x, string(contract.ClaimJob), job, func(*contract.JobParams) { x.meet(); x.mayCut() }, none(a.ClaimJob))
-	act(x, string(contract.WaitForJob), job, func(*contract.JobParams) { x.mayCut() }, seldom(10*time.Minute, a.WaitForJob))
-	act(x, string(contract.Land), func(p *contract.LandParams) *contract.Scope { return &p.Scope }, nil, x.land)
-	act(x, string(contract.OpenTieOut), tieOut, nil, x.openTieOut)
-	act(x, string(contract.Scan), tieOut, nil, func(context.Context, contract.TieOutParams) (contract.ScanResult, error) {
-		return contract.ScanResult{}, nil
-	})
-	act(x, string(contract.ReadLists), tieOut, nil, func(context.Context, contract.TieOutParams) (contract.ReadListsResult, error) {
-		return contract.ReadListsResult{}, nil
-	})
-	act(x, string(contract.Report), tieOut, nil, x.report)
-	act(x, string(contract.HandOver), func(p *contract.HandOverParams) *contract.Scope { return &p.Scope },
-		func(*contract.HandOverParams) { x.mayCut() }, func(ctx context.Context, p contract.HandOverParams) (struct{}, error) {
-			p.At = p.At.Add(x.skew)
-			return struct{}{}, a.HandOver(ctx, p)
-		})
-	act(x, string(contract.RecordRun), func(p *contract.RecordRunParams) *contract.Scope { return &p.Scope }, nil,
-		func(ctx context.Context, p contract.RecordRunParams) (struct{}, error) {
-			p.At = p.At.Add(x.skew)
-			return struct{}{}, a.RecordRun(ctx, p)
-		})
-}
-
-func (x *execution) configure(ctx context.Context, p contract.ConfigureParams) (contract.Configured, error) {
-	p.At = p.At.Add(x.skew)
-	p.RunID = x.run.runID
-	if p.WorkflowID != x.run.id {
-		x.childBegan(p.WorkflowID)
-		p.RunID += " " + p.WorkflowID
-	}
-	c, err := x.activities.Configure(ctx, p)
-	if err == nil && p.WorkflowID == x.run.id && !c.Slot.IsZero() {
-		x.run.slot = &c.Slot
-	}
-	return c, err
-}
-
-// snapshotJobs speaks to the workflow in its own time.
-func (x *execution) snapshotJobs(ctx context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
-	snapshot, err := x.activities.SnapshotJobs(ctx, p)
-	if snapshot.Open != nil {
-		snapshot.Open.At = snapshot.Open.At.Add(-x.skew)
-	}
-	x.run.knows = max(x.run.knows, snapshot.Attempts)
-	return snapshot, err
-}
-
-func (x *execution) findStarted(ctx context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
-	p.Until = p.Until.Add(x.skew)
-	if p.RunID == x.given {
-		p.RunID = x.run.runID
-	}
-	pause := 35 * time.Second
-	if p.Running {
-		pause = 5 * time.Minute
-	}
-	return seldom(pause, x.activities.FindStarted)(ctx, p)
-}
-
-func (x *execution) beforeFind(*contract.FindStartedParams) {
-	if x.finds++; x.finds > 2 {
-		return
-	}
-	x.somebodyStarts()
-	x.meet()
-	x.mayCut()
-	if x.cut == whole && x.m.choose("while looking", "goes on", "cancelled") == 1 {
-		x.m.ledger.cancelled = true
-		x.CancelWorkflow()
-	}
-}
-
-// somebodyStarts is a person in Concur who starts a job meanwhile.
-func (x *execution) somebodyStarts() {
-	m := x.m
-	if m.s.meets == nobody && !m.concur.on(m.now()) && m.choose("meanwhile", "nothing", "somebody else starts a job") == 1 {
-		m.concur.add(anothers, m.now(), shortJob, 0)
-	}
-}
-
-func (x *execution) land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
-	keys, jobKey := x.m.keys, contract.JobKey(p.Job.ID)
-	raw := landing.File{Name: "extract", Key: keys.Raw(jobKey, "extract")}
-	err := x.m.store.WriteManifest(ctx, keys.Manifest(jobKey), &landing.Manifest{
-		Schema: 1, Pipeline: x.m.settings.Name, Job: landing.Job{ID: p.Job.ID, Definition: "def"}, Raw: raw, Files: []landing.File{raw}})
-	return contract.Landed{Manifest: x.m.store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Landing: 1, Files: 1, Job: p.Job}, err
-}
-
-// openTieOut gives a tie-out its number.
-func (x *execution) openTieOut(_ context.Context, p contract.TieOutParams) (contract.OpenTieOutResult, error) {
-	x.m.tieOuts[p.Manifest]++
-	return contract.OpenTieOutResult{Number: x.m.tieOuts[p.Manifest], Files: 1}, nil
-}
-
-func (x *execution) report(ctx context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
-	key, err := x.m.store.Key(p.Manifest)
-	if err != nil {
-		return contract.ReportResult{}, err
-	}
-	manifest, err := x.m.store.ReadManifest(ctx, key)
-	if err != nil {
-		return contract.ReportResult{}, err
-	}
-	jobKey := contract.JobKey(manifest.Job.ID)
-	report, text := x.m.keys.TieOut(jobKey, p.Number, "report.json"), []byte("{}")
-	if err := x.m.store.PutNew(ctx, report, "application/json", text); err != nil {
-		return contract.ReportResult{}, err
-	}
-	return contract.ReportResult{Result: contract.ExtractResult{
-		Schema: 1, Pipeline: p.Scope.Settings.Name, BusinessDate: p.Scope.BusinessDate, Outcome: contract.OutcomeClean,
-		Job: contract.Job{ID: manifest.Job.ID}, Manifest: p.Manifest, TieOut: p.Number,
-		ResultURI: x.m.store.URI(x.m.keys.Result(jobKey, p.Number)),
-		Reports:   contract.Reports{JSON: x.m.store.URI(report), JSONSHA256: fmt.Sprintf("%x", sha256.Sum256(text))},
-		Findings:  contract.FindingsSummary{Amounts: money.Sums{}},
-	}}, nil
 }
 
 // person decides on a start that the run cannot settle. Another who decides after that is refused.
