@@ -70,8 +70,8 @@ func (s *Service) connect(name string, c config.Connection) error {
 }
 
 func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore {
-	if c.TokenStore.Kind == config.StoreFile {
-		return concur.FileTokenStore(c.TokenStore.Path)
+	if path := c.TokenStore.File(); path != "" {
+		return concur.FileTokenStore(path)
 	}
 	return tokenStore{landing.NewTokenStore(s.Store, landing.TokenKey(s.Config.Storage.Prefix, name))}
 }

@@ -36,7 +36,7 @@ const (
 type Layout struct {
 	name      string
 	delimiter byte
-	header    string
+	header    pipeline.Header
 	encoding  string
 	width     int // number of the last column that the format can have
 	roles     roles
@@ -123,7 +123,7 @@ func (l *Layout) setDelimiter(delimiter string) error {
 	return nil
 }
 
-func (l *Layout) setHeader(header string) error {
+func (l *Layout) setHeader(header pipeline.Header) error {
 	switch {
 	case l.name != FormatDelimited:
 		if header != "" && header != pipeline.HeaderControl {

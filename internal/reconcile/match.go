@@ -24,7 +24,7 @@ type Input struct {
 	Memory        *Memory
 	Waivers       []pipeline.Waiver
 	BusinessDate  string // yyyy-mm-dd
-	ControlTotals string // require, report or off
+	ControlTotals pipeline.ControlTotals
 	// JobID is the job that is tied out: its own entry in Batches is no repeat.
 	JobID string
 	// Batches are those of the pipeline's other landed jobs, in any order.

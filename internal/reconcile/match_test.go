@@ -67,7 +67,7 @@ func TestFindingsAreSorted(t *testing.T) {
 }
 
 func TestOutcome(t *testing.T) {
-	verdict := func(lines []line, change func(*extractfile.Summary), control string) *Verdict {
+	verdict := func(lines []line, change func(*extractfile.Summary), control pipeline.ControlTotals) *Verdict {
 		s := scan(t, 1, lines)
 		change(s)
 		v, err := Match(Input{
