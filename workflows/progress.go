@@ -18,7 +18,7 @@ var (
 	attributeFindings     = temporal.NewSearchAttributeKeyInt64(contract.AttributeFindings)
 )
 
-// tell moves the run to a phase and says so where people look: the query and the details in the Web UI.
+// tell moves the run to a phase, and shows that in the query progress and in the Web UI's details of the run.
 func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, next string) {
 	r.progress.Phase = phase
 	r.progress.Since = workflow.Now(ctx).UTC().Format(time.RFC3339)
@@ -27,7 +27,7 @@ func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, n
 	workflow.SetCurrentDetails(ctx, markdown(r.progress))
 }
 
-// markdown is the details block of the Web UI.
+// markdown returns the details of a run for the Web UI.
 func markdown(p contract.Progress) string {
 	since := p.Since
 	if t, err := time.Parse(time.RFC3339, p.Since); err == nil {
@@ -76,7 +76,7 @@ func markdown(p contract.Progress) string {
 	return text
 }
 
-// showOutcome sets what the list of runs shows of a run that has figures.
+// showOutcome sets the search attributes of a run that has a tie-out.
 func (r *extractRun) showOutcome(ctx workflow.Context, value contract.OutcomeAttribute, findings int) {
 	r.attributes(ctx, attributeOutcome.ValueSet(string(value)), attributeFindings.ValueSet(int64(findings)))
 }

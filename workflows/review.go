@@ -11,14 +11,14 @@ import (
 	"tieout/internal/contract"
 )
 
-// reviewExample is what a person types into the Web UI's dialog, which shows a description but no fields.
+// reviewExample is what a person types into the Web UI's dialog, which has a description but no fields.
 const reviewExample = `{"decision":"approve","by":"your name","reason":"why"}`
 
-// byDeadline signs the decision that nobody made in time.
+// byDeadline signs the decision that is made where no person decided in time.
 const byDeadline = "tieout (deadline)"
 
-// hold waits for the review of a run with findings. The decision names the figures that it was given on; recheck
-// means that the lists are read again and the files tied out again.
+// hold waits for the review of a run with findings, and puts the decision with the figures into the result. It reports
+// whether the decision was to tie out again with today's lists.
 func (r *extractRun) hold(ctx workflow.Context, result *contract.ExtractResult) (recheck bool, err error) {
 	settings := r.scope.Settings.Hold
 	deadline := workflow.Now(ctx).Add(time.Duration(settings.Deadline))
@@ -67,7 +67,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *contract.ExtractResult) 
 	return false, r.decide(ctx, result)
 }
 
-// registerReview takes the decision of a person on a held run.
+// registerReview registers the update by which a person decides on a held run.
 func (r *extractRun) registerReview(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateReview,
 		func(_ workflow.Context, in contract.ReviewInput) (string, error) {
