@@ -8,10 +8,10 @@ import (
 	"tieout/internal/contract"
 )
 
-// message says what is still left over; "" where nothing is that people need to know.
-func (y *recovery) message() string {
+// message returns what people need to know about jobs that are still left over, or nothing.
+func (rec *recovery) message() string {
 	var later, failed, begun []string
-	for _, job := range y.jobs {
+	for _, job := range rec.jobs {
 		switch {
 		case job.done:
 		case job.code != "":
@@ -23,8 +23,8 @@ func (y *recovery) message() string {
 		}
 	}
 	var sentences []string
-	if y.problem != "" {
-		sentences = append(sentences, "Whether earlier nights left jobs over is not known, and the next run looks again. "+strings.TrimRight(y.problem, ".")+".")
+	if rec.problem != "" {
+		sentences = append(sentences, "Whether earlier nights left jobs over is not known, and the next run looks again. "+strings.TrimRight(rec.problem, ".")+".")
 	}
 	if len(later) > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s of earlier nights %s not been taken up yet: %s. The next runs take up the oldest %d a night; `recover: {since: DATE}` in tieout.yaml takes up all at once.",
@@ -46,7 +46,7 @@ func hasOrHave(n int) string {
 	return "have"
 }
 
-// named lists the first few ids.
+// named lists the first five ids, and the number of the others.
 func named(ids []string) string {
 	const most = 5
 	if len(ids) <= most {
@@ -55,7 +55,7 @@ func named(ids []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(ids[:most], ", "), len(ids)-most)
 }
 
-// gapMessage is the notice of jobs that nobody can name any more.
+// gapMessage returns the notice of a gap.
 func gapMessage(gap contract.Gap) string {
 	from := "before " + stamped(gap.Before)
 	if gap.After != "" {
@@ -64,7 +64,7 @@ func gapMessage(gap contract.Gap) string {
 	return fmt.Sprintf("Jobs that completed %s may be missing: more jobs completed between two runs than the 100 that Concur lists, so nobody can name them. Ask SAP Concur for the extracts of that time; docs/runbook.md says how to go on.", from)
 }
 
-// stamped is a time of a result as people read it.
+// stamped returns a time of a result as people read it.
 func stamped(text string) string {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -73,7 +73,7 @@ func stamped(text string) string {
 	return moment(at)
 }
 
-// leftOverLine is a job without a result as the run's details name it.
+// leftOverLine returns a job without a result as the details of the run name it.
 func leftOverLine(job contract.LeftOver) string {
 	text := "`" + job.ID + "`"
 	switch {
