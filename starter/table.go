@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"tieout/internal/wording"
 )
 
 // Colours of a terminal.
@@ -111,19 +113,12 @@ func columnsOf(text string) int {
 	return n
 }
 
-// bytesText is a size for people: 1.4 MB.
+// bytesText returns a size for people: 999 B, 1.4 MB.
 func bytesText(n int64) string {
-	units := []string{"kB", "MB", "GB", "TB"}
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
 	}
-	value := float64(n)
-	i := -1
-	for value >= 1000 && i < len(units)-1 {
-		value /= 1000
-		i++
-	}
-	return fmt.Sprintf("%.1f %s", value, units[i])
+	return wording.Size(n)
 }
 
 // took is a duration for people: 4s, 12m, 3h5m.
@@ -159,9 +154,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
+func plural(n int, one string) string { return wording.Counted(n, one, one+"s") }

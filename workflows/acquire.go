@@ -9,6 +9,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
 // acquired is the job of a run, or the verdict that its slot got meanwhile.
@@ -73,7 +74,7 @@ func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
 	if outOfTime(err) {
 		return acquired{}, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
-			r.definition, span(time.Duration(r.scope.Settings.Poll.Deadline))))
+			r.definition, r.scope.Settings.Poll.Deadline))
 	}
 	return acquired{jobID: found.JobID, origin: contract.OriginAdopted}, err
 }
@@ -120,8 +121,8 @@ func (s *starting) pause(ctx workflow.Context, posted contract.StartJobResult) e
 			"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
 	}
 	pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
-	s.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
-	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil)
+	s.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, wording.Span(pause)), "starting the job")
+	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", wording.Span(pause))}).Get(ctx, nil)
 }
 
 // starting is the state of the start protocol within one run.
@@ -144,7 +145,7 @@ func (s *starting) earlier(ctx workflow.Context, snapshot contract.JobsSnapshot)
 		jobID, err = s.settle(ctx, unsettledStart{
 			// Its worker may still be alive and about to make the POST, although its run is gone.
 			RunID: open.RunID, Known: open.JobIDs, Sent: open.At.Add(startAttempt),
-			Why: fmt.Sprintf("attempt %d of the date was made at %s and left no answer", snapshot.Attempts, moment(open.At)),
+			Why: fmt.Sprintf("attempt %d of the date was made at %s and left no answer", snapshot.Attempts, wording.Moment(open.At)),
 		})
 	}
 	if err == nil {
@@ -231,7 +232,7 @@ func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bo
 	switch {
 	case outOfTime(err):
 		return "", false, failure(contract.CodeConcurDeadline, fmt.Sprintf(
-			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", span(time.Duration(settings.Deadline))))
+			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", settings.Deadline))
 	case err != nil, len(found.JobIDs) == 0:
 		return "", found.Waited, err
 	case len(found.JobIDs) == 1:

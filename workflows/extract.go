@@ -198,16 +198,16 @@ func (r *extractRun) wait(ctx workflow.Context, jobID string, origin contract.Or
 	r.tell(ctx, contract.PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
 	if origin == contract.OriginStarted {
 		if err := workflow.NewTimerWithOptions(ctx, time.Duration(settings.First),
-			workflow.TimerOptions{Summary: line("Give the job %s before its status is asked for", span(time.Duration(settings.First)))}).Get(ctx, nil); err != nil {
+			workflow.TimerOptions{Summary: line("Give the job %s before its status is asked for", settings.First)}).Get(ctx, nil); err != nil {
 			return contract.Job{}, err
 		}
 	}
-	job, err := await(ctx, line("Ask for the job's status until it is completed, for at most %s", span(time.Duration(settings.Deadline))),
+	job, err := await(ctx, line("Ask for the job's status until it is completed, for at most %s", settings.Deadline),
 		settings, contract.WaitForJob, contract.JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	if outOfTime(err) {
 		return contract.Job{}, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `tieout run %s --date %s --job '%s'` waits for it now.",
-			jobID, span(time.Duration(settings.Deadline)), r.scope.Settings.Name, r.scope.BusinessDate, jobID))
+			jobID, settings.Deadline, r.scope.Settings.Name, r.scope.BusinessDate, jobID))
 	}
 	return job, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
 // handOver has the result and its pointers written, then starts the next workflows with the result as their input.
@@ -40,16 +41,16 @@ func verdict(result *contract.ExtractResult, checks int) string {
 	switch result.Outcome {
 	case contract.OutcomeClean:
 		if checks == 0 {
-			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", counted(result.Control.Records, "record", "records"))
+			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", wording.Counted(result.Control.Records, "record", "records"))
 		}
-		return fmt.Sprintf("Clean: %s tie out.", counted(result.Control.Records, "record", "records"))
+		return fmt.Sprintf("Clean: %s tie out.", wording.Counted(result.Control.Records, "record", "records"))
 	case contract.OutcomeEmpty:
 		return "Empty: the extract holds no records."
 	case contract.OutcomeApproved, contract.OutcomeRejected:
-		return fmt.Sprintf("%s, %s by %s: %s", counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
+		return fmt.Sprintf("%s, %s by %s: %s", wording.Counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
 	}
-	return fmt.Sprintf("%s on %s of %s.", counted(result.Findings.Count, "finding", "findings"), grouped(result.Findings.Rows),
-		counted(result.Control.Records, "record", "records"))
+	return fmt.Sprintf("%s on %s of %s.", wording.Counted(result.Findings.Count, "finding", "findings"), wording.Count(result.Findings.Rows),
+		wording.Counted(result.Control.Records, "record", "records"))
 }
 
 // startNext starts each next workflow once for a job. The workflow id names the job, the task queue and the workflow, so

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
 var (
@@ -31,7 +32,7 @@ func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, n
 func markdown(p contract.Progress) string {
 	since := p.Since
 	if t, err := time.Parse(time.RFC3339, p.Since); err == nil {
-		since = moment(t)
+		since = wording.Moment(t)
 	}
 	text := fmt.Sprintf("**%s** (since %s)\n\n", p.Message, since)
 	if p.Next != "" {
@@ -48,11 +49,11 @@ func markdown(p contract.Progress) string {
 		row("Job", fmt.Sprintf("`%s`, %s", p.JobID, cameBy(p.Job)))
 	}
 	if p.Files > 0 {
-		row("Landed", counted(p.Files, "file", "files")+", "+size(p.Bytes))
+		row("Landed", wording.Counted(p.Files, "file", "files")+", "+wording.Size(p.Bytes))
 	}
-	row("Records", grouped(p.Records))
+	row("Records", wording.Count(p.Records))
 	row("Outcome", string(p.Outcome))
-	row("Findings", grouped(int64(p.Findings)))
+	row("Findings", wording.Count(int64(p.Findings)))
 	if p.Reports != nil {
 		link := "`" + p.Reports.Link + "`"
 		if strings.HasPrefix(p.Reports.Link, "http") {
@@ -67,7 +68,7 @@ func markdown(p contract.Progress) string {
 		row("Left over", leftOverLine(job))
 	}
 	if more := len(p.LeftOver) - recoveredANight; more > 0 {
-		row("Left over", counted(more, "more job", "more jobs"))
+		row("Left over", wording.Counted(more, "more job", "more jobs"))
 	}
 	if p.Gap != nil {
 		row("Gap", gapMessage(*p.Gap))

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
 // Reconcile ties out a landed job: it scans the files once, reads the list branches that their codes need, matches and
@@ -61,23 +62,23 @@ func tieOutOnce(ctx workflow.Context, params *contract.TieOutParams) (contract.R
 	}
 	params.Number = opened.Number
 	tellTieOut(ctx, *params, "Reading the files")
-	scanned, err := execute(ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", counted(opened.Files, "file", "files"), size(opened.Bytes))), contract.Scan, *params)
+	scanned, err := execute(ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", wording.Counted(opened.Files, "file", "files"), wording.Size(opened.Bytes))), contract.Scan, *params)
 	if err != nil {
 		return contract.ReportResult{}, err
 	}
-	codes := counted(scanned.Tuples, "combination of codes", "combinations of codes")
+	codes := wording.Counted(scanned.Tuples, "combination of codes", "combinations of codes")
 	tellTieOut(ctx, *params, "Reading Concur's lists for "+codes)
 	if _, err := execute(ctx, transfer("Read Concur's lists for "+codes), contract.ReadLists, *params); err != nil {
 		return contract.ReportResult{}, err
 	}
 	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
-	return execute(ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", counted(scanned.Records, "record", "records"))), contract.Report, *params)
+	return execute(ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", wording.Counted(scanned.Records, "record", "records"))), contract.Report, *params)
 }
 
 // tellTieOut shows in the Web UI what the tie-out is doing.
 func tellTieOut(ctx workflow.Context, params contract.TieOutParams, what string) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
-		what, moment(workflow.Now(ctx)), params.Number, params.Manifest))
+		what, wording.Moment(workflow.Now(ctx)), params.Number, params.Manifest))
 }
 
 // reconcileScope returns the scope of the run, or one with today's settings for a tie-out that was started by itself.

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
 // recovery is what a run knows about the jobs that earlier nights left over, and about the runs that it started for them.
@@ -72,7 +73,7 @@ func (r *extractRun) leftOver(ctx workflow.Context) (int, error) {
 		return 0, nil
 	}
 	if r.recovery.looking {
-		if _, err := awaitUntil(ctx, lookPatience, line("Give the look for left-over jobs %s", span(lookPatience)),
+		if _, err := awaitUntil(ctx, lookPatience, line("Give the look for left-over jobs %s", wording.Span(lookPatience)),
 			func() bool { return !r.recovery.looking }); err != nil {
 			return 0, err
 		}
@@ -165,7 +166,7 @@ func (j *leftOver) takenUp() string {
 	if j.StartTime.IsZero() {
 		return "Take up a job that an earlier night left over"
 	}
-	return line("Take up the job left over from %s", moment(j.StartTime))
+	return line("Take up the job left over from %s", wording.Moment(j.StartTime))
 }
 
 // takeUp starts the run of one left-over job, and records how it ends.
@@ -239,13 +240,13 @@ func (r *extractRun) endRecovery(ctx workflow.Context) error {
 	busy := func() bool { return rec.looking || rec.busy || rec.active() > 0 }
 	if busy() {
 		r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
-		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", span(recoveredPatience)),
+		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", wording.Span(recoveredPatience)),
 			func() bool { return !busy() }); err != nil {
 			return err
 		}
 	}
 	if !rec.found && rec.problem == "" {
-		rec.problem = fmt.Sprintf("Looking for jobs that earlier nights left over was not done within %s", span(recoveredPatience))
+		rec.problem = fmt.Sprintf("Looking for jobs that earlier nights left over was not done within %s", wording.Span(recoveredPatience))
 	}
 	rec.ended = true
 	rec.stop()

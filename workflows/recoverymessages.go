@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
 // message returns what people need to know about jobs that are still left over, or nothing.
@@ -28,13 +29,13 @@ func (rec *recovery) message() string {
 	}
 	if len(later) > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s of earlier nights %s not been taken up yet: %s. The next runs take up the oldest %d a night; `recover: {since: DATE}` in tieout.yaml takes up all at once.",
-			counted(len(later), "job", "jobs"), hasOrHave(len(later)), named(later), recoveredANight))
+			wording.Counted(len(later), "job", "jobs"), hasOrHave(len(later)), named(later), recoveredANight))
 	}
 	if len(failed) > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s of earlier nights came to nothing: %s. The notice of each says why.", counted(len(failed), "job", "jobs"), named(failed)))
+		sentences = append(sentences, fmt.Sprintf("%s of earlier nights came to nothing: %s. The notice of each says why.", wording.Counted(len(failed), "job", "jobs"), named(failed)))
 	}
 	if len(sentences) > 0 && len(begun) > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s taken up and not done yet.", counted(len(begun), "more is", "more are")))
+		sentences = append(sentences, fmt.Sprintf("%s taken up and not done yet.", wording.Counted(len(begun), "more is", "more are")))
 	}
 	return strings.Join(sentences, " ")
 }
@@ -70,7 +71,7 @@ func stamped(text string) string {
 	if err != nil {
 		return text
 	}
-	return moment(at)
+	return wording.Moment(at)
 }
 
 // leftOverLine returns a job without a result as the details of the run name it.

@@ -10,6 +10,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
 // unsettledStart is an attempt at a start whose outcome is unknown.
@@ -54,10 +55,10 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	for since := workflow.Now(ctx); r.resolution == nil; {
 		message := why
 		if waited := workflow.Now(ctx).Sub(since); waited > 0 {
-			message = fmt.Sprintf("Nobody has decided for %s. %s", span(waited), why)
+			message = fmt.Sprintf("Nobody has decided for %s. %s", wording.Span(waited), why)
 		}
 		r.notify(ctx, contract.NoticeReview, contract.CodeStartAmbiguous, message)
-		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
+		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", wording.Span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
 			return "", err
 		}
 	}

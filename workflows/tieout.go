@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
 // tieOut runs the child Reconcile. Where findings hold the run, it waits for a review and repeats that after a recheck.
@@ -37,7 +38,7 @@ func (r *extractRun) reconcile(ctx workflow.Context, landed contract.Landed) (*c
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id,
 		StaticSummary: line("%s %s of %s: %s, %s", r.tieOutAgain(), r.scope.Settings.Name, r.scope.BusinessDate,
-			counted(landed.Files, "file", "files"), size(landed.Bytes)),
+			wording.Counted(landed.Files, "file", "files"), wording.Size(landed.Bytes)),
 		StaticDetails: "Compares the codes in the files with Concur's lists and the totals with the files' own headers.\n\n" +
 			fmt.Sprintf("- Job: `%s`\n- Manifest: `%s`\n", landed.Job.ID, landed.Manifest),
 	})
