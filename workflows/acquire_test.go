@@ -131,6 +131,10 @@ func TestRunOfADateTakesWhatTheDateHas(t *testing.T) {
 		require.Equal(t, verdict.Answered, b.prepared().run(t).Answered)
 		require.Zero(t, times(b, contract.StartJob))
 	})
+}
+
+// TestRunOfADateSettlesWhatEarlierRunsTried walks what the bucket may tell of attempts whose outcome nobody knows.
+func TestRunOfADateSettlesWhatEarlierRunsTried(t *testing.T) {
 	t.Run("the attempt of a run that is gone is settled first, and counts", func(t *testing.T) {
 		b := newBench(t)
 		at := b.Now()
@@ -185,8 +189,8 @@ func TestStartRefusedTwiceForItsToken(t *testing.T) {
 	require.Len(t, b.started, 2)
 }
 
-// While Concur refuses, or another date's job holds it up, the date may come to its verdict elsewhere: it is looked at anew
-// before each attempt.
+// While Concur refuses, or another date's job holds it up, another run may bring the date to its verdict. So the run reads
+// the date's state again before each attempt.
 func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
 	for name, waits := range map[string]contract.StartJobResult{
 		"refused":                        {Outcome: contract.PostRefused},

@@ -31,8 +31,8 @@ var tonight = contract.Slot{Date: "2026-11-20"}
 
 const nightID = "extract/nightly-sae/2026-11-20"
 
-// night is the test environment of one run with activities that answer as a quiet night does; a test overrides what
-// it is about, before the answers of the quiet night are put in with quiet.
+// bench is the test environment of one run. Its activities answer as on a night without trouble. A test first gives the
+// answers that it is about, and then adds the others with quiet, because the first answer that matches counts.
 type bench struct {
 	*testsuite.TestWorkflowEnvironment
 	settings pipeline.Pipeline
@@ -105,7 +105,7 @@ func (b *bench) registerActivities() {
 	mocked(b, contract.Notify)
 }
 
-// configures puts in what a run asks first. The run of a job is given its job.
+// configures adds the answer of Configure. The run of a job is given its job.
 func (b *bench) configures() *bench {
 	on(b, contract.Configure, func(_ context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 		configured := b.configured
@@ -118,7 +118,7 @@ func (b *bench) configures() *bench {
 	return b
 }
 
-// prepared puts in what every run asks before it starts a job.
+// prepared adds the answers to what every run asks before it starts a job.
 func (b *bench) prepared() *bench {
 	b.configures()
 	answers(b, contract.Prepare, contract.Prepared{DefinitionID: "def", DefinitionName: "SAE"}).Maybe()
@@ -172,7 +172,7 @@ func (b *bench) ends(id string, end contract.WaitForRunResult) *testsuite.MockCa
 		func(context.Context, contract.WaitForRunParams) (contract.WaitForRunResult, error) { return end, nil })
 }
 
-// quiet puts in the rest of a quiet night, from the claim on.
+// quiet adds the answers of a night without trouble, from the claim on.
 func (b *bench) quiet() *bench {
 	answers(b, contract.ClaimJob, contract.None{}).Maybe()
 	answers(b, contract.FindLeftOver, contract.FindLeftOverResult{}).Maybe()
@@ -212,7 +212,7 @@ func (b *bench) tiesOut() *bench {
 	return b
 }
 
-// tells has people who are told, and notes what they are told.
+// tells adds a target for notices, and keeps the notices that it receives.
 func (b *bench) tells() *bench {
 	b.configured.Targets = targets()[:1]
 	b.RegisterWorkflowWithOptions(func(_ workflow.Context, in contract.NoticeInput) error {

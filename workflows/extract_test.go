@@ -161,7 +161,7 @@ func TestTieOutFromBeforeAResetIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A token that died in the night is the likeliest failure of all: it must not go unseen because nothing was begun.
+// A token that has expired is the likeliest failure of all. People must hear of it although nothing was begun.
 func TestRunThatCannotBeginIsRecorded(t *testing.T) {
 	b := newBench(t)
 	breaks(b, contract.Prepare, temporal.NewNonRetryableApplicationError("the refresh token has expired", contract.CodeConcurAuth, nil))

@@ -13,10 +13,10 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// journal is the workflow that follows the night's job.
+// journal is the id of the workflow that follows the run's job.
 var journal = contract.NextID("nightly-sae", contract.JobKey("job-1"), "ledger", "PostJournal")
 
-// next has the night start a workflow with its result, and wait for it.
+// next has the run start a workflow with its result, and wait for it.
 func (b *bench) next(outcome string) *bench {
 	b.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{outcome}, Wait: true}}
 	return b

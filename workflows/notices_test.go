@@ -17,7 +17,7 @@ import (
 	"tieout/workflows"
 )
 
-// desk is the environment of a workflow that tells people.
+// noticeBench is the test environment of the workflows that tell people.
 type noticeBench struct {
 	*testsuite.TestWorkflowEnvironment
 	asked []contract.NotifyParams

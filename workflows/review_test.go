@@ -10,7 +10,7 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// held is a night whose findings wait for a review.
+// held makes the bench of a run whose findings wait for a review.
 func held(t *testing.T) *bench {
 	b := newBench(t).prepared().posts(created).quiet()
 	b.settings.OnFindings = pipeline.OnFindingsHold

@@ -11,7 +11,8 @@ import (
 	"tieout/internal/contract"
 )
 
-// ambiguous is a night that asks a person after two starts whose outcome is not known, 22 minutes in.
+// ambiguous makes the bench of a run that asks a person, 22 minutes after its begin, after two starts with an unknown
+// outcome.
 func ambiguous(t *testing.T, further ...contract.StartJobResult) *bench {
 	b := newBench(t).prepared().posts(append([]contract.StartJobResult{unknown, unknown}, further...)...).finds(contract.FindStartedResult{})
 	on(b, contract.DescribeJob, func(_ context.Context, p contract.JobParams) (contract.Job, error) {
@@ -94,10 +95,12 @@ func TestDecisionOnAStartThatIsNotAmbiguousIsRefused(t *testing.T) {
 	early.mustBeRefused(t, `nothing to resolve: the run is in phase "waiting"`)
 }
 
+// anns begins the refusal of a decision after ann's.
+const anns = "ann has decided already"
+
 // TestOneDecisionOnAStartCounts sends a second decision at every moment after the first: it is refused with the name of
 // who made the first, and what the first said is done.
 func TestOneDecisionOnAStartCounts(t *testing.T) {
-	const anns = "ann has decided already"
 	t.Run("a stop after start-again, before the POST is made", func(t *testing.T) {
 		b := newBench(t).prepared().finds(contract.FindStartedResult{})
 		on(b, contract.StartJob, func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
@@ -126,6 +129,11 @@ func TestOneDecisionOnAStartCounts(t *testing.T) {
 		second.mustBeRefused(t, anns)
 		require.Len(t, b.started, 2, "no POST after a stop")
 	})
+}
+
+// TestOneDecisionCountsWhileItIsCarriedOut sends a second decision while the job of the first is looked up or claimed, and
+// after the start has become ambiguous again.
+func TestOneDecisionCountsWhileItIsCarriedOut(t *testing.T) {
 	t.Run("while the job that is to be adopted is looked up, the first that is accepted counts", func(t *testing.T) {
 		b := newBench(t).prepared().posts(unknown, unknown).finds(contract.FindStartedResult{})
 		answers(b, contract.DescribeJob, contract.Job{ID: "job-7"}).After(time.Hour)
