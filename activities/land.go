@@ -16,6 +16,7 @@ import (
 	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
+	"tieout/internal/wording"
 )
 
 // Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone, but
@@ -169,7 +170,7 @@ func (r *landingRun) awaitFile(ctx context.Context, err error) error {
 	}
 	until := info.ScheduledTime.Add(bound)
 	if time.Now().Before(until) {
-		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file, until %s: %v", until.UTC().Format("2006-01-02 15:04 UTC"), err), 0)
+		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file, until %s: %v", wording.Moment(until), err), 0)
 	}
 	r.sweep(ctx, r.place.Keys.Job(r.place.JobKey))
 	return final(contract.CodeFileFormat, fmt.Sprintf(

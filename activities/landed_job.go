@@ -112,9 +112,9 @@ func (a *Activities) tieOut(ctx context.Context, p contract.TieOutParams) (*tieo
 		Remedy: fmt.Sprintf("Restore the version that was landed (docs/bucket.md, Versioning) and run `%s`, or have the job landed again: `tieout land %s '%s' --again --reason …`",
 			runJob(p.Scope, manifest.Job.ID), settings.Name, manifest.Job.ID),
 		Scanning: func(file contract.File, bytes, rows int64) {
-			note(ctx, scanProgress{file.Name, bytes, file.Bytes, rows})
+			note(ctx, contract.Heartbeat{File: file.Name, Bytes: bytes, Of: file.Bytes, Rows: rows})
 		},
-		Reading: func(list string, requests int) { note(ctx, listProgress{list, requests}) },
+		Reading: func(list string, requests int) { note(ctx, contract.Heartbeat{List: list, Requests: requests}) },
 	}
 	if manifest.Zip {
 		raw := contractFile(manifest.Raw)
@@ -151,20 +151,6 @@ func landedAgain(m *evidence.Manifest) *report.LandedAgain {
 		return nil
 	}
 	return &report.LandedAgain{By: m.Again.By, Reason: m.Again.Reason, At: timestamp(m.Again.At)}
-}
-
-// scanProgress is the detail of the heartbeats while files are read.
-type scanProgress struct {
-	File  string `json:"file"`
-	Bytes int64  `json:"bytes"`
-	Of    int64  `json:"of"`
-	Rows  int64  `json:"rows"`
-}
-
-// listProgress is the detail of the heartbeats while a list is read.
-type listProgress struct {
-	List     string `json:"list"`
-	Requests int    `json:"requests"`
 }
 
 // notExist makes the bucket's error about a missing object an fs.ErrNotExist.

@@ -86,23 +86,19 @@ func pollFailed(ctx context.Context, doing string, pause time.Duration, err erro
 	return again(ctx, message, pause)
 }
 
-// pollState is the heartbeat of a poll: how often in a row it was refused. Attempts do not tell, for good polls are
-// failed attempts too.
-type pollState struct {
-	Refusals int `json:"refusals"`
-}
-
+// refusalsSoFar returns how often in a row the poll was refused. The number of the attempt does not say it, because a
+// successful poll of a running job is a failed attempt too.
 func refusalsSoFar(ctx context.Context) int {
-	var state pollState
-	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &state) != nil {
-		return 0 // none were noted
+	var last contract.Heartbeat
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &last) != nil {
+		return 0
 	}
-	return state.Refusals
+	return last.Refusals
 }
 
 func noteRefusals(ctx context.Context, refusals int) {
 	if refusals != refusalsSoFar(ctx) {
-		note(ctx, pollState{refusals})
+		note(ctx, contract.Heartbeat{Refusals: refusals})
 	}
 }
 

@@ -9,18 +9,19 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
-// acquired is the job of a run, or the verdict that its slot has come to meanwhile.
+// acquired is the job of a run, or the verdict that its slot got meanwhile.
 type acquired struct {
 	jobID   string
 	origin  contract.Origin
-	attempt int // that Concur answered with the job
+	attempt int // the number of the attempt that Concur answered with the job
 	verdict *contract.ExtractResult
 }
 
-// acquire gets the run its job: given, the one that its slot has already, picked up, or started at most once
-// (docs/start-protocol.md).
+// acquire returns the job of the run. The job was given, belongs to the slot already, is picked up, or is started at most
+// once (docs/start-protocol.md).
 func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 	if r.configured.JobID != "" {
 		return acquired{jobID: r.configured.JobID, origin: contract.OriginGiven}, nil
@@ -50,7 +51,7 @@ func (r *extractRun) acquire(ctx workflow.Context) (acquired, error) {
 	}
 }
 
-// snapshot looks at Concur's jobs and at what the slot has come to, and takes over what is known of earlier attempts.
+// snapshot reads Concur's jobs and the slot's state in the bucket, and remembers the attempts that were made before.
 func (r *extractRun) snapshot(ctx workflow.Context) (contract.JobsSnapshot, error) {
 	r.tell(ctx, contract.PhaseStarting, "Looking at the jobs of the definition and at earlier starts", "starting the extract job")
 	snapshot, err := execute(ctx, read("Note the jobs that Concur lists, and what the date has come to"),
@@ -65,7 +66,7 @@ func (r *extractRun) snapshot(ctx workflow.Context) (contract.JobsSnapshot, erro
 	return snapshot, nil
 }
 
-// pickUp waits for a completed job that nobody has landed: Concur's own schedule runs it.
+// pickUp waits for a completed job that nobody has landed. Concur's own schedule starts the jobs of such a pipeline.
 func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
 	r.tell(ctx, contract.PhaseWaiting, "Waiting for a completed job that has not landed yet", "landing it")
 	found, err := await(ctx, "Look for jobs that completed and have not landed", r.scope.Settings.Poll,
@@ -73,13 +74,13 @@ func (r *extractRun) pickUp(ctx workflow.Context) (acquired, error) {
 	if outOfTime(err) {
 		return acquired{}, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"No new completed job of definition %q within %s. Look at the job's schedule in Concur; the next run takes up what comes later.",
-			r.definition, span(time.Duration(r.scope.Settings.Poll.Deadline))))
+			r.definition, r.scope.Settings.Poll.Deadline))
 	}
 	return acquired{jobID: found.JobID, origin: contract.OriginAdopted}, err
 }
 
-// start is the start protocol: one POST, and after an unknown outcome a look at what Concur lists. No job and no error mean
-// that the slot is to be looked at anew: other runs may have come further while this one waited.
+// start makes one POST, and after an unknown outcome looks at what Concur lists. It returns neither a job nor an error
+// where the caller must read the snapshot again, because other runs may have changed the slot while this one waited.
 func (s *starting) start(ctx workflow.Context, snapshot contract.JobsSnapshot) (acquired, error) {
 	if s.known == nil {
 		s.known = snapshot.JobIDs
@@ -110,7 +111,7 @@ func (s *starting) start(ctx workflow.Context, snapshot contract.JobsSnapshot) (
 	}
 }
 
-// pause waits before a job is asked for again that Concur refused to start, and gives up after too many refusals.
+// pause waits before the next attempt after a refusal of Concur, and fails after too many refusals.
 func (s *starting) pause(ctx workflow.Context, posted contract.StartJobResult) error {
 	if !s.counts {
 		return nil
@@ -120,31 +121,31 @@ func (s *starting) pause(ctx workflow.Context, posted contract.StartJobResult) e
 			"Concur did not take the job after %d attempts, and nothing was started: %s. Run again once Concur answers.", s.refusals, posted.Message))
 	}
 	pause := max(time.Duration(posted.RetryAfter)*time.Second, time.Second<<min(s.refusals, 8))
-	s.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, span(pause)), "starting the job")
-	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", span(pause))}).Get(ctx, nil)
+	s.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The job was not started (%s); trying again in %s", posted.Message, wording.Span(pause)), "starting the job")
+	return workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: line("Wait %s before the job is asked for again", wording.Span(pause))}).Get(ctx, nil)
 }
 
 // starting is the state of the start protocol within one run.
 type starting struct {
 	*extractRun
 	known   []string // the jobs that Concur listed before the first attempt of this run
-	attempt int      // the number of the attempt that is made, or is to be made next
-	unsent  []string // nonces of notes of this attempt that S3 may hold
+	attempt int      // the number of the present or the next attempt
+	unsent  []string // the nonces of intents of this attempt that S3 may hold although no POST followed them
 
 	refusals     int
-	refusedToken bool // by the last attempt
-	counts       bool // the last answer was a plain refusal
+	refusedToken bool // the last attempt failed because Concur refused the token
+	counts       bool // the last answer counts as a refusal
 }
 
-// earlier settles what earlier runs of the slot left: a person's stop, or an attempt whose outcome nobody knows.
+// earlier settles what earlier runs of the slot left open: a person's stop, or an attempt with an unknown outcome.
 func (s *starting) earlier(ctx workflow.Context, snapshot contract.JobsSnapshot) (jobID string, err error) {
 	if by := snapshot.Stopped; by != nil && !s.allowed {
 		jobID, err = s.askPerson(ctx, fmt.Sprintf("%s stopped the start of %s: %s", by.By, s.scope.Slot, by.Reason))
 	} else if open := snapshot.Open; open != nil {
 		jobID, err = s.settle(ctx, unsettledStart{
-			// Its worker may be alive without anybody listening to it, and have the POST still to make.
+			// Its worker may still be alive and about to make the POST, although its run is gone.
 			RunID: open.RunID, Known: open.JobIDs, Sent: open.At.Add(startAttempt),
-			Why: fmt.Sprintf("attempt %d of the date was made at %s and left no answer", snapshot.Attempts, moment(open.At)),
+			Why: fmt.Sprintf("attempt %d of the date was made at %s and left no answer", snapshot.Attempts, wording.Moment(open.At)),
 		})
 	}
 	if err == nil {
@@ -153,7 +154,7 @@ func (s *starting) earlier(ctx workflow.Context, snapshot contract.JobsSnapshot)
 	return jobID, err
 }
 
-// take acts on the answer to an attempt. No job and no error mean that another attempt is to follow.
+// take acts on the answer to an attempt. It returns neither a job nor an error where another attempt must follow.
 func (s *starting) take(ctx workflow.Context, posted contract.StartJobResult) (acquired, error) {
 	attempt := s.attempt
 	if s.counts = true; !posted.Free { // its number is taken
@@ -192,8 +193,8 @@ func (s *starting) take(ctx workflow.Context, posted contract.StartJobResult) (a
 	return acquired{}, nil
 }
 
-// post makes one attempt at the POST. A worker that died on the way leaves an unknown outcome, unless the fence proves
-// that the attempt was never sent.
+// post makes one attempt at the POST. If its worker died, the outcome is unknown unless the fence proves that nothing was
+// sent.
 func (r *extractRun) post(ctx workflow.Context, attempt int, known, unsent []string) (contract.StartJobResult, error) {
 	r.tell(ctx, contract.PhaseStarting, "Starting the extract job", "waiting for it to complete")
 	posted, err := execute(ctx, post(r.asking(attempt)), contract.StartJob,
@@ -212,7 +213,7 @@ func (r *extractRun) post(ctx workflow.Context, attempt int, known, unsent []str
 	return contract.StartJobResult{Outcome: contract.PostUnknown, Lost: true, Message: "the worker stopped while it asked Concur"}, nil
 }
 
-// asking says which attempt at a start it is.
+// asking returns the summary of an attempt in the history.
 func (r *extractRun) asking(attempt int) string {
 	if attempt == 1 {
 		return line("Ask Concur to start the job of %s, once", r.definition)
@@ -220,8 +221,8 @@ func (r *extractRun) asking(attempt int) string {
 	return line("Ask Concur to start the job of %s, attempt %d", r.definition, attempt)
 }
 
-// adoptRunning finds the job that made Concur answer 409; none where it has ended meanwhile. It reports whether a job of
-// another date was waited for.
+// adoptRunning finds the job that made Concur answer 409. It returns no job where that one has ended meanwhile, and
+// reports whether it waited for a job of another date.
 func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bool, err error) {
 	settings := r.scope.Settings.Poll
 	r.tell(ctx, contract.PhaseStarting, "A job of the definition is running already", "adopting it, or starting one once it has ended")
@@ -231,7 +232,7 @@ func (r *extractRun) adoptRunning(ctx workflow.Context) (jobID string, waited bo
 	switch {
 	case outOfTime(err):
 		return "", false, failure(contract.CodeConcurDeadline, fmt.Sprintf(
-			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", span(time.Duration(settings.Deadline))))
+			"A job of another date was running for %s, and Concur takes no start meanwhile. Nothing was started: look at that job in Concur, then run again.", settings.Deadline))
 	case err != nil, len(found.JobIDs) == 0:
 		return "", found.Waited, err
 	case len(found.JobIDs) == 1:

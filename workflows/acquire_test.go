@@ -14,14 +14,14 @@ import (
 )
 
 func TestQuietNight(t *testing.T) {
-	n := newNight(t).prepared().posts(created).quiet()
-	result := n.run(t)
+	b := newBench(t).prepared().posts(created).quiet()
+	result := b.run(t)
 	require.Equal(t, contract.OutcomeClean, result.Outcome)
 	require.Equal(t, contract.Job{ID: "job-1", Origin: contract.OriginStarted}, result.Job)
 	require.NotNil(t, result.Recovered)
-	require.Len(t, n.handed, 1)
-	require.Equal(t, &contract.Attempts{Settled: 1}, n.handed[0].Attempts, "the record says that the attempt was answered")
-	require.Len(t, n.started, 1)
+	require.Len(t, b.handed, 1)
+	require.Equal(t, &contract.Attempts{Settled: 1}, b.handed[0].Attempts, "the record says that the attempt was answered")
+	require.Len(t, b.started, 1)
 }
 
 func TestStartOutcomes(t *testing.T) {
@@ -46,15 +46,15 @@ func TestStartOutcomes(t *testing.T) {
 		"not sent after unknown, adopts": {posts: []contract.StartJobResult{unknown, {Outcome: contract.PostNotSent}, unknown}, finds: []contract.FindStartedResult{found(), found("job-3")}, job: "job-3", origin: "adopted", attempts: []int{1, 2, 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t).prepared().posts(test.posts...).quiet()
+			b := newBench(t).prepared().posts(test.posts...).quiet()
 			if test.finds != nil {
-				n.finds(test.finds...)
+				b.finds(test.finds...)
 			}
-			result := n.run(t)
+			result := b.run(t)
 			require.Equal(t, test.job, result.Job.ID)
 			require.Equal(t, test.origin, result.Job.Origin)
 			var attempts []int
-			for _, posted := range n.started {
+			for _, posted := range b.started {
 				attempts = append(attempts, posted.Attempt)
 				require.Equal(t, []string{"job-0"}, posted.JobIDs)
 			}
@@ -68,12 +68,12 @@ func TestAttemptKnowsTheNotesThatS3MayHold(t *testing.T) {
 	free := func(nonce string) contract.StartJobResult {
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Nonce: nonce}
 	}
-	n := newNight(t).prepared().posts(free("a"), free("b"), contract.StartJobResult{Outcome: contract.PostNotSent}, created).quiet()
-	n.run(t)
-	require.Empty(t, n.started[0].Unsent)
-	require.Equal(t, []string{"a"}, n.started[1].Unsent)
-	require.Equal(t, []string{"a", "b"}, n.started[2].Unsent)
-	require.Empty(t, n.started[3].Unsent, "the next number has notes of its own")
+	b := newBench(t).prepared().posts(free("a"), free("b"), contract.StartJobResult{Outcome: contract.PostNotSent}, created).quiet()
+	b.run(t)
+	require.Empty(t, b.started[0].Unsent)
+	require.Equal(t, []string{"a"}, b.started[1].Unsent)
+	require.Equal(t, []string{"a", "b"}, b.started[2].Unsent)
+	require.Empty(t, b.started[3].Unsent, "the next number has notes of its own")
 }
 
 // A worker that is killed while it starts the job leaves a timeout, not an answer.
@@ -87,19 +87,19 @@ func TestKilledStart(t *testing.T) {
 		"in the request":     {job: "job-2", posted: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t).prepared().quiet()
-			n.on(string(contract.StartJob), func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
-				n.started = append(n.started, p)
-				if len(n.started) == 1 {
+			b := newBench(t).prepared().quiet()
+			on(b, contract.StartJob, func(_ context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
+				b.started = append(b.started, p)
+				if len(b.started) == 1 {
 					return contract.StartJobResult{}, temporal.NewHeartbeatTimeoutError()
 				}
 				return created, nil
 			})
-			n.on(string(contract.FenceStart), test.fence, nil).Once()
-			n.finds(contract.FindStartedResult{JobIDs: []string{"job-2"}})
-			result := n.run(t)
+			answers(b, contract.FenceStart, test.fence).Once()
+			b.finds(contract.FindStartedResult{JobIDs: []string{"job-2"}})
+			result := b.run(t)
 			require.Equal(t, test.job, result.Job.ID)
-			require.Len(t, n.started, test.posted)
+			require.Len(t, b.started, test.posted)
 		})
 	}
 }
@@ -107,86 +107,90 @@ func TestKilledStart(t *testing.T) {
 // TestRunOfADateTakesWhatTheDateHas walks what the bucket may tell of a date whose earlier run was lost or failed.
 func TestRunOfADateTakesWhatTheDateHas(t *testing.T) {
 	t.Run("its job, as it came to it, without a POST", func(t *testing.T) {
-		n := newNight(t)
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil)
-		result := n.prepared().quiet().run(t)
+		b := newBench(t)
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}})
+		result := b.prepared().quiet().run(t)
 		require.Equal(t, contract.Job{ID: "job-5", Origin: contract.OriginStarted}, result.Job)
 	})
 	t.Run("the verdict that was reached meanwhile", func(t *testing.T) {
-		n := newNight(t)
-		verdict := n.result
+		b := newBench(t)
+		verdict := b.result
 		verdict.Answered = "2026-11-20T05:00:00Z"
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil)
-		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
-		require.Equal(t, []string{string(contract.Configure), string(contract.Prepare), string(contract.SnapshotJobs)}, n.asked)
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Verdict: &verdict})
+		require.Equal(t, verdict.Answered, b.prepared().run(t).Answered)
+		require.Equal(t, []string{"Configure", "Prepare", "SnapshotJobs"}, b.asked)
 	})
 	t.Run("the run of its job is waited for, then the date is looked at anew", func(t *testing.T) {
-		n := newNight(t)
+		b := newBench(t)
 		runOfJob := contract.Run{Pipeline: "nightly-sae", JobKey: contract.JobKey("job-5")}.ID()
-		verdict := n.result
+		verdict := b.result
 		verdict.Answered = "2026-11-20T05:00:00Z"
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Running: runOfJob}, nil).Once()
-		n.ends(runOfJob, contract.WaitForRunResult{Status: contract.RunCompleted, Result: &n.result}).Once()
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil).Once()
-		require.Equal(t, verdict.Answered, n.prepared().run(t).Answered)
-		require.Zero(t, n.times(string(contract.StartJob)))
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Running: runOfJob}).Once()
+		b.ends(runOfJob, contract.WaitForRunResult{Status: contract.RunCompleted, Result: &b.result}).Once()
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Verdict: &verdict}).Once()
+		require.Equal(t, verdict.Answered, b.prepared().run(t).Answered)
+		require.Zero(t, times(b, contract.StartJob))
 	})
+}
+
+// TestRunOfADateSettlesWhatEarlierRunsTried walks what the bucket may tell of attempts whose outcome nobody knows.
+func TestRunOfADateSettlesWhatEarlierRunsTried(t *testing.T) {
 	t.Run("the attempt of a run that is gone is settled first, and counts", func(t *testing.T) {
-		n := newNight(t)
-		at := n.Now()
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}, Attempts: 3, Unknown: []int{3},
-			Open: &contract.OpenStart{RunID: "gone", JobIDs: []string{"job-0"}, At: at}}, nil)
-		n.prepared().posts(unknown)
+		b := newBench(t)
+		at := b.Now()
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{JobIDs: []string{"job-0"}, Attempts: 3, Unknown: []int{3},
+			Open: &contract.OpenStart{RunID: "gone", JobIDs: []string{"job-0"}, At: at}})
+		b.prepared().posts(unknown)
 		var looks []contract.FindStartedParams
-		n.on(string(contract.FindStarted), func(_ context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
+		on(b, contract.FindStarted, func(_ context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
 			if looks = append(looks, p); len(looks) == 1 {
 				return contract.FindStartedResult{}, nil
 			}
 			return contract.FindStartedResult{JobIDs: []string{"job-4"}}, nil
 		})
-		n.quiet().run(t)
+		b.quiet().run(t)
 		require.Equal(t, "gone", looks[0].RunID)
 		require.Equal(t, at.Add(12*time.Minute).UTC(), looks[0].Until.UTC(), "its worker may be alive for two minutes, then the window follows")
-		require.Equal(t, 4, n.started[0].Attempt, "numbers belong to the date")
-		require.Equal(t, &contract.Attempts{Settled: 4, Unknown: []int{3, 4}}, n.handed[0].Attempts)
+		require.Equal(t, 4, b.started[0].Attempt, "numbers belong to the date")
+		require.Equal(t, &contract.Attempts{Settled: 4, Unknown: []int{3, 4}}, b.handed[0].Attempts)
 	})
 	t.Run("two attempts that nobody knows the outcome of: a person is asked before a third", func(t *testing.T) {
-		n := newNight(t)
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}}, nil)
-		n.prepared().posts(created).quiet()
-		again := n.update(time.Hour, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: contract.DecisionStartAgain, By: "ann", Reason: "no job in Concur"})
-		n.run(t)
-		again.mustBeNoted(t)
-		require.Equal(t, 3, n.started[0].Attempt)
+		b := newBench(t)
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Attempts: 2, Unknown: []int{1, 2}})
+		b.prepared().posts(created).quiet()
+		again := b.update(time.Hour, contract.UpdateResolveStart, contract.ResolveStartInput{Decision: contract.DecisionStartAgain, By: "ann", Reason: "no job in Concur"})
+		b.run(t)
+		again.mustBeAccepted(t)
+		require.Equal(t, 3, b.started[0].Attempt)
 	})
 	t.Run("another run's attempts are looked at before this one makes its own", func(t *testing.T) {
-		n := newNight(t)
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil).Once()
-		n.prepared().posts(contract.StartJobResult{Outcome: contract.PostNotSent, Others: true}).quiet()
-		require.Equal(t, "job-5", n.run(t).Job.ID)
+		b := newBench(t)
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{JobIDs: []string{"job-0"}}).Once()
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}).Once()
+		b.prepared().posts(contract.StartJobResult{Outcome: contract.PostNotSent, Others: true}).quiet()
+		require.Equal(t, "job-5", b.run(t).Job.ID)
 	})
 	t.Run("where another run has the number of a lost attempt, the date is looked at anew", func(t *testing.T) {
-		n := newNight(t)
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-		n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}, nil).Once()
-		n.on(string(contract.StartJob), contract.StartJobResult{}, temporal.NewHeartbeatTimeoutError()).Once()
-		n.on(string(contract.FenceStart), contract.FenceStartResult{NeverSent: true, Others: true}, nil).Once()
-		require.Equal(t, "job-5", n.prepared().quiet().run(t).Job.ID)
+		b := newBench(t)
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{JobIDs: []string{"job-0"}}).Once()
+		answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Job: &contract.SlotJob{ID: "job-5", Origin: contract.OriginStarted}}).Once()
+		breaks(b, contract.StartJob, temporal.NewHeartbeatTimeoutError()).Once()
+		answers(b, contract.FenceStart, contract.FenceStartResult{NeverSent: true, Others: true}).Once()
+		require.Equal(t, "job-5", b.prepared().quiet().run(t).Job.ID)
 	})
 }
 
 // A token that Concur refuses for the start may have died just then; a fresh one that is refused too is for a person.
 func TestStartRefusedTwiceForItsToken(t *testing.T) {
 	refusal := contract.StartJobResult{Outcome: contract.PostRefused, Auth: true, Message: "the token was refused"}
-	newNight(t).prepared().posts(refusal, created).quiet().run(t)
-	n := newNight(t).prepared().posts(refusal, refusal)
-	n.fails(t, contract.CodeConcurAuth)
-	require.Len(t, n.started, 2)
+	newBench(t).prepared().posts(refusal, created).quiet().run(t)
+	b := newBench(t).prepared().posts(refusal, refusal)
+	b.fails(t, contract.CodeConcurAuth)
+	require.Len(t, b.started, 2)
 }
 
-// While Concur refuses, or another date's job holds it up, the date may come to its verdict elsewhere: it is looked at anew
-// before each attempt.
+// While Concur refuses, or another date's job holds it up, another run may bring the date to its verdict. So the run reads
+// the date's state again before each attempt.
 func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
 	for name, waits := range map[string]contract.StartJobResult{
 		"refused":                        {Outcome: contract.PostRefused},
@@ -195,14 +199,14 @@ func TestDateIsLookedAtAnewBeforeEachAttempt(t *testing.T) {
 		"begun before the run was reset": {Outcome: contract.PostNotSent, Others: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t)
-			verdict := n.result
+			b := newBench(t)
+			verdict := b.result
 			verdict.Answered = "2026-11-20T05:00:00Z"
-			n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{JobIDs: []string{"job-0"}}, nil).Once()
-			n.on(string(contract.SnapshotJobs), contract.JobsSnapshot{Verdict: &verdict}, nil).Once()
-			n.prepared().posts(waits).finds(contract.FindStartedResult{Waited: true})
-			require.Equal(t, verdict.Answered, n.run(t).Answered)
-			require.Len(t, n.started, 1)
+			answers(b, contract.SnapshotJobs, contract.JobsSnapshot{JobIDs: []string{"job-0"}}).Once()
+			answers(b, contract.SnapshotJobs, contract.JobsSnapshot{Verdict: &verdict}).Once()
+			b.prepared().posts(waits).finds(contract.FindStartedResult{Waited: true})
+			require.Equal(t, verdict.Answered, b.run(t).Answered)
+			require.Len(t, b.started, 1)
 		})
 	}
 }
@@ -214,21 +218,21 @@ func TestJobOfAnotherDateIsWaitedOut(t *testing.T) {
 	for i := range posts {
 		posts[i] = conflict
 	}
-	n := newNight(t).prepared().posts(append(posts, created)...).finds(contract.FindStartedResult{Waited: true}).quiet()
-	n.run(t)
-	require.Len(t, n.started, 31)
+	b := newBench(t).prepared().posts(append(posts, created)...).finds(contract.FindStartedResult{Waited: true}).quiet()
+	b.run(t)
+	require.Len(t, b.started, 31)
 }
 
 func TestPickUpLooksOnceMoreAfterTheDeadline(t *testing.T) {
-	n := newNight(t)
-	n.settings.Acquire = pipeline.AcquirePickup
-	n.prepared()
+	b := newBench(t)
+	b.settings.Acquire = pipeline.AcquirePickup
+	b.prepared()
 	looks := 0
-	n.on(string(contract.PickUp), func(context.Context, contract.JobParams) (contract.PickUpResult, error) {
+	on(b, contract.PickUp, func(context.Context, contract.JobParams) (contract.PickUpResult, error) {
 		if looks++; looks == 1 {
 			return contract.PickUpResult{}, temporal.NewTimeoutError(3, errors.New("no worker took the activity"))
 		}
 		return contract.PickUpResult{JobID: "job-1"}, nil
 	})
-	require.Equal(t, "job-1", n.quiet().run(t).Job.ID)
+	require.Equal(t, "job-1", b.quiet().run(t).Job.ID)
 }

@@ -10,8 +10,8 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// await polls as one activity that the server repeats: 3 polls and 300 leave the same history. When the deadline has
-// passed it looks once more, for it may have passed while no worker ran.
+// await polls with one activity that the server repeats, so that 300 polls leave the same history as 3. After the
+// deadline it looks once more, because the deadline may have passed while no worker was running.
 func await[R any](ctx workflow.Context, summary string, p pipeline.Poll, activity contract.Activity[contract.JobParams, R], params contract.JobParams) (R, error) {
 	found, err := execute(ctx, poll(summary, p, time.Duration(p.Deadline)), activity, params)
 	if !outOfTime(err) {
@@ -24,7 +24,7 @@ func await[R any](ctx workflow.Context, summary string, p pipeline.Poll, activit
 	return found, err
 }
 
-// awaitUntil waits for a condition, for so long at most, and reports whether it holds. Its timer ends with the waiting.
+// awaitUntil waits for a condition until a timeout, and reports whether the condition holds. Its timer ends with it.
 func awaitUntil(ctx workflow.Context, timeout time.Duration, summary string, condition func() bool) (bool, error) {
 	waiting, done := workflow.WithCancel(ctx)
 	defer done()

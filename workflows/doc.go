@@ -1,3 +1,3 @@
-// Package workflows holds tieout's deterministic code: the workflows ConcurExtract and Reconcile, and the small ones
-// beside them, Notice and DueCheck. What they say to activities and to people is typed in package contract.
+// Package workflows holds tieout's deterministic code: the workflows ConcurExtract and Reconcile, and two small ones,
+// Notice and DueCheck. Their inputs, results and activities are declared in package contract.
 package workflows

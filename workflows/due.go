@@ -10,9 +10,9 @@ import (
 	"tieout/internal/contract"
 )
 
-// DueCheck sees whether a pipeline's run is done by its due time and tells people if it is not. It has a schedule of its
-// own that fires when the pipeline's does, so it works while that one is paused; then it sleeps until the due time, and
-// a worker or server that was down meanwhile only makes it later.
+// DueCheck tells people if a pipeline has no verdict by its due time. A schedule of its own starts it at the times of the
+// pipeline's schedule, so that it also works while that one is paused. It then waits until the due time; if a worker or
+// the server is down meanwhile, the check is made later.
 func DueCheck(ctx workflow.Context, in contract.DueInput) (*contract.DueResult, error) {
 	result, err := dueCheck(ctx, in)
 	if err != nil {
@@ -52,7 +52,7 @@ func dueCheck(ctx workflow.Context, in contract.DueInput) (*contract.DueResult, 
 	}})
 }
 
-// scheduledAt is when the workflow should have started by its schedule, else when it did.
+// scheduledAt returns the time for which the workflow was scheduled, or else the time at which it started.
 func scheduledAt(ctx workflow.Context) time.Time {
 	scheduled := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
 	if at, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduled); ok {

@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
-	"tieout/internal/pipeline"
 )
 
-// ConcurExtract is one night of one pipeline: acquire the job, wait for it, land its files, tie them out, have the
-// findings reviewed where that is asked for, hand over (DESIGN §5).
+// ConcurExtract brings one slot or one job of a pipeline to its verdict: it acquires the job, waits for it, lands its
+// files, ties them out, waits for a review where the settings ask for one, and hands over the result (docs/concepts.md).
+// Under a workflow id that is not a run's, it is a front.
 func ConcurExtract(ctx workflow.Context, in contract.ExtractInput) (*contract.ExtractResult, error) {
 	r := &extractRun{input: in}
 	if err := r.setup(ctx); err != nil {
@@ -32,25 +31,25 @@ func ConcurExtract(ctx workflow.Context, in contract.ExtractInput) (*contract.Ex
 type extractRun struct {
 	input      contract.ExtractInput
 	configured contract.Configured
-	definition string // its name in Concur
-	jobKey     string // of the landed job
+	definition string // the name of the extract definition in Concur
+	jobKey     string // the key of the landed job
 	scope      contract.Scope
 	progress   contract.Progress
 
-	resolution *contract.ResolveStartInput // what a person decided on the last ambiguous start
+	resolution *contract.ResolveStartInput // a person's decision on the present ambiguous start
 	resolved   *contract.ResolveStartInput // the last such decision that the run acted on
 	allowed    bool                        // a person allowed the next POST
-	stopped    *contract.Stopped           // who ended the run rather than let it start the job
-	attempts   *contract.Attempts          // what is known of the attempts of the slot, once they have been looked at
-	decision   *contract.ReviewInput       // what a person decided on a held run
-	takenUpBy  string                      // the workflow id of the run that took up this one's job, which another night left over
-	recovery   *recovery                   // what earlier nights left over, once the run has begun to look
-	notices    map[contract.NoticeKind]int // how often people were told, by kind
-	again      *contract.AskedAgain        // who had the job landed again
-	landed     int                         // the number of the job's landing that the run works on
+	stopped    *contract.Stopped           // a person ended the run instead of letting it start a job
+	attempts   *contract.Attempts          // the attempts of the slot, once the run has read them
+	decision   *contract.ReviewInput       // a person's decision on the held run
+	takenUpBy  string                      // the workflow id of the run that took up this one's job in recovery
+	recovery   *recovery                   // the jobs that earlier nights left over, once the run looks for them
+	notices    map[contract.NoticeKind]int // how many notices of each kind were sent
+	again      *contract.AskedAgain        // a person asked for another landing of the job
+	landed     int                         // the number of the landing that the run ties out
 }
 
-// setup registers every handler before the first blocking call, so that none is missed.
+// setup registers every handler before the first blocking call, so that no query and no update is missed.
 func (r *extractRun) setup(ctx workflow.Context) error {
 	r.progress = contract.Progress{Pipeline: r.input.Pipeline, BusinessDate: r.input.BusinessDate, JobID: r.input.JobID}
 	if run, ok := contract.ParseRun(workflow.GetInfo(ctx).WorkflowExecution.ID); ok {
@@ -122,7 +121,7 @@ func (r *extractRun) run(ctx workflow.Context) (*contract.ExtractResult, error) 
 	return r.handOver(ctx, result)
 }
 
-// configure learns which run the workflow is, or is the front of, and records the settings that it begins with.
+// configure asks which run the workflow is, or is the front of, and records the settings that the run begins with.
 func (r *extractRun) configure(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
 	configured, err := execute(ctx, read(configurationOf(r.progress.Pipeline)), contract.Configure, contract.ConfigureParams{
@@ -143,7 +142,7 @@ func (r *extractRun) configure(ctx workflow.Context) error {
 	return nil
 }
 
-// takenUpBy returns the id of the run of the same pipeline that has taken up the job of this one; else nothing.
+// takenUpBy returns the workflow id of the run that started this one for a left-over job, or nothing.
 func takenUpBy(info *workflow.Info) string {
 	if parent := info.ParentWorkflowExecution; parent != nil {
 		if _, ok := contract.ParseRun(parent.ID); ok {
@@ -153,7 +152,8 @@ func takenUpBy(info *workflow.Info) string {
 	return ""
 }
 
-// prepare looks whether what the settings name is there: a run that fails on that has a record and tells people.
+// prepare checks that Concur and S3 have what the settings name. It follows configure, so that a run which fails here
+// leaves a record and tells people.
 func (r *extractRun) prepare(ctx workflow.Context) error {
 	prepared, err := execute(ctx, read("See that Concur has the extract and the lists, and S3 the bucket"), contract.Prepare, contract.PrepareParams{Scope: r.scope})
 	if err != nil {
@@ -163,7 +163,7 @@ func (r *extractRun) prepare(ctx workflow.Context) error {
 	return nil
 }
 
-// configurationOf is the first line of a history.
+// configurationOf returns the summary of the first activity in a history.
 func configurationOf(pipeline string) string {
 	if pipeline == "" {
 		return "Read the configuration of the one pipeline that there is"
@@ -171,13 +171,13 @@ func configurationOf(pipeline string) string {
 	return line("Read the configuration of %s", pipeline)
 }
 
-// newScope is what the activities of a run need to know of it, but for the definition.
+// newScope returns the scope of a run without the definition, which Prepare finds.
 func newScope(c contract.Configured, info *workflow.Info) contract.Scope {
 	return contract.Scope{Settings: c.Settings, BusinessDate: c.BusinessDate, Slot: c.Slot, ConfigHash: c.ConfigHash, Storage: c.Storage, ListsAPI: c.ListsAPI,
 		Namespace: info.Namespace, WorkflowID: info.WorkflowExecution.ID, RunID: info.OriginalRunID}
 }
 
-// cameBy says how a run came to its job.
+// cameBy returns how a run got its job, for people.
 func cameBy(origin contract.Origin) string {
 	if origin == contract.OriginGiven {
 		return "taken up by this run"
@@ -185,7 +185,7 @@ func cameBy(origin contract.Origin) string {
 	return string(origin) + " by this run"
 }
 
-// claim notes which run is on the job, so that no other run takes it for one that was left over.
+// claim records which run works on the job, so that no other run takes the job for a left-over one.
 func (r *extractRun) claim(ctx workflow.Context, job acquired) error {
 	_, err := execute(ctx, read(line("Mark job %s as %s", job.jobID, cameBy(job.origin))), contract.ClaimJob,
 		contract.JobParams{Scope: r.scope, JobID: job.jobID, Origin: job.origin, Attempt: job.attempt})
@@ -198,21 +198,22 @@ func (r *extractRun) wait(ctx workflow.Context, jobID string, origin contract.Or
 	r.tell(ctx, contract.PhaseWaiting, "Waiting for the extract job to complete", "landing its files in S3")
 	if origin == contract.OriginStarted {
 		if err := workflow.NewTimerWithOptions(ctx, time.Duration(settings.First),
-			workflow.TimerOptions{Summary: line("Give the job %s before its status is asked for", span(time.Duration(settings.First)))}).Get(ctx, nil); err != nil {
+			workflow.TimerOptions{Summary: line("Give the job %s before its status is asked for", settings.First)}).Get(ctx, nil); err != nil {
 			return contract.Job{}, err
 		}
 	}
-	job, err := await(ctx, line("Ask for the job's status until it is completed, for at most %s", span(time.Duration(settings.Deadline))),
+	job, err := await(ctx, line("Ask for the job's status until it is completed, for at most %s", settings.Deadline),
 		settings, contract.WaitForJob, contract.JobParams{Scope: r.scope, JobID: jobID, Origin: origin})
 	if outOfTime(err) {
 		return contract.Job{}, failure(contract.CodeConcurDeadline, fmt.Sprintf(
 			"Job %s did not complete within %s. Nothing is lost: once it completes, the next run lands it; `tieout run %s --date %s --job '%s'` waits for it now.",
-			jobID, span(time.Duration(settings.Deadline)), r.scope.Settings.Name, r.scope.BusinessDate, jobID))
+			jobID, settings.Deadline, r.scope.Settings.Name, r.scope.BusinessDate, jobID))
 	}
 	return job, err
 }
 
-// land brings the job's files to S3; the manifest is the proof.
+// land copies the job's files to S3 and has their manifest written. It repeats that where a person asks for another
+// landing meanwhile.
 func (r *extractRun) land(ctx workflow.Context, job contract.Job) (contract.Landed, error) {
 	r.tell(ctx, contract.PhaseLanding, "Streaming the job's files to S3", "tying them out")
 	for {
@@ -223,77 +224,14 @@ func (r *extractRun) land(ctx workflow.Context, job contract.Job) (contract.Land
 			return contract.Landed{}, err
 		}
 		if r.again != asked {
-			continue // somebody asked for another landing meanwhile
+			continue
 		}
 		r.progress.Bytes, r.progress.Files, r.jobKey, r.landed = landed.Bytes, landed.Files, landed.JobKey, landed.Landing
 		return landed, nil
 	}
 }
 
-// tieOut runs the child Reconcile and, where findings hold the run, asks for a review until there is a verdict.
-func (r *extractRun) tieOut(ctx workflow.Context, landed contract.Landed) (*contract.ExtractResult, error) {
-	for {
-		r.tell(ctx, contract.PhaseTyingOut, "Tying codes out against Concur's lists and totals against the header", "the verdict")
-		result, err := r.reconcile(ctx, landed)
-		if err != nil {
-			return nil, err
-		}
-		r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
-		r.progress.Findings, r.progress.Reports = result.Findings.Count, &result.Reports
-		r.recover(ctx)
-		if result.Outcome != contract.OutcomeFindings || r.scope.Settings.OnFindings != pipeline.OnFindingsHold {
-			return result, nil
-		}
-		recheck, err := r.hold(ctx, result)
-		if err != nil || !recheck {
-			return result, err
-		}
-	}
-}
-
-// reconcile is the tie-out of the landed job as a child workflow.
-func (r *extractRun) reconcile(ctx workflow.Context, landed contract.Landed) (*contract.ExtractResult, error) {
-	id := contract.TieOutID(r.scope.WorkflowID, landed.JobKey)
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id,
-		StaticSummary: line("%s %s of %s: %s, %s", r.tieOutAgain(), r.scope.Settings.Name, r.scope.BusinessDate,
-			counted(landed.Files, "file", "files"), size(landed.Bytes)),
-		StaticDetails: "Compares the codes in the files with Concur's lists and the totals with the files' own headers.\n\n" +
-			fmt.Sprintf("- Job: `%s`\n- Manifest: `%s`\n", landed.Job.ID, landed.Manifest),
-	})
-	leftOver, err := r.leftOver(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		var result contract.ExtractResult
-		err := workflow.ExecuteChildWorkflow(child, contract.TypeReconcile,
-			contract.ReconcileInput{Pipeline: r.scope.Settings.Name, Manifest: landed.Manifest, Scope: &r.scope, LeftOver: leftOver}).Get(ctx, &result)
-		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-			return &result, err
-		}
-		// The tie-out that the run began before it was reset is running: its end is this one's.
-		end, err := r.waitForRun(ctx, "Wait for the tie-out that began before the reset", id)
-		switch {
-		case err != nil:
-			return nil, err
-		case end.Status == contract.RunCompleted:
-			return end.Result, nil
-		case end.Status == contract.RunFailed:
-			return nil, failed(end)
-		}
-	}
-}
-
-// tieOutAgain tells the first tie-out of a run from those that a review asked for.
-func (r *extractRun) tieOutAgain() string {
-	if r.progress.TieOut == 0 {
-		return "Tie out"
-	}
-	return "With today's lists, tie out again"
-}
-
-// failed leaves the record of a run that ended without a verdict and tells people.
+// failed writes the record of a run that ended without a verdict, and tells people.
 func (r *extractRun) failed(ctx workflow.Context, err error) {
 	code, message := codeOf(err)
 	ctx, _ = workflow.NewDisconnectedContext(ctx)

@@ -5,29 +5,29 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/contract"
 	"unicode"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
-// failure is a run's error in its stable form: the code as the type, a sentence for people as the message.
+// failure returns an error with a code as its type and a sentence for people as its message.
 func failure(code, message string, details ...any) error {
 	return temporal.NewNonRetryableApplicationError(message, code, nil, details...)
 }
 
-// coded returns the failure that a workflow ends with: its type is one of the codes, its message a sentence for people.
-// It brings the code that an activity or a child failed with to the outside, and a result in the details stays there.
-// What carries no code is Temporary, and a cancelled workflow stays cancelled.
+// coded returns the failure that a workflow ends with: its type is a code, and its message a sentence for people. It takes
+// both from the activity or child that failed, with the result in the details. An error without a code becomes Temporary,
+// and a cancelled workflow stays cancelled.
 func coded(err error) error {
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
-	var application *temporal.ApplicationError
-	coded := errors.As(err, &application)
+	application, coded := errors.AsType[*temporal.ApplicationError](err)
 	if coded && error(application) == err {
-		return err // the workflow's own word: a code of ours, or that of a next workflow which was waited for
+		return err // the workflow's own failure, which may have the code of a next workflow that it waited for
 	}
 	if !coded || !slices.Contains(contract.Codes(), application.Type()) {
 		return temporal.NewApplicationErrorWithOptions(uncoded(err), contract.CodeTemporary, temporal.ApplicationErrorOptions{NonRetryable: true, Cause: err})
@@ -42,52 +42,45 @@ func coded(err error) error {
 
 // codeOf returns the code and message of an error, for the run's record.
 func codeOf(err error) (code, message string) {
-	var application *temporal.ApplicationError
-	if errors.As(coded(err), &application) {
+	if application, ok := errors.AsType[*temporal.ApplicationError](coded(err)); ok {
 		return application.Type(), application.Message()
 	}
 	return "Canceled", "The run was cancelled. A job that it started is taken up by the pipeline's next run."
 }
 
-// uncoded says of an error without a code what was going on, how it ended, and what to do.
+// uncoded returns the sentence for an error without a code: what was running, how it ended, and what to do.
 func uncoded(err error) string {
 	return fmt.Sprintf("%s %s. See that a worker is running and reaches Concur, S3 and Temporal, then run this again; if it ends so again, the worker's log says more.",
 		goingOn(err), ending(err))
 }
 
-// goingOn names the activity or the child that an error came from, by its type in words.
+// goingOn names the activity or the child that an error came from, with its type in words.
 func goingOn(err error) string {
-	var activity *temporal.ActivityError
-	var child *temporal.ChildWorkflowExecutionError
-	switch {
-	case errors.As(err, &activity):
+	if activity, ok := errors.AsType[*temporal.ActivityError](err); ok {
 		return fmt.Sprintf("The activity %q", inWords(activity.ActivityType().GetName()))
-	case errors.As(err, &child):
+	}
+	if child, ok := errors.AsType[*temporal.ChildWorkflowExecutionError](err); ok {
 		return fmt.Sprintf("The child workflow %q", inWords(child.WorkflowType()))
 	}
 	return "The workflow"
 }
 
-// ending says how it ended: a timeout by what it means, anything else in its own words.
+// ending says how it ended: what a timeout means, or else the error's own words.
 func ending(err error) string {
-	var (
-		application *temporal.ApplicationError
-		timeout     *temporal.TimeoutError
-		terminated  *temporal.TerminatedError
-		last        string
-	)
-	if errors.As(err, &application) {
+	last := ""
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		last = strings.TrimRight(application.Message(), ". ")
 	}
-	switch {
-	case errors.As(err, &timeout):
+	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
 		if last != "" {
 			last = "; it said last: " + last
 		}
 		return timedOut(timeout.TimeoutType()) + last
-	case errors.As(err, &terminated):
+	}
+	if _, ok := errors.AsType[*temporal.TerminatedError](err); ok {
 		return "was terminated"
-	case last != "":
+	}
+	if last != "" {
 		return "failed: " + last
 	}
 	return "failed: " + strings.TrimRight(err.Error(), ". ")
@@ -103,7 +96,7 @@ func timedOut(kind enums.TimeoutType) string {
 	return "did not end in time"
 }
 
-// inWords turns a type such as ReadLists into the words that it is made of.
+// inWords returns the words that a type such as ReadLists is made of, in lower case.
 func inWords(name string) string {
 	var b strings.Builder
 	for i, r := range name {
@@ -115,31 +108,28 @@ func inWords(name string) string {
 	return b.String()
 }
 
-// outOfTime tells whether an activity ended because its bound in all was reached: as a timeout, or as its last
-// failure when the next attempt would have come too late.
+// outOfTime reports whether an activity ended because its time for all attempts was over. The error is then a timeout, or
+// the last failure where the next attempt would have come too late.
 func outOfTime(err error) bool {
-	var activity *temporal.ActivityError
-	if !errors.As(err, &activity) {
-		return false
-	}
-	return temporal.IsTimeoutError(err) || activity.RetryState().String() == "Timeout"
+	activity, ok := errors.AsType[*temporal.ActivityError](err)
+	return ok && (temporal.IsTimeoutError(err) || activity.RetryState() == enums.RETRY_STATE_TIMEOUT)
 }
 
-// hasCode reports whether the error carries a stable code that asks for a person: Temporary asks for another attempt.
+// hasCode reports whether the error has a code that another attempt does not mend, which is any but Temporary.
 func hasCode(err error) bool {
 	code, _ := codeOf(err)
 	return code != contract.CodeTemporary && slices.Contains(contract.Codes(), code)
 }
 
-// isTaken reports whether objects of a tie-out are there already with other bytes.
+// isTaken reports whether an object of a tie-out exists already with other bytes.
 func isTaken(err error) bool {
-	var application *temporal.ApplicationError
-	return errors.As(err, &application) && application.Type() == contract.CodeLandingConflict && !application.HasDetails()
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && application.Type() == contract.CodeLandingConflict && !application.HasDetails()
 }
 
-// died tells whether an activity with a single attempt ended without an answer of its own: its worker was killed,
-// cut off, or too slow.
+// died reports whether an activity with a single attempt ended without an answer, because its worker was killed, cut off
+// or too slow.
 func died(err error) bool {
-	var activity *temporal.ActivityError
-	return errors.As(err, &activity) && !temporal.IsCanceledError(err)
+	_, ok := errors.AsType[*temporal.ActivityError](err)
+	return ok && !temporal.IsCanceledError(err)
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // However an activity or a child ends, the failure of the run has a stable code and says what was going on.
@@ -34,15 +35,15 @@ func TestEveryFailureHasACodeAndASentence(t *testing.T) {
 		"child with a code":      {nil, temporal.NewNonRetryableApplicationError("not ours", contract.CodeFileFormat, nil), contract.CodeFileFormat, "not ours"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t).prepared().posts(created)
+			b := newBench(t).prepared().posts(created)
 			if test.activity != nil {
-				n.OnActivity(string(contract.Land), mock.Anything, mock.Anything).Return(contract.Landed{}, test.activity)
+				breaks(b, contract.Land, test.activity)
 			}
-			n.OnWorkflow(contract.TypeReconcile, mock.Anything, mock.Anything).Return(nil, test.child).Maybe()
-			n.quiet()
-			failed := n.fails(t, test.code)
+			b.OnWorkflow(contract.TypeReconcile, mock.Anything, mock.Anything).Return(nil, test.child).Maybe()
+			b.quiet()
+			failed := b.fails(t, test.code)
 			require.Equal(t, test.says, failed.Message())
-			require.Equal(t, test.says, n.records[0].Message)
+			require.Equal(t, test.says, b.records[0].Message)
 			require.True(t, failed.NonRetryable())
 		})
 	}
@@ -50,23 +51,23 @@ func TestEveryFailureHasACodeAndASentence(t *testing.T) {
 
 // An activity's name in a sentence is its type in words.
 func TestActivitiesAreNamedInWords(t *testing.T) {
-	n := newNight(t).prepared().posts(created)
-	n.OnActivity(string(contract.ReadLists), mock.Anything, mock.Anything).Return(contract.ReadListsResult{}, temporal.NewHeartbeatTimeoutError())
-	n.quiet()
-	require.Contains(t, n.fails(t, contract.CodeTemporary).Message(), `The activity "read lists" lost its worker. See`)
+	b := newBench(t).prepared().posts(created)
+	breaks(b, contract.ReadLists, temporal.NewHeartbeatTimeoutError())
+	b.quiet()
+	require.Contains(t, b.fails(t, contract.CodeTemporary).Message(), `The activity "read lists" lost its worker. See`)
 }
 
 // A run that a person cancels is cancelled for Temporal too: it has no code, and its record says so.
 func TestACancelledRunStaysCancelled(t *testing.T) {
-	n := newNight(t).prepared().posts(created)
-	n.OnActivity(string(contract.WaitForJob), mock.Anything, mock.Anything).Return(contract.Job{}, temporal.NewApplicationError("Running", "NotYet"))
-	n.quiet()
-	n.RegisterDelayedCallback(n.CancelWorkflow, time.Minute)
-	n.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{})
-	err := n.GetWorkflowError()
+	b := newBench(t).prepared().posts(created)
+	breaks(b, contract.WaitForJob, temporal.NewApplicationError("Running", "NotYet"))
+	b.quiet()
+	b.RegisterDelayedCallback(b.CancelWorkflow, time.Minute)
+	b.ExecuteWorkflow(contract.TypeConcurExtract, contract.ExtractInput{})
+	err := b.GetWorkflowError()
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
-	require.Len(t, n.records, 1)
-	require.Equal(t, "Canceled", n.records[0].Code)
+	require.Len(t, b.records, 1)
+	require.Equal(t, "Canceled", b.records[0].Code)
 }
 
 func TestCodesHoldWhatARunCanFailWith(t *testing.T) {

@@ -8,17 +8,17 @@ import (
 	"tieout/internal/contract"
 )
 
-// gonePatience is how often a front begins a run again that Temporal has forgotten meanwhile.
+// gonePatience is how often a front starts a run again that Temporal has forgotten meanwhile.
 const gonePatience = 3
 
-// isFront reports whether the workflow stands before a run of another id: what it starts is not its child, so that nothing
-// that becomes of the front ends the run.
+// isFront reports whether the workflow is a front. The run that it starts is not its child, so that cancelling or
+// terminating the front does not end the run.
 func (r *extractRun) isFront() bool {
 	return r.configured.Run != "" && r.configured.Run != r.scope.WorkflowID
 }
 
-// front starts the run or joins it, waits for its end, and ends as it did. It asks Concur nothing, writes nothing and
-// tells nobody.
+// front starts or joins the run, waits for its end, and ends as the run did. It asks Concur nothing, writes nothing and
+// sends no notices.
 func (r *extractRun) front(ctx workflow.Context) (*contract.ExtractResult, error) {
 	run := r.configured.Run
 	for gone := 0; ; gone++ {
@@ -43,7 +43,7 @@ func (r *extractRun) front(ctx workflow.Context) (*contract.ExtractResult, error
 	}
 }
 
-// inputOfRun is what a front starts its run with: what the run's id does not say.
+// inputOfRun returns the input with which a front starts its run.
 func (r *extractRun) inputOfRun() contract.ExtractInput {
 	in := contract.ExtractInput{Pipeline: r.scope.Settings.Name, JobID: r.configured.JobID}
 	if in.JobID == "" {
@@ -54,18 +54,21 @@ func (r *extractRun) inputOfRun() contract.ExtractInput {
 	return in
 }
 
-// waitForRun waits for the end of the newest run under a workflow id.
+// waitForRun waits for the end of a run or of its tie-out, and takes its result.
 func (r *extractRun) waitForRun(ctx workflow.Context, summary, id string) (contract.WaitForRunResult, error) {
-	_, isRun := contract.ParseRun(id)
-	end, err := execute(ctx, follow(line("%s", summary)), contract.WaitForRun,
-		contract.WaitForRunParams{WorkflowID: id, Result: isRun || contract.IsTieOutID(id)})
+	return r.waitForEnd(ctx, summary, contract.WaitForRunParams{WorkflowID: id, Result: true})
+}
+
+// waitForEnd waits for the end of the newest execution under a workflow id.
+func (r *extractRun) waitForEnd(ctx workflow.Context, summary string, params contract.WaitForRunParams) (contract.WaitForRunResult, error) {
+	end, err := execute(ctx, follow(line("%s", summary)), contract.WaitForRun, params)
 	if outOfTime(err) {
-		return end, failure(contract.CodeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", id))
+		return end, failure(contract.CodeTemporary, fmt.Sprintf("%s is still running after all the time that this workflow may wait for it: look there.", params.WorkflowID))
 	}
 	return end, err
 }
 
-// endAs ends the front as its run ended.
+// endAs returns the result or the failure of the front's run.
 func (r *extractRun) endAs(ctx workflow.Context, run string, end contract.WaitForRunResult) (*contract.ExtractResult, error) {
 	switch end.Status {
 	case contract.RunCompleted:
@@ -80,7 +83,7 @@ func (r *extractRun) endAs(ctx workflow.Context, run string, end contract.WaitFo
 	return nil, failure(contract.CodeTemporary, fmt.Sprintf("The run %s was %s. Nothing is lost: start the date again, and it takes the job that it has.", run, end.Status))
 }
 
-// failed is the failure of a workflow that was waited for, with its own code, sentence and result.
+// failed returns the failure of a workflow that was waited for, with its own code, sentence and result.
 func failed(end contract.WaitForRunResult) error {
 	if end.Code == "" {
 		end.Code = contract.CodeTemporary
@@ -91,7 +94,7 @@ func failed(end contract.WaitForRunResult) error {
 	return failure(end.Code, end.Message)
 }
 
-// answer ends a run or a front with the verdict that its slot has come to before.
+// answer returns the verdict that the slot had before, as the result of a run or of a front.
 func (r *extractRun) answer(ctx workflow.Context, result *contract.ExtractResult) *contract.ExtractResult {
 	r.progress.JobID, r.progress.Job, r.progress.Outcome = result.Job.ID, result.Job.Origin, result.Outcome
 	r.progress.Records, r.progress.TieOut = result.Control.Records, result.TieOut
@@ -105,7 +108,8 @@ func (r *extractRun) answer(ctx workflow.Context, result *contract.ExtractResult
 	return result
 }
 
-// afterClaimant waits for the run that has claimed the job of this one, and ends with its verdict if it has one.
+// afterClaimant waits for another run that has claimed the job of this one, and returns its verdict on the job if it has
+// one.
 func (r *extractRun) afterClaimant(ctx workflow.Context) (*contract.ExtractResult, error) {
 	for r.configured.Claimed != "" {
 		other := r.configured.Claimed
@@ -124,7 +128,7 @@ func (r *extractRun) afterClaimant(ctx workflow.Context) (*contract.ExtractResul
 	return nil, nil
 }
 
-// frontRefusal says where a decision belongs that was sent to a front.
+// frontRefusal returns the error for a decision that was sent to a front instead of its run.
 func (r *extractRun) frontRefusal(doing string) error {
 	return fmt.Errorf("this is a front: %s %s", doing, r.configured.Run)
 }

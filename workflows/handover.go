@@ -10,9 +10,10 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
-// handOver writes the result and its pointers, then starts what comes next with the result as its input.
+// handOver has the result and its pointers written, then starts the next workflows with the result as their input.
 func (r *extractRun) handOver(ctx workflow.Context, result *contract.ExtractResult) (*contract.ExtractResult, error) {
 	r.tell(ctx, contract.PhaseHandingOver, "Writing the result", "the next workflows")
 	message := verdict(result, len(r.scope.Settings.Checks))
@@ -35,33 +36,33 @@ func (r *extractRun) handOver(ctx workflow.Context, result *contract.ExtractResu
 	return result, nil
 }
 
-// verdict is the outcome in one sentence.
+// verdict returns the outcome in one sentence.
 func verdict(result *contract.ExtractResult, checks int) string {
 	switch result.Outcome {
 	case contract.OutcomeClean:
 		if checks == 0 {
-			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", counted(result.Control.Records, "record", "records"))
+			return fmt.Sprintf("Clean: the totals of %s agree; the pipeline has no checks, so no code was looked at.", wording.Counted(result.Control.Records, "record", "records"))
 		}
-		return fmt.Sprintf("Clean: %s tie out.", counted(result.Control.Records, "record", "records"))
+		return fmt.Sprintf("Clean: %s tie out.", wording.Counted(result.Control.Records, "record", "records"))
 	case contract.OutcomeEmpty:
 		return "Empty: the extract holds no records."
 	case contract.OutcomeApproved, contract.OutcomeRejected:
-		return fmt.Sprintf("%s, %s by %s: %s", counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
+		return fmt.Sprintf("%s, %s by %s: %s", wording.Counted(result.Findings.Count, "finding", "findings"), result.Outcome, result.Review.By, result.Review.Reason)
 	}
-	return fmt.Sprintf("%s on %s of %s.", counted(result.Findings.Count, "finding", "findings"), grouped(result.Findings.Rows),
-		counted(result.Control.Records, "record", "records"))
+	return fmt.Sprintf("%s on %s of %s.", wording.Counted(result.Findings.Count, "finding", "findings"), wording.Count(result.Findings.Rows),
+		wording.Counted(result.Control.Records, "record", "records"))
 }
 
-// startNext starts each next workflow exactly once for a job: the id names job, task queue and workflow, and a second
-// start under it, by whichever run, is rejected.
+// startNext starts each next workflow once for a job. The workflow id names the job, the task queue and the workflow, so
+// that Temporal rejects a second start by any run.
 func (r *extractRun) startNext(ctx workflow.Context, result *contract.ExtractResult) error {
 	var waited []pipeline.Next
-	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling the run does not end what it started
+	disconnected, _ := workflow.NewDisconnectedContext(ctx) // cancelling the run does not end what it started
 	for _, next := range r.scope.Settings.Next {
 		if !slices.Contains(next.When, string(result.Outcome)) {
 			continue
 		}
-		child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
+		child := workflow.WithChildOptions(disconnected, workflow.ChildWorkflowOptions{
 			WorkflowID:            r.nextID(next),
 			TaskQueue:             next.TaskQueue,
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
@@ -80,8 +81,8 @@ func (r *extractRun) startNext(ctx workflow.Context, result *contract.ExtractRes
 	}
 	for _, next := range waited {
 		r.tell(ctx, contract.PhaseHandingOver, "The result is written; waiting for the next workflow "+next.Workflow, "the end of the run, or its failure if that one fails")
-		// By its id, and not as a child: the one that is there may be of this run before a reset, or of another.
-		end, err := r.waitForRun(ctx, "Wait for the next workflow "+next.Workflow, r.nextID(next))
+		// It is waited for by its id, because this run before a reset, or another run, may have started it.
+		end, err := r.waitForEnd(ctx, "Wait for the next workflow "+next.Workflow, contract.WaitForRunParams{WorkflowID: r.nextID(next)})
 		if err != nil {
 			return err
 		}
@@ -92,12 +93,12 @@ func (r *extractRun) startNext(ctx workflow.Context, result *contract.ExtractRes
 	return nil
 }
 
-// nextID is the workflow id of what follows the job.
+// nextID returns the workflow id of a workflow that follows the job.
 func (r *extractRun) nextID(next pipeline.Next) string {
 	return contract.NextID(r.scope.Settings.Name, r.landing(), next.TaskQueue, next.Workflow)
 }
 
-// startOf is the line of a next workflow.
+// startOf returns the summary of a next workflow.
 func startOf(next pipeline.Next) string {
 	text := fmt.Sprintf("Start %s on %s with the result", next.Workflow, next.TaskQueue)
 	if next.Wait {
@@ -106,7 +107,7 @@ func startOf(next pipeline.Next) string {
 	return line("%s", text)
 }
 
-// nextFailed takes the failure of a workflow that is waited for as the run's own, under its code.
+// nextFailed returns the run's failure where a next workflow that it waited for has failed, with the code of that one.
 func nextFailed(name string, result *contract.ExtractResult, end contract.WaitForRunResult) error {
 	code, message := end.Code, end.Message
 	switch {

@@ -13,19 +13,19 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// journal is the workflow that follows the night's job.
+// journal is the id of the workflow that follows the run's job.
 var journal = contract.NextID("nightly-sae", contract.JobKey("job-1"), "ledger", "PostJournal")
 
-// next has the night start a workflow with its result, and wait for it.
-func (n *night) next(outcome string) *night {
-	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{outcome}, Wait: true}}
-	return n
+// next has the run start a workflow with its result, and wait for it.
+func (b *bench) next(outcome string) *bench {
+	b.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{outcome}, Wait: true}}
+	return b
 }
 
 // follows registers a workflow that takes a result, and returns what it was started with.
-func (n *night) follows(name string) *[]contract.ExtractResult {
+func (b *bench) follows(name string) *[]contract.ExtractResult {
 	got := &[]contract.ExtractResult{}
-	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.ExtractResult) error {
+	b.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.ExtractResult) error {
 		*got = append(*got, in)
 		return workflow.Sleep(ctx, time.Hour)
 	}, workflow.RegisterOptions{Name: name})
@@ -33,22 +33,22 @@ func (n *night) follows(name string) *[]contract.ExtractResult {
 }
 
 func TestFindingsCanFailTheRun(t *testing.T) {
-	n := newNight(t).prepared().posts(created).quiet()
-	n.settings.OnFindings = pipeline.OnFindingsFail
-	n.result.Outcome, n.result.Findings.Count = contract.OutcomeFindings, 2
-	failed := n.fails(t, contract.CodeFindings)
+	b := newBench(t).prepared().posts(created).quiet()
+	b.settings.OnFindings = pipeline.OnFindingsFail
+	b.result.Outcome, b.result.Findings.Count = contract.OutcomeFindings, 2
+	failed := b.fails(t, contract.CodeFindings)
 	var result contract.ExtractResult
 	require.NoError(t, failed.Details(&result))
 	require.Equal(t, 2, result.Findings.Count)
-	require.Len(t, n.handed, 1, "the verdict stands all the same")
+	require.Len(t, b.handed, 1, "the verdict stands all the same")
 }
 
 func TestNextWorkflowsTakeTheResult(t *testing.T) {
-	n := newNight(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
-	n.settings.Next = append(n.settings.Next, pipeline.Next{Workflow: "Alarm", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}})
-	got := n.follows("PostJournal")
-	n.ends(journal, contract.WaitForRunResult{Status: contract.RunCompleted}).Once()
-	n.run(t)
+	b := newBench(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
+	b.settings.Next = append(b.settings.Next, pipeline.Next{Workflow: "Alarm", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}})
+	got := b.follows("PostJournal")
+	b.ends(journal, contract.WaitForRunResult{Status: contract.RunCompleted}).Once()
+	b.run(t)
 	require.Len(t, *got, 1)
 	require.Equal(t, contract.OutcomeClean, (*got)[0].Outcome)
 }
@@ -67,10 +67,10 @@ func TestNextWorkflowIsWaitedForByItsID(t *testing.T) {
 		"Temporal forgot it": {contract.WaitForRunResult{Status: contract.RunGone}, contract.CodeTemporary, "it was gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newNight(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
-			n.follows("PostJournal")
-			n.ends(journal, test.end).Once()
-			err := n.runAfter(t, journal, "PostJournal", contract.ExtractResult{})
+			b := newBench(t).prepared().posts(created).quiet().next(string(contract.OutcomeClean))
+			b.follows("PostJournal")
+			b.ends(journal, test.end).Once()
+			err := b.runAfter(t, journal, "PostJournal", contract.ExtractResult{})
 			if test.code == "" {
 				require.NoError(t, err)
 				return
@@ -78,25 +78,25 @@ func TestNextWorkflowIsWaitedForByItsID(t *testing.T) {
 			require.ErrorContains(t, err, test.says)
 			require.ErrorContains(t, err, test.code)
 			require.ErrorContains(t, err, "its result stands")
-			require.Equal(t, test.code, n.records[0].Code)
+			require.Equal(t, test.code, b.records[0].Code)
 		})
 	}
 }
 
 // Cancelling a run ends it and nothing that it started.
 func TestCancellingARunLeavesWhatItStarted(t *testing.T) {
-	n := newNight(t).prepared().posts(created).next(string(contract.OutcomeClean))
+	b := newBench(t).prepared().posts(created).next(string(contract.OutcomeClean))
 	old := contract.LeftOverJob{ID: "old-1", Key: contract.JobKey("old-1")}
-	n.on(string(contract.FindLeftOver), contract.FindLeftOverResult{Jobs: []contract.LeftOverJob{old}}, nil).Once()
-	n.on(string(contract.WaitForJob), func(_ context.Context, p contract.JobParams) (contract.Job, error) {
+	answers(b, contract.FindLeftOver, contract.FindLeftOverResult{Jobs: []contract.LeftOverJob{old}}).Once()
+	on(b, contract.WaitForJob, func(_ context.Context, p contract.JobParams) (contract.Job, error) {
 		return contract.Job{ID: p.JobID, Origin: p.Origin}, nil
 	}).After(time.Minute)
-	n.follows("PostJournal")
-	n.on(string(contract.WaitForRun), contract.WaitForRunResult{Status: contract.RunCompleted}, nil).After(6 * time.Hour)
-	n.quiet()
-	n.RegisterDelayedCallback(n.CancelWorkflow, 30*time.Minute) // both are running
-	err := n.execute(t, contract.ExtractInput{})
+	b.follows("PostJournal")
+	answers(b, contract.WaitForRun, contract.WaitForRunResult{Status: contract.RunCompleted}).After(6 * time.Hour)
+	b.quiet()
+	b.RegisterDelayedCallback(b.CancelWorkflow, 30*time.Minute) // both are running
+	err := b.execute(t, contract.ExtractInput{})
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
-	require.NoError(t, n.GetWorkflowErrorByID(journal))
-	require.NoError(t, n.GetWorkflowErrorByID(contract.Run{Pipeline: "nightly-sae", JobKey: old.Key}.ID()))
+	require.NoError(t, b.GetWorkflowErrorByID(journal))
+	require.NoError(t, b.GetWorkflowErrorByID(contract.Run{Pipeline: "nightly-sae", JobKey: old.Key}.ID()))
 }

@@ -11,7 +11,8 @@ import (
 
 const landAgainExample = `{"by":"your name","reason":"why"}`
 
-// registerLandAgain takes a person's word that the job's landing is wrong, until the run has landed the job itself.
+// registerLandAgain registers the update by which a person asks for another landing of the job. The run accepts it until
+// it has landed the job itself.
 func (r *extractRun) registerLandAgain(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateLandAgain,
 		func(ctx workflow.Context, in contract.LandAgainInput) (string, error) {
@@ -38,7 +39,8 @@ func (r *extractRun) registerLandAgain(ctx workflow.Context) error {
 		})
 }
 
-// landing names the landing that a run has tied out, in ids of what follows it: a corrected one is handed on once more.
+// landing returns the name of the run's landing in the ids of next workflows. A landing that was made again has a name of
+// its own, so that the next workflows are started once more.
 func (r *extractRun) landing() string {
 	if r.landed > 1 {
 		return fmt.Sprintf("%s/again/%d", r.jobKey, r.landed)

@@ -80,7 +80,7 @@ func (m *model) finish(r *modelRun) {
 // endOf is how Temporal says that an execution ended.
 func endOf(x *execution) *contract.WaitForRunResult {
 	end := &contract.WaitForRunResult{Status: contract.RunCompleted}
-	var failed *temporal.ApplicationError
+	failed, coded := errors.AsType[*temporal.ApplicationError](x.err)
 	switch {
 	case x.cut == lost:
 		end.Status = contract.RunTerminated
@@ -89,7 +89,7 @@ func endOf(x *execution) *contract.WaitForRunResult {
 		x.m.must(x.GetWorkflowResult(end.Result) == nil, "the result cannot be read")
 	case temporal.IsCanceledError(x.err):
 		end.Status = contract.RunCanceled
-	case errors.As(x.err, &failed):
+	case coded:
 		end.Status, end.Code, end.Message = contract.RunFailed, failed.Type(), failed.Message()
 	default:
 		end.Status, end.Message = contract.RunFailed, x.err.Error()

@@ -63,9 +63,9 @@ func (w *modelWorker) at(step string) {
 	case 2:
 		x.cut = lost
 	case 3:
-		x.resetTo(string(contract.SnapshotJobs))
+		x.resetTo(theSnapshot)
 	case 4:
-		x.resetTo(string(contract.StartJob))
+		x.resetTo(theStart)
 	}
 	w.cutOff = true
 	late := []time.Duration{0, 0, 25 * time.Second, 110 * time.Second}

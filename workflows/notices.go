@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"tieout/internal/contract"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
 )
 
-// Notice tells every target of one notice. It is a workflow of its own, so that a webhook that does not answer holds
-// no run up: each target is told by an activity of its own, so one that was told is not told again because of another.
+// Notice sends one notice to every target. It is a separate workflow, so that a webhook that does not answer does not hold
+// up a run. Each target has an activity of its own, so that the failure of one does not repeat the notice to another.
 func Notice(ctx workflow.Context, in contract.NoticeInput) error {
 	told := make([]workflow.Future, len(in.Targets))
 	for i, target := range in.Targets {
@@ -26,7 +27,7 @@ func Notice(ctx workflow.Context, in contract.NoticeInput) error {
 	return coded(errors.Join(problems...))
 }
 
-// targetsOf are the targets that want notices of a kind.
+// targetsOf returns the targets that want notices of a kind.
 func targetsOf(targets []contract.NoticeTarget, kind contract.NoticeKind) []contract.NoticeTarget {
 	if kind == contract.NoticeRecovery {
 		kind = contract.NoticeFailed
@@ -45,8 +46,8 @@ func (r *extractRun) notify(ctx workflow.Context, kind contract.NoticeKind, code
 	r.send(ctx, contract.NotifyParams{Scope: r.scope, Kind: kind, Code: code, Message: message, JobID: r.progress.JobID})
 }
 
-// send never fails a run: the verdict stands whether or not people can be told. Each kind is sent once per run;
-// review again when a person is asked again.
+// send starts a Notice and logs its failure, because the verdict stands even if nobody can be told. A run sends each kind
+// once, and review again whenever it reminds a person.
 func (r *extractRun) send(ctx workflow.Context, params contract.NotifyParams) {
 	targets := targetsOf(r.configured.Targets, params.Kind)
 	if len(targets) == 0 {
@@ -65,7 +66,7 @@ func (r *extractRun) send(ctx workflow.Context, params contract.NotifyParams) {
 	}
 }
 
-// noticeID is the same after a reset: people are not told again what they know.
+// noticeID returns an id that is the same after a reset, so that a notice is not sent twice.
 func (r *extractRun) noticeID(kind contract.NoticeKind) string {
 	if r.notices == nil {
 		r.notices = map[contract.NoticeKind]int{}

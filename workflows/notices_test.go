@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -19,33 +17,30 @@ import (
 	"tieout/workflows"
 )
 
-// desk is the environment of a workflow that tells people.
-type desk struct {
+// noticeBench is the test environment of the workflows that tell people.
+type noticeBench struct {
 	*testsuite.TestWorkflowEnvironment
 	asked []contract.NotifyParams
 }
 
-func newDesk(t *testing.T, answer func(host string, times int) error) *desk {
+func newNoticeBench(t *testing.T, answer func(host string, times int) error) *noticeBench {
 	var suite testsuite.WorkflowTestSuite
-	d := &desk{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
+	d := &noticeBench{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	d.SetTestTimeout(time.Minute)
 	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	var mu sync.Mutex                                                         // activities run side by side
 	times := map[string]int{}
 	d.RegisterWorkflowWithOptions(workflows.Notice, workflow.RegisterOptions{Name: contract.TypeNotice})
 	d.RegisterWorkflowWithOptions(workflows.DueCheck, workflow.RegisterOptions{Name: contract.TypeDueCheck})
-	d.RegisterActivityWithOptions(func(context.Context, contract.NotifyParams) error { panic("mocked") },
-		activity.RegisterOptions{Name: string(contract.Notify)})
-	d.RegisterActivityWithOptions(func(context.Context, contract.DueParams) (contract.DuePlan, error) { panic("mocked") },
-		activity.RegisterOptions{Name: string(contract.PlanDue)})
-	d.RegisterActivityWithOptions(func(context.Context, contract.CheckDueParams) (contract.DueResult, error) { panic("mocked") },
-		activity.RegisterOptions{Name: string(contract.CheckDue)})
-	d.OnActivity(string(contract.Notify), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.NotifyParams) error {
+	mocked(d, contract.Notify)
+	mocked(d, contract.PlanDue)
+	mocked(d, contract.CheckDue)
+	on(d, contract.Notify, func(_ context.Context, p contract.NotifyParams) (contract.None, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		d.asked = append(d.asked, p)
 		times[p.Target.Host]++
-		return answer(p.Target.Host, times[p.Target.Host])
+		return contract.None{}, answer(p.Target.Host, times[p.Target.Host])
 	}).Maybe()
 	t.Cleanup(func() { d.AssertExpectations(t) })
 	return d
@@ -59,7 +54,7 @@ func targets() []contract.NoticeTarget {
 }
 
 // hosts are those that were asked, in turn.
-func (d *desk) hosts() map[string]int {
+func (d *noticeBench) hosts() map[string]int {
 	counted := map[string]int{}
 	for _, p := range d.asked {
 		counted[p.Target.Host]++
@@ -68,7 +63,7 @@ func (d *desk) hosts() map[string]int {
 }
 
 func TestNoticeIsRepeatedForTheTargetThatMissedItAlone(t *testing.T) {
-	d := newDesk(t, func(host string, times int) error {
+	d := newNoticeBench(t, func(host string, times int) error {
 		if host == "b.example" && times < 4 {
 			return temporal.NewApplicationError("it answered 503", contract.CodeTemporary)
 		}
@@ -83,7 +78,7 @@ func TestNoticeIsRepeatedForTheTargetThatMissedItAlone(t *testing.T) {
 }
 
 func TestNoticeThatOneTargetRefusesReachesTheOther(t *testing.T) {
-	d := newDesk(t, func(host string, _ int) error {
+	d := newNoticeBench(t, func(host string, _ int) error {
 		if host == "a.example" {
 			return temporal.NewNonRetryableApplicationError("webhook at a.example: it answered 410", contract.CodeConfigInvalid, nil)
 		}
@@ -99,24 +94,22 @@ func TestNoticeThatOneTargetRefusesReachesTheOther(t *testing.T) {
 
 // TestRunIsNotHeldUpByItsNotices ends a run whose notice nobody takes.
 func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
-	n := newNight(t)
+	b := newBench(t)
 	var sent []contract.NoticeInput
-	n.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.NoticeInput) error {
+	b.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.NoticeInput) error {
 		sent = append(sent, in)
 		return workflow.Sleep(ctx, 23*time.Hour)
 	}, workflow.RegisterOptions{Name: contract.TypeNotice})
 	var posted time.Duration
-	began := n.Now()
-	n.RegisterWorkflowWithOptions(func(workflow.Context, contract.ExtractResult) error {
-		posted = n.Now().Sub(began)
+	began := b.Now()
+	b.RegisterWorkflowWithOptions(func(workflow.Context, contract.ExtractResult) error {
+		posted = b.Now().Sub(began)
 		return nil
 	}, workflow.RegisterOptions{Name: "PostJournal"})
-	n.OnActivity(string(contract.Configure), mock.Anything, mock.Anything).Return(func(context.Context, contract.ConfigureParams) (contract.Configured, error) {
-		return contract.Configured{Settings: n.settings, BusinessDate: "2026-11-20", Targets: targets()}, nil
-	})
-	n.result.Outcome = contract.OutcomeFindings
-	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}}}
-	n.prepared().posts(contract.StartJobResult{Outcome: contract.PostCreated, JobID: "job-1"}).quiet().run(t)
+	b.configured.Targets = targets()
+	b.result.Outcome = contract.OutcomeFindings
+	b.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeFindings)}}}
+	b.prepared().posts(created).quiet().run(t)
 	require.NotZero(t, posted)
 	require.Less(t, posted, time.Hour, "what comes next does not wait for a webhook")
 	require.Len(t, sent, 1)
@@ -129,14 +122,14 @@ func TestRunIsNotHeldUpByItsNotices(t *testing.T) {
 var scheduled = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 // checks runs DueCheck with a plan for two hours later and an answer at that time.
-func (d *desk) checks(t *testing.T, result contract.DueResult) contract.DueResult {
+func (d *noticeBench) checks(t *testing.T, result contract.DueResult) contract.DueResult {
 	t.Helper()
 	plan := contract.DuePlan{BusinessDate: "2026-11-20", Slot: tonight, Due: scheduled.Add(2 * time.Hour), Clock: "11:00 on 2026-11-20, UTC", Targets: targets()[:1]}
-	d.OnActivity(string(contract.PlanDue), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.DueParams) (contract.DuePlan, error) {
+	on(d, contract.PlanDue, func(_ context.Context, p contract.DueParams) (contract.DuePlan, error) {
 		require.Equal(t, contract.DueParams{Pipeline: "nightly-sae", At: scheduled}, p)
 		return plan, nil
 	})
-	d.OnActivity(string(contract.CheckDue), mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
+	on(d, contract.CheckDue, func(_ context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
 		require.False(t, d.Now().Before(plan.Due), "nobody is late before the time")
 		require.Equal(t, plan.Due, p.Due)
 		require.Equal(t, tonight, p.Slot)
@@ -157,7 +150,7 @@ func TestDueCheckTellsWhenItIsLate(t *testing.T) {
 		"nobody worked until the next night": scheduled.Add(20 * time.Hour),
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, everybodyListens)
+			d := newNoticeBench(t, everybodyListens)
 			d.SetStartTime(started)
 			result := contract.DueResult{BusinessDate: "2026-11-20", Late: true, Message: "No run."}
 			require.Equal(t, result, d.checks(t, result))
@@ -173,7 +166,7 @@ func TestDueCheckTellsWhenItIsLate(t *testing.T) {
 }
 
 func TestDueCheckIsSilentInTime(t *testing.T) {
-	d := newDesk(t, everybodyListens)
+	d := newNoticeBench(t, everybodyListens)
 	d.SetStartTime(scheduled)
 	d.checks(t, contract.DueResult{BusinessDate: "2026-11-20", Message: "In time."})
 	require.Empty(t, d.asked)

@@ -10,43 +10,43 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Every option literal of the project stands in this file. A worker that dies is noticed after heartbeatTimeout,
-// because every activity heartbeats; each activity has a bound per attempt and a bound in all.
+// All options of activities stand in this file. Every activity heartbeats, so the server notices after heartbeatTimeout
+// that a worker has died. Every activity has a timeout for one attempt, and all but the POST have one for all attempts.
 const (
 	heartbeatTimeout = 20 * time.Second
 
-	// startReminder and reviewReminder are how long people have before they are told again that a run waits for them.
+	// startReminder and reviewReminder are the times after which people are told again that a run waits for them.
 	startReminder  = 4 * time.Hour
 	reviewReminder = 24 * time.Hour
-	// longestRun bounds how long one workflow waits for another, which a person may hold for weeks.
+	// longestRun is how long one workflow waits for another, which a person may hold for weeks.
 	longestRun = 90 * 24 * time.Hour
-	// refusalsBeforeGivingUp bounds what is tried again after Concur said plainly that nothing was started.
+	// refusalsBeforeGivingUp is after how many plain refusals by Concur a run fails.
 	refusalsBeforeGivingUp = 20
-	// startAttempt bounds one attempt at the POST, from its task on: legacy services answer within 60 s, and the client
-	// gives up after 90. A run that lost its worker looks for the job from then on.
+	// startAttempt is the timeout of one attempt at the POST. Concur's legacy services answer within 60 s, and the client
+	// gives up after 90 s. A run that lost its worker counts the visibility window from the end of this time.
 	startAttempt = 2 * time.Minute
-	// longestOutage is how long a run stands by while Concur or S3 cannot be reached.
+	// longestOutage is how long a run waits while Concur or S3 cannot be reached.
 	longestOutage = 24 * time.Hour
-	// tieOutOpenings bounds how many numbers one tie-out may take.
+	// tieOutOpenings is how many numbers one tie-out may use up.
 	tieOutOpenings = 3
-	// recoveredANight is how many left-over jobs a night takes up unasked, recoveredAtOnce how many of their runs land or
-	// tie out at the same time: what many nights left must not take the worker from tonight.
+	// recoveredANight is how many left-over jobs a run takes up unless a person asks for more. recoveredAtOnce is how many
+	// of their runs land or tie out at the same time, so that they leave the worker to the run's own job.
 	recoveredANight = 10
 	recoveredAtOnce = 4
-	// namedLeftOver bounds how many left-over jobs a result names.
+	// namedLeftOver is how many left-over jobs a result names at most.
 	namedLeftOver = 100
-	// lookPatience is how long a tie-out waits for the look for left-over jobs.
+	// lookPatience is how long a tie-out waits for the search for left-over jobs.
 	lookPatience = time.Minute
-	// recoveredPatience is how long a run that is done waits for the jobs it recovered.
+	// recoveredPatience is how long a run waits, after its own work, for the jobs that it took up.
 	recoveredPatience = 10 * time.Minute
 )
 
-// retry is for everything that may be repeated: the server retries with backoff, Retry-After comes as NextRetryDelay.
+// retry is for everything that may be repeated. A Retry-After of Concur overrides its intervals as NextRetryDelay.
 func retry() *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute}
 }
 
-// read is for activities that ask and look.
+// read is for activities that read, and for those that write a few small objects.
 func read(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
@@ -57,7 +57,7 @@ func read(summary string) workflow.ActivityOptions {
 	}
 }
 
-// begin is for starting a run or joining it, which one atomic call does.
+// begin is for starting or joining a run, which is one atomic call to Temporal.
 func begin(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                line("%s", summary),
@@ -68,8 +68,8 @@ func begin(summary string) workflow.ActivityOptions {
 	}
 }
 
-// follow is for waiting for another workflow: "still running" is a failed attempt that the server repeats, a minute
-// apart at most.
+// follow is for waiting for another workflow. "Still running" is a failed attempt, which the server repeats at least once
+// a minute.
 func follow(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
@@ -80,7 +80,7 @@ func follow(summary string) workflow.ActivityOptions {
 	}
 }
 
-// post is for the one request that must not be repeated: a single attempt, and no bound on waiting for a worker.
+// post is for the one request that must not be repeated. It has a single attempt, and waits for a worker without limit.
 func post(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:             summary,
@@ -90,7 +90,7 @@ func post(summary string) workflow.ActivityOptions {
 	}
 }
 
-// poll is for waiting on Concur: "not yet" is a failed attempt that the server repeats, so history does not grow.
+// poll is for waiting for Concur. "Not yet" is a failed attempt, which the server repeats without a mark in the history.
 func poll(summary string, p pipeline.Poll, bound time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
@@ -103,7 +103,7 @@ func poll(summary string, p pipeline.Poll, bound time.Duration) workflow.Activit
 	}
 }
 
-// lastLook is for what was polled until its deadline: a few attempts, for the first may meet a moment's trouble.
+// lastLook is for looking once more after the deadline of a poll. It has a few attempts against short disturbances.
 func lastLook(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
@@ -114,7 +114,7 @@ func lastLook(summary string) workflow.ActivityOptions {
 	}
 }
 
-// transfer is for activities that move or read whole files: hours are fine as long as bytes flow.
+// transfer is for activities that move or read whole files, which may take hours as long as they heartbeat.
 func transfer(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,
@@ -125,7 +125,7 @@ func transfer(summary string) workflow.ActivityOptions {
 	}
 }
 
-// notice is for telling people: tried for a day, then given up.
+// notice is for sending a notice, which is given up after a day.
 func notice(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		Summary:                summary,

@@ -3,11 +3,13 @@ package workflows
 import (
 	"fmt"
 	"strings"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
 var (
@@ -17,7 +19,7 @@ var (
 	attributeFindings     = temporal.NewSearchAttributeKeyInt64(contract.AttributeFindings)
 )
 
-// tell moves the run to a phase and says so where people look: the query and the details in the Web UI.
+// tell moves the run to a phase, and shows that in the query progress and in the Web UI's details of the run.
 func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, next string) {
 	r.progress.Phase = phase
 	r.progress.Since = workflow.Now(ctx).UTC().Format(time.RFC3339)
@@ -26,11 +28,11 @@ func (r *extractRun) tell(ctx workflow.Context, phase contract.Phase, message, n
 	workflow.SetCurrentDetails(ctx, markdown(r.progress))
 }
 
-// markdown is the details block of the Web UI.
+// markdown returns the details of a run for the Web UI.
 func markdown(p contract.Progress) string {
 	since := p.Since
 	if t, err := time.Parse(time.RFC3339, p.Since); err == nil {
-		since = moment(t)
+		since = wording.Moment(t)
 	}
 	text := fmt.Sprintf("**%s** (since %s)\n\n", p.Message, since)
 	if p.Next != "" {
@@ -47,11 +49,11 @@ func markdown(p contract.Progress) string {
 		row("Job", fmt.Sprintf("`%s`, %s", p.JobID, cameBy(p.Job)))
 	}
 	if p.Files > 0 {
-		row("Landed", counted(p.Files, "file", "files")+", "+size(p.Bytes))
+		row("Landed", wording.Counted(p.Files, "file", "files")+", "+wording.Size(p.Bytes))
 	}
-	row("Records", grouped(p.Records))
+	row("Records", wording.Count(p.Records))
 	row("Outcome", string(p.Outcome))
-	row("Findings", grouped(int64(p.Findings)))
+	row("Findings", wording.Count(int64(p.Findings)))
 	if p.Reports != nil {
 		link := "`" + p.Reports.Link + "`"
 		if strings.HasPrefix(p.Reports.Link, "http") {
@@ -66,7 +68,7 @@ func markdown(p contract.Progress) string {
 		row("Left over", leftOverLine(job))
 	}
 	if more := len(p.LeftOver) - recoveredANight; more > 0 {
-		row("Left over", counted(more, "more job", "more jobs"))
+		row("Left over", wording.Counted(more, "more job", "more jobs"))
 	}
 	if p.Gap != nil {
 		row("Gap", gapMessage(*p.Gap))
@@ -75,7 +77,7 @@ func markdown(p contract.Progress) string {
 	return text
 }
 
-// showOutcome sets what the list of runs shows of a run that has figures.
+// showOutcome sets the search attributes of a run that has a tie-out.
 func (r *extractRun) showOutcome(ctx workflow.Context, value contract.OutcomeAttribute, findings int) {
 	r.attributes(ctx, attributeOutcome.ValueSet(string(value)), attributeFindings.ValueSet(int64(findings)))
 }

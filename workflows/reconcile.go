@@ -2,14 +2,16 @@ package workflows
 
 import (
 	"fmt"
-	"tieout/internal/contract"
 
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
-// Reconcile ties a landed job out: scan its files once, read the list branches that their codes need, match, report
-// (DESIGN §5.4). As a child of ConcurExtract it uses the settings that the run began with and leaves the handing over
-// to it; started by itself it uses today's and hands over alone.
+// Reconcile ties out a landed job: it scans the files once, reads the list branches that their codes need, matches and
+// reports (docs/concepts.md). As a child of ConcurExtract it uses the settings of that run, which hands over the result.
+// Started by itself, it uses today's settings and hands over the result itself.
 func Reconcile(ctx workflow.Context, in contract.ReconcileInput) (*contract.ExtractResult, error) {
 	result, err := reconcileRun(ctx, in)
 	if err != nil {
@@ -29,8 +31,8 @@ func reconcileRun(ctx workflow.Context, in contract.ReconcileInput) (*contract.E
 		params.Owner = fmt.Sprintf("%s/%d", workflow.GetInfo(ctx).OriginalRunID, opening)
 		params.Number = 0
 		reported, err = tieOutOnce(ctx, &params)
-		// Another version of the software may have written some of this number's objects before it was replaced:
-		// nothing is overwritten, the tie-out gets a number of its own.
+		// Another version of the software may have written objects of this number before it was replaced. They are not
+		// overwritten, so the tie-out gets another number.
 		if !isTaken(err) || opening == tieOutOpenings {
 			break
 		}
@@ -52,7 +54,7 @@ func reconcileRun(ctx workflow.Context, in contract.ReconcileInput) (*contract.E
 	return &reported.Result, nil
 }
 
-// tieOutOnce opens a numbered tie-out and carries it through to its reports.
+// tieOutOnce opens a tie-out, sets its number in params, and carries it through to its reports.
 func tieOutOnce(ctx workflow.Context, params *contract.TieOutParams) (contract.ReportResult, error) {
 	opened, err := execute(ctx, read("Give the tie-out its number"), contract.OpenTieOut, *params)
 	if err != nil {
@@ -60,26 +62,26 @@ func tieOutOnce(ctx workflow.Context, params *contract.TieOutParams) (contract.R
 	}
 	params.Number = opened.Number
 	tellTieOut(ctx, *params, "Reading the files")
-	scanned, err := execute(ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", counted(opened.Files, "file", "files"), size(opened.Bytes))), contract.Scan, *params)
+	scanned, err := execute(ctx, transfer(fmt.Sprintf("Read %s once (%s): totals, and every code with its rows", wording.Counted(opened.Files, "file", "files"), wording.Size(opened.Bytes))), contract.Scan, *params)
 	if err != nil {
 		return contract.ReportResult{}, err
 	}
-	codes := counted(scanned.Tuples, "combination of codes", "combinations of codes")
+	codes := wording.Counted(scanned.Tuples, "combination of codes", "combinations of codes")
 	tellTieOut(ctx, *params, "Reading Concur's lists for "+codes)
 	if _, err := execute(ctx, transfer("Read Concur's lists for "+codes), contract.ReadLists, *params); err != nil {
 		return contract.ReportResult{}, err
 	}
 	tellTieOut(ctx, *params, "Matching the codes and writing the reports")
-	return execute(ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", counted(scanned.Records, "record", "records"))), contract.Report, *params)
+	return execute(ctx, transfer(fmt.Sprintf("Match the codes of %s and write the reports", wording.Counted(scanned.Records, "record", "records"))), contract.Report, *params)
 }
 
-// tellTieOut says what the tie-out is doing where people look in the Web UI.
+// tellTieOut shows in the Web UI what the tie-out is doing.
 func tellTieOut(ctx workflow.Context, params contract.TieOutParams, what string) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (since %s)\n\n- Tie-out: %03d\n- Manifest: `%s`\n",
-		what, moment(workflow.Now(ctx)), params.Number, params.Manifest))
+		what, wording.Moment(workflow.Now(ctx)), params.Number, params.Manifest))
 }
 
-// reconcileScope is the run's own, or today's configuration for a tie-out that was started by itself.
+// reconcileScope returns the scope of the run, or one with today's settings for a tie-out that was started by itself.
 func reconcileScope(ctx workflow.Context, in contract.ReconcileInput) (contract.Scope, error) {
 	if in.Scope != nil {
 		return *in.Scope, nil

@@ -9,36 +9,37 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
-// recovery is what a run knows of the jobs that earlier nights left over, and of the runs that it started for them.
+// recovery is what a run knows about the jobs that earlier nights left over, and about the runs that it started for them.
 type recovery struct {
 	stop    workflow.CancelFunc
-	looking bool // the look is not done
-	found   bool // the look is done, and came to something
-	taking  bool // jobs are taken up, once the look is done
-	busy    bool // not all of tonight's are taken up yet
+	looking bool // the search is running
+	found   bool // the search has succeeded
+	taking  bool // jobs are taken up as soon as the search has ended
+	busy    bool // some of the jobs that the run takes up have not been started yet
 	jobs    []*leftOver
 	gap     *contract.Gap
-	problem string // why the look came to nothing
-	ended   bool   // what there is to say has been said
+	problem string // why the search failed
+	ended   bool   // recovery is over, and people have been told
 }
 
 // leftOver is one left-over job.
 type leftOver struct {
 	contract.LeftOverJob
-	run      string // the workflow id of the run that has it
-	active   bool   // that run lands or ties out
-	done     bool   // it has its verdict
-	manifest string // then
-	code     string // once it has failed
+	run      string // the workflow id of the run that took up the job
+	active   bool   // that run is running and does not wait for a person
+	done     bool   // that run has its verdict
+	manifest string // the URI of the job's manifest, once the run is done
+	code     string // the code that the run failed with
 }
 
-// look finds out what earlier nights left over, while the run's own job is waited for: its tie-out has to know that
-// batches are missing because their jobs have yet to be landed.
+// look searches for left-over jobs while the run waits for its own job. The tie-out has to know that batches are missing
+// because their jobs have not landed yet.
 func (r *extractRun) look(ctx workflow.Context) {
 	if r.configured.JobID != "" || r.recovery != nil {
-		return // a run on a given job is itself a recovery, or a person's wish
+		return // the run of a job is itself a recovery, or a person asked for it
 	}
 	ctx, stop := workflow.WithCancel(ctx)
 	r.recovery = &recovery{looking: true, stop: stop}
@@ -50,14 +51,14 @@ func (r *extractRun) look(ctx workflow.Context) {
 			return
 		}
 		if r.recovery.found = err == nil; err != nil {
-			// The next run looks again: a job that cannot be recovered now must not take this night down.
+			// The next run searches again, and this one goes on with its own job.
 			code, message := codeOf(err)
 			r.recovery.problem = code + ": " + message
 			return
 		}
 		if r.recovery.gap = found.Gap; found.GapFound {
-			beyond, _ := workflow.NewDisconnectedContext(ctx) // the notice goes on when the taking up ends
-			r.notify(beyond, contract.NoticeRecovery, "", gapMessage(*found.Gap))
+			disconnected, _ := workflow.NewDisconnectedContext(ctx) // the notice goes on when recovery ends
+			r.notify(disconnected, contract.NoticeRecovery, "", gapMessage(*found.Gap))
 		}
 		for _, job := range found.Jobs {
 			r.recovery.jobs = append(r.recovery.jobs, &leftOver{LeftOverJob: job})
@@ -66,13 +67,13 @@ func (r *extractRun) look(ctx workflow.Context) {
 	})
 }
 
-// leftOver returns how many jobs are known to be left over, once the look for them is done or has taken too long.
+// leftOver returns how many jobs are left over, as far as is known once the search has ended or taken too long.
 func (r *extractRun) leftOver(ctx workflow.Context) (int, error) {
 	if r.recovery == nil {
 		return 0, nil
 	}
 	if r.recovery.looking {
-		if _, err := awaitUntil(ctx, lookPatience, line("Give the look for left-over jobs %s", span(lookPatience)),
+		if _, err := awaitUntil(ctx, lookPatience, line("Give the look for left-over jobs %s", wording.Span(lookPatience)),
 			func() bool { return !r.recovery.looking }); err != nil {
 			return 0, err
 		}
@@ -80,26 +81,26 @@ func (r *extractRun) leftOver(ctx workflow.Context) (int, error) {
 	return len(r.recovery.jobs), nil
 }
 
-// recover takes up what earlier nights left over, beside the run's own job and once its tie-out has its figures: oldest
-// first, so many in a night and so many at once, each as the run of its job (docs/start-protocol.md).
+// recover takes up left-over jobs once the run's own tie-out has its figures. It starts the run of each job, oldest first,
+// with a limit for one night and one for the same time (docs/start-protocol.md).
 func (r *extractRun) recover(ctx workflow.Context) {
 	r.look(ctx)
-	y := r.recovery
-	if y == nil || y.taking || y.ended {
+	rec := r.recovery
+	if rec == nil || rec.taking || rec.ended {
 		return
 	}
-	y.taking, y.busy = true, true
+	rec.taking, rec.busy = true, true
 	ctx, stop := workflow.WithCancel(ctx)
-	looked := y.stop
-	y.stop = func() { looked(); stop() }
-	workflow.Go(ctx, r.heedWaiting)
+	looked := rec.stop
+	rec.stop = func() { looked(); stop() }
+	workflow.Go(ctx, r.receiveWaiting)
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer func() { y.busy = false }()
-		if err := workflow.Await(ctx, func() bool { return !y.looking }); err != nil {
+		defer func() { rec.busy = false }()
+		if err := workflow.Await(ctx, func() bool { return !rec.looking }); err != nil {
 			return
 		}
-		for _, job := range y.jobs[:r.tonight()] {
-			if err := workflow.Await(ctx, func() bool { return y.active() < recoveredAtOnce }); err != nil {
+		for _, job := range rec.jobs[:r.tonight()] {
+			if err := workflow.Await(ctx, func() bool { return rec.active() < recoveredAtOnce }); err != nil {
 				return
 			}
 			r.takeUp(ctx, job)
@@ -107,7 +108,7 @@ func (r *extractRun) recover(ctx workflow.Context) {
 	})
 }
 
-// tonight is how many of the left-over jobs a night takes up: all of them where a person asked for older jobs.
+// tonight returns how many of the left-over jobs the run takes up: all of them where the settings ask for older jobs.
 func (r *extractRun) tonight() int {
 	if r.scope.Settings.Recover != nil {
 		return len(r.recovery.jobs)
@@ -115,9 +116,9 @@ func (r *extractRun) tonight() int {
 	return min(len(r.recovery.jobs), recoveredANight)
 }
 
-// active counts the runs that land or tie out. One that waits for a person keeps no other from being taken up.
-func (y *recovery) active() (n int) {
-	for _, job := range y.jobs {
+// active counts the runs that land or tie out. A run that waits for a person does not keep others from being taken up.
+func (rec *recovery) active() (n int) {
+	for _, job := range rec.jobs {
 		if job.active {
 			n++
 		}
@@ -125,8 +126,8 @@ func (y *recovery) active() (n int) {
 	return n
 }
 
-// heedWaiting hears which of the runs have come to wait for a person.
-func (r *extractRun) heedWaiting(ctx workflow.Context) {
+// receiveWaiting receives the signals of runs that now wait for a person, so that others are taken up meanwhile.
+func (r *extractRun) receiveWaiting(ctx workflow.Context) {
 	for waiting := workflow.GetSignalChannel(ctx, contract.SignalWaiting); ; {
 		var jobKey string
 		waiting.Receive(ctx, &jobKey)
@@ -138,19 +139,19 @@ func (r *extractRun) heedWaiting(ctx workflow.Context) {
 	}
 }
 
-// tellWaiting lets the run that took this one's job up know that this one waits for a person. It is told without polling,
-// and one that has ended meanwhile need not know.
+// tellWaiting signals the run that took up this one's job that this one waits for a person. If that run has ended, it does
+// not need to know.
 func (r *extractRun) tellWaiting(ctx workflow.Context) {
 	if r.takenUpBy == "" {
 		return
 	}
 	if err := workflow.SignalExternalWorkflow(ctx, r.takenUpBy, "", contract.SignalWaiting, contract.JobKey(r.progress.JobID)).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Info("The run that took this job up has ended", "run", r.takenUpBy, "error", err)
+		workflow.GetLogger(ctx).Info("The run that took up this job has ended", "run", r.takenUpBy, "error", err)
 	}
 }
 
-// returned is the result as it leaves the run. Many recovered jobs must not fill the history of the run that took them up:
-// it needs the manifest, which names the files, as result.json does.
+// returned returns the result as the workflow returns it. For a run that took up the job in recovery it leaves out the
+// files, which would fill the history of that run; result.json and the manifest name them.
 func (r *extractRun) returned(result *contract.ExtractResult) *contract.ExtractResult {
 	if r.takenUpBy == "" {
 		return result
@@ -160,19 +161,19 @@ func (r *extractRun) returned(result *contract.ExtractResult) *contract.ExtractR
 	return &brief
 }
 
-// takenUp returns the line of a left-over job in the run that takes it up.
+// takenUp returns the summary of a left-over job in the history of the run that takes it up.
 func (j *leftOver) takenUp() string {
 	if j.StartTime.IsZero() {
 		return "Take up a job that an earlier night left over"
 	}
-	return line("Take up the job left over from %s", moment(j.StartTime))
+	return line("Take up the job left over from %s", wording.Moment(j.StartTime))
 }
 
-// takeUp starts the run of one left-over job, and notes how it ends.
+// takeUp starts the run of one left-over job, and records how it ends.
 func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
 	id := contract.Run{Pipeline: r.scope.Settings.Name, JobKey: job.Key}.ID()
-	beyond, _ := workflow.NewDisconnectedContext(ctx) // cancelling this run does not end the other
-	child := workflow.WithChildOptions(beyond, workflow.ChildWorkflowOptions{
+	disconnected, _ := workflow.NewDisconnectedContext(ctx) // cancelling this run does not end the other
+	child := workflow.WithChildOptions(disconnected, workflow.ChildWorkflowOptions{
 		WorkflowID:            id,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
@@ -185,7 +186,7 @@ func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
 		Pipeline: r.scope.Settings.Name, BusinessDate: r.scope.BusinessDate, JobID: job.ID})
 	err := future.GetChildWorkflowExecution().Get(ctx, nil)
 	switch {
-	case err == nil, temporal.IsWorkflowExecutionAlreadyStartedError(err): // somebody has the job already
+	case err == nil, temporal.IsWorkflowExecutionAlreadyStartedError(err): // another run has the job already
 		job.run = id
 	default:
 		job.code, _ = codeOf(err)
@@ -206,7 +207,7 @@ func (r *extractRun) takeUp(ctx workflow.Context, job *leftOver) {
 	})
 }
 
-// showRecovery puts what became of left-over jobs into the run's progress.
+// showRecovery puts the state of the left-over jobs into the run's progress.
 func (r *extractRun) showRecovery() {
 	r.progress.Recovered, r.progress.LeftOver, r.progress.Gap = nil, nil, r.recovery.gap
 	r.progress.RecoveryProblem = r.recovery.problem
@@ -220,7 +221,7 @@ func (r *extractRun) showRecovery() {
 	}
 }
 
-// still is a job that has no result yet, as the result names it.
+// still returns the job as the result names one that has no result yet.
 func (l *leftOver) still() contract.LeftOver {
 	still := contract.LeftOver{ID: l.ID, Run: l.run, Code: l.code}
 	if !l.StartTime.IsZero() {
@@ -229,35 +230,35 @@ func (l *leftOver) still() contract.LeftOver {
 	return still
 }
 
-// endRecovery gives recovered jobs a moment once the run's own work is done, takes up no more, and tells people what is
-// still left over. One that a review holds for days goes on by itself and does not hold up tonight's result.
+// endRecovery waits a moment for the runs of left-over jobs once the run's own work is done. It then takes up no more, and
+// tells people what is still left over. A run that is held for a review goes on by itself.
 func (r *extractRun) endRecovery(ctx workflow.Context) error {
-	y := r.recovery
-	if y == nil || y.ended {
+	rec := r.recovery
+	if rec == nil || rec.ended {
 		return nil
 	}
-	busy := func() bool { return y.looking || y.busy || y.active() > 0 }
+	busy := func() bool { return rec.looking || rec.busy || rec.active() > 0 }
 	if busy() {
 		r.tell(ctx, r.progress.Phase, "Waiting a moment for the jobs that were left over", "handing over")
-		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", span(recoveredPatience)),
+		if _, err := awaitUntil(ctx, recoveredPatience, line("Give the jobs that were left over %s to be done too", wording.Span(recoveredPatience)),
 			func() bool { return !busy() }); err != nil {
 			return err
 		}
 	}
-	if !y.found && y.problem == "" {
-		y.problem = fmt.Sprintf("Looking for jobs that earlier nights left over was not done within %s", span(recoveredPatience))
+	if !rec.found && rec.problem == "" {
+		rec.problem = fmt.Sprintf("Looking for jobs that earlier nights left over was not done within %s", wording.Span(recoveredPatience))
 	}
-	y.ended = true
-	y.stop()
+	rec.ended = true
+	rec.stop()
 	r.showRecovery()
-	if message := y.message(); message != "" {
+	if message := rec.message(); message != "" {
 		r.notify(ctx, contract.NoticeRecovery, "", message)
 	}
 	return nil
 }
 
-// recoverAfterFailure takes up left-over jobs where the run's own job came to nothing: nights that fail one after the
-// other must not keep earlier jobs from landing.
+// recoverAfterFailure takes up left-over jobs after the run's own job has failed, so that several failing nights do not
+// keep earlier jobs from landing.
 func (r *extractRun) recoverAfterFailure(ctx workflow.Context, err error) {
 	if r.progress.JobID == "" || r.isFront() || temporal.IsCanceledError(err) {
 		return

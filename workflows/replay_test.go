@@ -14,8 +14,8 @@ import (
 	"tieout/workflows"
 )
 
-// Histories of earlier versions replay on today's code: a worker that is replaced in the middle of a night goes on
-// with the runs that are on. `go run ./deployments/local/record` writes new ones; old ones stay.
+// Histories of earlier versions replay on today's code, so that a worker that is replaced in the middle of a night goes on
+// with the runs that are running. `go run ./deployments/local/record` writes new ones; old ones stay.
 func TestReplay(t *testing.T) {
 	histories, err := filepath.Glob("testdata/replay/*.json")
 	require.NoError(t, err)

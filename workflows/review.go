@@ -4,47 +4,49 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
-// reviewExample is what a person types into the Web UI's dialog, which shows a description but no fields.
+// reviewExample is what a person types into the Web UI's dialog, which has a description but no fields.
 const reviewExample = `{"decision":"approve","by":"your name","reason":"why"}`
 
-// byDeadline signs the decision that nobody made in time.
+// byDeadline signs the decision that is made where no person decided in time.
 const byDeadline = "tieout (deadline)"
 
-// hold waits for the review of a run with findings. The decision names the figures that it was given on; recheck
-// means that the lists are read again and the files tied out again.
+// hold waits for the review of a run with findings, and puts the decision with the figures into the result. It reports
+// whether the decision was to tie out again with today's lists.
 func (r *extractRun) hold(ctx workflow.Context, result *contract.ExtractResult) (recheck bool, err error) {
 	settings := r.scope.Settings.Hold
 	deadline := workflow.Now(ctx).Add(time.Duration(settings.Deadline))
-	message := counted(result.Findings.Count, "finding waits", "findings wait") + " for a review"
+	message := wording.Counted(result.Findings.Count, "finding waits", "findings wait") + " for a review"
 	r.decision = nil
 	r.tell(ctx, contract.PhaseReview, message, fmt.Sprintf(
 		"read the report, then decide: More Actions, Send an Update, review (or `tieout review`). Without a decision by %s the run is %s.",
-		moment(deadline), settings.Then))
+		wording.Moment(deadline), settings.Then))
 	r.showOutcome(ctx, contract.AttributeReview, result.Findings.Count)
 	r.notifyResult(ctx, contract.NoticeReview, message, result)
 	r.tellWaiting(ctx)
 	for r.decision == nil {
 		left := deadline.Sub(workflow.Now(ctx))
 		if left <= 0 {
-			r.decision = &contract.ReviewInput{Decision: contract.DecisionReject, By: byDeadline, Reason: "no review within " + span(time.Duration(settings.Deadline))}
+			r.decision = &contract.ReviewInput{Decision: contract.DecisionReject, By: byDeadline, Reason: "no review within " + settings.Deadline.String()}
 			if settings.Then == string(contract.OutcomeApproved) {
 				r.decision.Decision = contract.DecisionApprove
 			}
 			break
 		}
-		decided, err := awaitUntil(ctx, min(left, reviewReminder), line("Wait for a review until %s, else %s", moment(deadline), settings.Then),
+		decided, err := awaitUntil(ctx, min(left, reviewReminder), line("Wait for a review until %s, else %s", wording.Moment(deadline), settings.Then),
 			func() bool { return r.decision != nil })
 		if err != nil {
 			return false, err
 		}
 		if left > reviewReminder && !decided {
-			r.notifyResult(ctx, contract.NoticeReview, fmt.Sprintf("%s; without a decision by %s the run is %s", message, moment(deadline), settings.Then), result)
+			r.notifyResult(ctx, contract.NoticeReview, fmt.Sprintf("%s; without a decision by %s the run is %s", message, wording.Moment(deadline), settings.Then), result)
 		}
 	}
 	decision := *r.decision
@@ -66,7 +68,7 @@ func (r *extractRun) hold(ctx workflow.Context, result *contract.ExtractResult) 
 	return false, r.decide(ctx, result)
 }
 
-// registerReview takes the decision of a person on a held run.
+// registerReview registers the update by which a person decides on a held run.
 func (r *extractRun) registerReview(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateReview,
 		func(_ workflow.Context, in contract.ReviewInput) (string, error) {

@@ -10,101 +10,101 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// held is a night whose findings wait for a review.
-func held(t *testing.T) *night {
-	n := newNight(t).prepared().posts(created).quiet()
-	n.settings.OnFindings = pipeline.OnFindingsHold
-	n.result.Outcome, n.result.Findings.Count, n.result.Findings.Rows = contract.OutcomeFindings, 3, 7
-	return n
+// held makes the bench of a run whose findings wait for a review.
+func held(t *testing.T) *bench {
+	b := newBench(t).prepared().posts(created).quiet()
+	b.settings.OnFindings = pipeline.OnFindingsHold
+	b.result.Outcome, b.result.Findings.Count, b.result.Findings.Rows = contract.OutcomeFindings, 3, 7
+	return b
 }
 
-func (n *night) review(after time.Duration, by string, decision contract.Decision) *told {
-	return n.update(after, contract.UpdateReview, contract.ReviewInput{Decision: decision, By: by, Reason: "known"})
+func (b *bench) review(after time.Duration, by string, decision contract.Decision) *updateAnswer {
+	return b.update(after, contract.UpdateReview, contract.ReviewInput{Decision: decision, By: by, Reason: "known"})
 }
 
 func TestHeldRun(t *testing.T) {
 	t.Run("approved", func(t *testing.T) {
-		n := held(t)
-		noReason := n.update(time.Hour, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann"})
-		noWord := n.review(time.Hour, "ann", "yes")
-		n.review(2*time.Hour, "ann", contract.DecisionApprove)
-		result := n.run(t)
+		b := held(t)
+		noReason := b.update(time.Hour, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann"})
+		noWord := b.review(time.Hour, "ann", "yes")
+		b.review(2*time.Hour, "ann", contract.DecisionApprove)
+		result := b.run(t)
 		require.Equal(t, contract.OutcomeApproved, result.Outcome)
 		require.Equal(t, 3, result.Review.Findings, "the sign-off names its figures")
 		require.Equal(t, int64(7), result.Review.Rows)
 		require.Equal(t, "ann", result.Review.By)
 		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON, "the result names the reports that say who decided")
-		require.Equal(t, result.Reports, n.handed[0].Result.Reports)
+		require.Equal(t, result.Reports, b.handed[0].Result.Reports)
 		noReason.mustBeRefused(t, "are required")
 		noWord.mustBeRefused(t, "none of approve, reject, recheck")
 	})
 	t.Run("nobody decides", func(t *testing.T) {
-		n := held(t)
-		began := n.Now()
-		result := n.run(t)
+		b := held(t)
+		began := b.Now()
+		result := b.run(t)
 		require.Equal(t, contract.OutcomeRejected, result.Outcome)
 		require.Equal(t, "tieout (deadline)", result.Review.By)
 		require.Equal(t, "s3://b/decided/report.json", result.Reports.JSON)
-		require.Equal(t, 48*time.Hour, n.Now().Sub(began).Truncate(time.Hour))
+		require.Equal(t, 48*time.Hour, b.Now().Sub(began).Truncate(time.Hour))
 	})
 	t.Run("recheck, then clean", func(t *testing.T) {
-		n := held(t)
-		n.review(time.Hour, "ann", contract.DecisionRecheck)
-		n.RegisterDelayedCallback(func() {
-			n.result.Outcome, n.result.TieOut, n.result.Findings.Count = contract.OutcomeClean, 2, 0
+		b := held(t)
+		b.review(time.Hour, "ann", contract.DecisionRecheck)
+		b.RegisterDelayedCallback(func() {
+			b.result.Outcome, b.result.TieOut, b.result.Findings.Count = contract.OutcomeClean, 2, 0
 		}, time.Hour)
-		result := n.run(t)
+		result := b.run(t)
 		require.Equal(t, contract.OutcomeClean, result.Outcome)
 		require.Nil(t, result.Review, "a later tie-out does not inherit a decision")
-		require.Len(t, n.handed, 2)
-		require.True(t, n.handed[0].Superseded)
-		require.Equal(t, contract.DecisionRecheck, n.handed[0].Result.Review.Decision)
+		require.Len(t, b.handed, 2)
+		require.True(t, b.handed[0].Superseded)
+		require.Equal(t, contract.DecisionRecheck, b.handed[0].Result.Review.Decision)
 	})
 }
 
 // TestOneDecisionOnAReviewCounts sends a second review at once, and after the run went on.
 func TestOneDecisionOnAReviewCounts(t *testing.T) {
-	n := held(t)
-	n.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeApproved)}, Wait: true}}
-	n.follows("PostJournal")
-	n.on(string(contract.WaitForRun), contract.WaitForRunResult{Status: contract.RunCompleted}, nil).After(5 * time.Hour)
-	first, second := &told{}, &told{}
-	n.RegisterDelayedCallback(func() {
-		n.send(first, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "known"})
-		n.send(second, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionReject, By: "bob", Reason: "wrong"})
+	b := held(t)
+	b.settings.Next = []pipeline.Next{{Workflow: "PostJournal", TaskQueue: "ledger", When: []string{string(contract.OutcomeApproved)}, Wait: true}}
+	b.follows("PostJournal")
+	answers(b, contract.WaitForRun, contract.WaitForRunResult{Status: contract.RunCompleted}).After(5 * time.Hour)
+	first, second := &updateAnswer{}, &updateAnswer{}
+	b.RegisterDelayedCallback(func() {
+		b.send(first, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionApprove, By: "ann", Reason: "known"})
+		b.send(second, contract.UpdateReview, contract.ReviewInput{Decision: contract.DecisionReject, By: "bob", Reason: "wrong"})
 	}, time.Hour)
-	third := n.review(3*time.Hour, "bob", contract.DecisionReject)
-	require.Equal(t, contract.OutcomeApproved, n.run(t).Outcome)
-	first.mustBeNoted(t)
+	third := b.review(3*time.Hour, "bob", contract.DecisionReject)
+	require.Equal(t, contract.OutcomeApproved, b.run(t).Outcome)
+	first.mustBeAccepted(t)
 	second.mustBeRefused(t, "ann has decided already: approve")
 	third.mustBeRefused(t, "ann has decided already: approve")
 }
 
 // TestTimersOfAReviewEndWithItsDecision has a review that is decided, and one after a recheck with a deadline of its own.
 func TestTimersOfAReviewEndWithItsDecision(t *testing.T) {
-	n := held(t)
+	b := held(t)
 	waiting := map[string]bool{}
-	n.SetOnTimerScheduledListener(func(id string, _ time.Duration) { waiting[id] = true })
-	n.SetOnTimerFiredListener(func(id string) { delete(waiting, id) })
-	n.SetOnTimerCanceledListener(func(id string) { delete(waiting, id) })
-	n.review(40*time.Hour, "ann", contract.DecisionRecheck)
-	n.RegisterDelayedCallback(func() {
-		require.Equal(t, contract.PhaseReview, n.progress(t).Phase, "the deadline of the first review is gone")
+	b.SetOnTimerScheduledListener(func(id string, _ time.Duration) { waiting[id] = true })
+	b.SetOnTimerFiredListener(func(id string) { delete(waiting, id) })
+	b.SetOnTimerCanceledListener(func(id string) { delete(waiting, id) })
+	b.review(40*time.Hour, "ann", contract.DecisionRecheck)
+	b.RegisterDelayedCallback(func() {
+		require.Equal(t, contract.PhaseReview, b.progress(t).Phase, "the deadline of the first review is gone")
 	}, 60*time.Hour)
-	n.review(80*time.Hour, "ann", contract.DecisionApprove)
-	require.Equal(t, contract.OutcomeApproved, n.run(t).Outcome)
+	b.review(80*time.Hour, "ann", contract.DecisionApprove)
+	require.Equal(t, contract.OutcomeApproved, b.run(t).Outcome)
 	require.Empty(t, waiting)
 }
 
 // A run that waits for a review says so once a day, each time in a notice of its own.
 func TestWaitingReviewRemindsPeopleOnceADay(t *testing.T) {
-	n := held(t).tells()
-	n.settings.Hold.Deadline = pipeline.Duration(80 * time.Hour)
-	began := n.Now()
-	n.run(t)
+	b := held(t).tells()
+	b.settings.Hold.Deadline = pipeline.Duration(80 * time.Hour)
+	began := b.Now()
+	b.run(t)
 	var asked []time.Duration
 	ids := map[string]bool{}
-	for _, notice := range n.notices {
+	for _, notice := range b.notices {
 		require.Equal(t, contract.NoticeReview, notice.Kind)
 		ids[notice.ID] = true
 		asked = append(asked, notice.At.Sub(began).Truncate(time.Hour))

@@ -10,20 +10,21 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
+	"tieout/internal/wording"
 )
 
-// unsettledStart is a start whose outcome is not known.
+// unsettledStart is an attempt at a start whose outcome is unknown.
 type unsettledStart struct {
 	RunID string
-	// Known are the jobs that were there before it.
+	// Known are the jobs that Concur listed before it.
 	Known []string
-	// Sent is when its POST has reached Concur at the latest, if it does at all.
+	// Sent is the latest time at which its POST can have reached Concur.
 	Sent time.Time
 	Why  string
 }
 
-// settle decides after an unknown outcome: exactly one new job is adopted, several or a list that may have hidden one
-// are for a person. No job means that nothing was started, as far as Concur shows.
+// settle looks for the job after an unknown outcome. It adopts exactly one new job, and asks a person about several, or
+// about a list that may have hidden one. It returns no job where Concur shows that nothing was started.
 func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID string, err error) {
 	until := start.Sent.Add(time.Duration(r.scope.Settings.Poll.Visibility))
 	r.tell(ctx, contract.PhaseStarting, fmt.Sprintf("The outcome of the start is not known (%s); looking for the job until %s",
@@ -44,7 +45,8 @@ func (r *extractRun) settle(ctx workflow.Context, start unsettledStart) (jobID s
 	return "", nil
 }
 
-// askPerson waits for the update resolve-start, and reminds people while nobody decides. No job means start again.
+// askPerson waits for the update resolve-start, and reminds people while nobody decides. It returns the adopted job, or
+// none where the decision is to start again.
 func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, err error) {
 	r.resolution = nil
 	r.tell(ctx, contract.PhaseAmbiguous, why,
@@ -53,10 +55,10 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 	for since := workflow.Now(ctx); r.resolution == nil; {
 		message := why
 		if waited := workflow.Now(ctx).Sub(since); waited > 0 {
-			message = fmt.Sprintf("Nobody has decided for %s. %s", span(waited), why)
+			message = fmt.Sprintf("Nobody has decided for %s. %s", wording.Span(waited), why)
 		}
 		r.notify(ctx, contract.NoticeReview, contract.CodeStartAmbiguous, message)
-		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
+		if _, err := awaitUntil(ctx, startReminder, line("Remind people after %s", wording.Span(startReminder)), func() bool { return r.resolution != nil }); err != nil {
 			return "", err
 		}
 	}
@@ -76,7 +78,7 @@ func (r *extractRun) askPerson(ctx workflow.Context, why string) (jobID string, 
 		"%s stopped the run (%s). %s. Nothing is lost: should a job have been started after all, the next run lands it.", decision.By, decision.Reason, why))
 }
 
-// registerResolveStart takes the decision of a person on a start whose outcome cannot be told. One decision counts.
+// registerResolveStart registers the update by which a person decides on an ambiguous start. The first decision counts.
 func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateResolveStart,
 		func(ctx workflow.Context, in contract.ResolveStartInput) (string, error) {
@@ -85,7 +87,7 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 					return "", err
 				}
 			}
-			if err := r.mayResolve(); err != nil { // the job was looked for meanwhile
+			if err := r.mayResolve(); err != nil { // another decision may have come while the job was looked up
 				return "", err
 			}
 			r.resolution = &in
@@ -110,8 +112,8 @@ func (r *extractRun) registerResolveStart(ctx workflow.Context) error {
 		})
 }
 
-// seeJob sees that a job exists which a person wants to adopt. Another decision ends the look: the run may be past the
-// question when Concur answers.
+// seeJob checks that the job which a person wants to adopt exists. Another decision ends the check, because the run may
+// have gone on before Concur answers.
 func (r *extractRun) seeJob(ctx workflow.Context, jobID string) error {
 	looking, done := workflow.WithCancel(ctx)
 	defer done()
@@ -127,7 +129,7 @@ func (r *extractRun) seeJob(ctx workflow.Context, jobID string) error {
 	return nil
 }
 
-// mayResolve refuses a decision where none is asked for, and a second one with the name of who made the first.
+// mayResolve returns an error where no decision is asked for, or where somebody has decided already.
 func (r *extractRun) mayResolve() error {
 	switch {
 	case r.isFront():

@@ -1,13 +1,13 @@
 package contract
 
-// Activity is the name of an activity, as it stands in histories, together with the types of its parameters and its
-// result. A call or a registration with other types does not compile.
+// Activity is the name of an activity in histories, together with the types of its parameters and its result. A call or
+// a registration with other types does not compile.
 type Activity[P, R any] string
 
-// None is the result of an activity that returns only whether it succeeded.
+// None is the result of an activity that reports only whether it succeeded.
 type None struct{}
 
-// Activities of a worker. The code behind each name is the method of the same name in package activities.
+// Activities of a worker. Each name is that of the method of Activities in package activities that does the work.
 const (
 	Configure    Activity[ConfigureParams, Configured]          = "Configure"
 	StartRun     Activity[StartRunParams, StartRunResult]       = "StartRun"

@@ -1,18 +1,16 @@
 package contract
 
-import (
-	"time"
-)
+import "time"
 
-// HandOverParams asks for the last objects of a run.
+// HandOverParams asks for the last objects of a run that has its verdict.
 type HandOverParams struct {
 	Scope  Scope         `json:"scope"`
 	Result ExtractResult `json:"result"`
-	TieOut int           `json:"tieOut"`
+	TieOut int           `json:"tieOut"` // the number of the tie-out
 	At     time.Time     `json:"at"`
-	// Attempts is what the run knows of the attempts of its slot.
+	// Attempts is what the run knows about its slot's attempts to start a job.
 	Attempts *Attempts `json:"attempts,omitempty"`
-	// Superseded leaves the run's pointer and latest.json alone: a recheck follows.
+	// Superseded leaves the run's pointer and latest.json unchanged, because a recheck follows.
 	Superseded bool `json:"superseded,omitempty"`
 }
 
@@ -22,9 +20,9 @@ type RecordRunParams struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	JobID   string `json:"jobId,omitempty"`
-	// Attempts is what the run knows of the attempts of its slot.
+	// Attempts is what the run knows about its slot's attempts to start a job.
 	Attempts *Attempts `json:"attempts,omitempty"`
-	// Stopped is the person who ended the run rather than let it start the job.
+	// Stopped is set where a person ended the run instead of letting it start a job.
 	Stopped *Stopped  `json:"stopped,omitempty"`
 	At      time.Time `json:"at"`
 }

@@ -1,41 +1,25 @@
 package contract
 
-import (
-	"time"
-)
-
 // LandParams asks for the landing of a completed job.
 type LandParams struct {
 	Scope Scope `json:"scope"`
 	Job   Job   `json:"job"`
-	// Resolved is what a person decided on the start, where it was ambiguous.
+	// Resolved is the decision of a person on the start of the job, where that was ambiguous.
 	Resolved *ResolveStartInput `json:"resolved,omitempty"`
-	// Again is what a person asked for where the job's landing turned out wrong.
+	// Again is set where a person asked for another landing because an earlier one was wrong.
 	Again *AskedAgain `json:"again,omitempty"`
 }
 
-// Landed is a landing that has its manifest.
+// Landed describes a landing that has its manifest.
 type Landed struct {
-	Manifest string `json:"manifest"`
+	Manifest string `json:"manifest"` // the URI of manifest.json
 	JobKey   string `json:"jobKey"`
-	// Landing is its number: 1, or more for one that a person asked for again.
+	// Landing is the number of the landing: 1, or more where a person asked for another.
 	Landing int   `json:"landing"`
 	Bytes   int64 `json:"bytes"`
 	Files   int   `json:"files"`
-	// Job is the job as the manifest has it: the first run that landed it says how it was acquired.
+	// Job is the job as the manifest describes it, with the origin that it had in the first run that landed it.
 	Job Job `json:"job"`
-	// Already is true when an earlier run landed it.
+	// Already is true where an earlier run landed the job.
 	Already bool `json:"already,omitempty"`
-}
-
-// LandAgainInput is the update land-again.
-type LandAgainInput struct {
-	By     string `json:"by"`
-	Reason string `json:"reason"`
-}
-
-// AskedAgain is a LandAgainInput that was taken, and when.
-type AskedAgain struct {
-	LandAgainInput
-	At time.Time `json:"at"`
 }

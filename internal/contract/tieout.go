@@ -1,51 +1,60 @@
 package contract
 
-import (
-	"time"
-)
+import "time"
 
-// TieOutParams names a landed job and, once it is open, the number of the tie-out.
+// ReconcileInput is the input of Reconcile, which ties out a landed job.
+type ReconcileInput struct {
+	Pipeline string `json:"pipeline"`
+	Manifest string `json:"manifest"` // the URI of manifest.json
+	// Scope is that of the ConcurExtract that started the tie-out. Without it the tie-out uses today's settings and hands
+	// over its result itself.
+	Scope *Scope `json:"scope,omitempty"`
+	// LeftOver is the number of jobs of earlier nights that have not landed yet. Their batches are missing, not lost.
+	LeftOver int `json:"leftOver,omitempty"`
+}
+
+// TieOutParams names a landed job and, once the tie-out is open, its number.
 type TieOutParams struct {
 	Scope    Scope  `json:"scope"`
-	Manifest string `json:"manifest"`
+	Manifest string `json:"manifest"` // the URI of manifest.json
 	Number   int    `json:"number,omitempty"`
-	// LeftOver is how many jobs of earlier nights have yet to be landed.
+	// LeftOver is the number of jobs of earlier nights that have not landed yet.
 	LeftOver int `json:"leftOver,omitempty"`
-	// Owner and At make the opening repeatable: an attempt that is made again gets the number it had.
+	// Owner and At make the opening repeatable: another attempt gets the number that the first one got.
 	Owner string    `json:"owner,omitempty"`
 	At    time.Time `json:"at,omitzero"`
 }
 
-// OpenTieOutResult is the number that the tie-out was given.
+// OpenTieOutResult gives the number of the tie-out, from 1, and what it is to read.
 type OpenTieOutResult struct {
 	Number int   `json:"number"`
 	Files  int   `json:"files"`
 	Bytes  int64 `json:"bytes"`
 }
 
-// ScanResult says what the pass over the files counted.
+// ScanResult counts what the pass over the files found.
 type ScanResult struct {
 	Records int64 `json:"records"`
-	Tuples  int64 `json:"tuples"`
+	Tuples  int64 `json:"tuples"` // distinct combinations of codes
 }
 
-// ReadListsResult says what was asked of Concur.
+// ReadListsResult counts what was read from Concur.
 type ReadListsResult struct {
 	Lists    int `json:"lists"`
 	Items    int `json:"items"`
 	Requests int `json:"requests"`
 }
 
-// ReportResult is a tie-out that has its reports.
+// ReportResult is the result of a tie-out that has its reports.
 type ReportResult struct {
 	Result ExtractResult `json:"result"`
-	// ControlTotalsFail is true when control_totals: require ends the run.
+	// ControlTotalsFail is true where control_totals is require and the totals do not agree, which ends the run.
 	ControlTotalsFail bool `json:"controlTotalsFail,omitempty"`
 	// ControlMessage says what does not agree.
 	ControlMessage string `json:"controlMessage,omitempty"`
 }
 
-// DecideParams names a tie-out whose result carries the decision.
+// DecideParams names a tie-out whose result carries a decision, for which its reports are written again.
 type DecideParams struct {
 	Scope  Scope         `json:"scope"`
 	Result ExtractResult `json:"result"`

@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"tieout/internal/wording"
 )
 
 // Schedule says when Temporal starts the pipeline's runs.
@@ -42,16 +43,7 @@ func (p Pipeline) Location() (*time.Location, error) {
 type Duration time.Duration
 
 // String returns the duration without the zero units that time.Duration writes: "2m", "48h", "1h30m".
-func (d Duration) String() string {
-	text := time.Duration(d).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
+func (d Duration) String() string { return wording.Span(time.Duration(d)) }
 
 // MarshalText returns String.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

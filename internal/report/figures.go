@@ -3,11 +3,11 @@ package report
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"tieout/internal/money"
+	"tieout/internal/wording"
 )
 
 // Money writes an amount for people: thousands separated, at least 2 decimals, never rounded: "-1,234.50", "0.12345678".
@@ -17,41 +17,20 @@ func Money(a money.Amount) string {
 	for len(fraction) < 2 {
 		fraction += "0"
 	}
-	return thousands(whole) + "." + fraction
+	return wording.Grouped(whole) + "." + fraction
 }
 
-// Count writes a number with its thousands separated.
-func Count(n int64) string { return thousands(strconv.FormatInt(n, 10)) }
+// Count returns a number with its thousands separated.
+func Count(n int64) string { return wording.Count(n) }
 
-func thousands(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+func counted(n int64, one, many string) string { return wording.Counted(n, one, many) }
 
-// counted writes "1 row" or "2 rows".
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(n) + " " + many
-}
-
-// size writes bytes for people, in powers of 1000: "1.2 GB"; nothing where the count itself is short.
+// size returns a size for people, or nothing where the number of bytes itself is short.
 func size(n int64) string {
 	if n < 1000 {
 		return ""
 	}
-	value, unit := float64(n), 0
-	for value >= 999.95 {
-		value, unit = value/1000, unit+1
-	}
-	return strconv.FormatFloat(value, 'f', 1, 64) + " " + []string{"", "kB", "MB", "GB", "TB", "PB", "EB"}[unit]
+	return wording.Size(n)
 }
 
 // currencies returns the currency codes of sums in their order.

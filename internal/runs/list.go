@@ -168,12 +168,12 @@ var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<
 // Find returns the workflow id of the run that a person names. The name is the id of a run or of a front, the id of a run
 // without "extract/", or a pipeline, which means its newest run. A date without a time means its last firing that ran.
 func Find(ctx context.Context, c client.Client, name string) (string, error) {
-	short := strings.TrimPrefix(name, "extract/")
+	short := strings.TrimPrefix(name, contract.RunPrefix)
 	if short == "" || strings.HasPrefix(short, "/") || strings.HasSuffix(short, "/") || !utf8.ValidString(name) {
 		// An empty name must not mean the newest run: a decision could fall on it because a shell variable was empty.
 		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
 	}
-	run, ok := contract.ParseRun("extract/" + short)
+	run, ok := contract.ParseRun(contract.RunPrefix + short)
 	switch {
 	case ok && (run.JobKey != "" || run.Slot.Time != ""):
 		return run.ID(), nil

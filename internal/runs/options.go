@@ -30,7 +30,7 @@ func FrontOptions(id string, in contract.ExtractInput) client.StartWorkflowOptio
 
 // tieOutOptions returns how the tie-out of a landed job is started again, or joined while it is running.
 func tieOutOptions(pipeline, jobKey string) client.StartWorkflowOptions {
-	options := startOptions(contract.TieOutID("extract/"+pipeline, jobKey), fmt.Sprintf("Tie out a landed job of %s again", pipeline))
+	options := startOptions(contract.SeparateTieOutID(pipeline, jobKey), fmt.Sprintf("Tie out a landed job of %s again", pipeline))
 	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	return options

@@ -2,10 +2,8 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"tieout/internal/contract"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -13,6 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // Status is where a run is, as far as Temporal knows. Progress needs a worker that answers; the rest does not.
@@ -32,17 +32,6 @@ type Status struct {
 	// List is the list that is being read, and Requests counts the requests for it.
 	List     string `json:"list,omitempty"`
 	Requests int    `json:"requests,omitempty"`
-}
-
-// heartbeat holds the details that the heartbeats of any activity may have: those of a landing, a scan or a list.
-type heartbeat struct {
-	Received int64  `json:"received"`
-	Length   int64  `json:"length"`
-	Bytes    int64  `json:"bytes"`
-	Of       int64  `json:"of"`
-	Rows     int64  `json:"rows"`
-	List     string `json:"list"`
-	Requests int    `json:"requests"`
 }
 
 // lookEvery is the time between two looks at a run.
@@ -177,13 +166,10 @@ func (s *Status) pending(described *workflowservice.DescribeWorkflowExecutionRes
 		s.Activity, s.Attempt = activity.GetActivityType().GetName(), activity.GetAttempt()
 		s.Message = activity.GetLastFailure().GetMessage()
 		s.Bytes, s.Of, s.Rows, s.List, s.Requests = 0, 0, 0, "", 0
-		var details heartbeat
-		if payloads := activity.GetHeartbeatDetails(); payloads != nil {
-			var raw json.RawMessage
-			if converter.GetDefaultDataConverter().FromPayloads(payloads, &raw) == nil && json.Unmarshal(raw, &details) == nil {
-				s.Bytes, s.Of, s.Rows = max(details.Received, details.Bytes), max(details.Length, details.Of), details.Rows
-				s.List, s.Requests = details.List, details.Requests
-			}
+		var heartbeat contract.Heartbeat
+		if payloads := activity.GetHeartbeatDetails(); payloads != nil && converter.GetDefaultDataConverter().FromPayloads(payloads, &heartbeat) == nil {
+			s.Bytes, s.Of, s.Rows = max(heartbeat.Received, heartbeat.Bytes), max(heartbeat.Length, heartbeat.Of), heartbeat.Rows
+			s.List, s.Requests = heartbeat.List, heartbeat.Requests
 		}
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"tieout/internal/contract"
+	"tieout/internal/wording"
 )
 
-// message says what is still left over; "" where nothing is that people need to know.
-func (y *recovery) message() string {
+// message returns what people need to know about jobs that are still left over, or nothing.
+func (rec *recovery) message() string {
 	var later, failed, begun []string
-	for _, job := range y.jobs {
+	for _, job := range rec.jobs {
 		switch {
 		case job.done:
 		case job.code != "":
@@ -23,18 +24,18 @@ func (y *recovery) message() string {
 		}
 	}
 	var sentences []string
-	if y.problem != "" {
-		sentences = append(sentences, "Whether earlier nights left jobs over is not known, and the next run looks again. "+strings.TrimRight(y.problem, ".")+".")
+	if rec.problem != "" {
+		sentences = append(sentences, "Whether earlier nights left jobs over is not known, and the next run looks again. "+strings.TrimRight(rec.problem, ".")+".")
 	}
 	if len(later) > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s of earlier nights %s not been taken up yet: %s. The next runs take up the oldest %d a night; `recover: {since: DATE}` in tieout.yaml takes up all at once.",
-			counted(len(later), "job", "jobs"), hasOrHave(len(later)), named(later), recoveredANight))
+			wording.Counted(len(later), "job", "jobs"), hasOrHave(len(later)), named(later), recoveredANight))
 	}
 	if len(failed) > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s of earlier nights came to nothing: %s. The notice of each says why.", counted(len(failed), "job", "jobs"), named(failed)))
+		sentences = append(sentences, fmt.Sprintf("%s of earlier nights came to nothing: %s. The notice of each says why.", wording.Counted(len(failed), "job", "jobs"), named(failed)))
 	}
 	if len(sentences) > 0 && len(begun) > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s taken up and not done yet.", counted(len(begun), "more is", "more are")))
+		sentences = append(sentences, fmt.Sprintf("%s taken up and not done yet.", wording.Counted(len(begun), "more is", "more are")))
 	}
 	return strings.Join(sentences, " ")
 }
@@ -46,7 +47,7 @@ func hasOrHave(n int) string {
 	return "have"
 }
 
-// named lists the first few ids.
+// named lists the first five ids, and the number of the others.
 func named(ids []string) string {
 	const most = 5
 	if len(ids) <= most {
@@ -55,7 +56,7 @@ func named(ids []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(ids[:most], ", "), len(ids)-most)
 }
 
-// gapMessage is the notice of jobs that nobody can name any more.
+// gapMessage returns the notice of a gap.
 func gapMessage(gap contract.Gap) string {
 	from := "before " + stamped(gap.Before)
 	if gap.After != "" {
@@ -64,16 +65,16 @@ func gapMessage(gap contract.Gap) string {
 	return fmt.Sprintf("Jobs that completed %s may be missing: more jobs completed between two runs than the 100 that Concur lists, so nobody can name them. Ask SAP Concur for the extracts of that time; docs/runbook.md says how to go on.", from)
 }
 
-// stamped is a time of a result as people read it.
+// stamped returns a time of a result as people read it.
 func stamped(text string) string {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return text
 	}
-	return moment(at)
+	return wording.Moment(at)
 }
 
-// leftOverLine is a job without a result as the run's details name it.
+// leftOverLine returns a job without a result as the details of the run name it.
 func leftOverLine(job contract.LeftOver) string {
 	text := "`" + job.ID + "`"
 	switch {
