@@ -29,7 +29,7 @@ import (
 
 const (
 	storyPolls = 300 // how often today's job is asked for before it is completed
-	leftOver   = 3   // jobs that earlier nights left over
+	leftOver   = 3   // jobs that earlier pipelines left over
 )
 
 // follower is a workflow of another team, on that team's task queue.
@@ -76,8 +76,8 @@ func follow(t *testing.T, c client.Client) {
 
 // story is the night that is told, and what it stands on.
 type story struct {
-	*systemtest.Night
-	ground *systemtest.Ground
+	*systemtest.Pipeline
+	servers *systemtest.Servers
 	client client.Client
 	ended  systemtest.Ended
 }
@@ -88,52 +88,52 @@ func TestStory(t *testing.T) {
 	t.Chdir(".") // the S3 server changes it
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
-	ground, err := systemtest.Open(ctx, t.TempDir())
+	servers, err := systemtest.StartServers(ctx, t.TempDir())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-	n := &systemtest.Night{Name: "nightly-sae", World: systemtest.World(300), Date: "2026-11-16", Settings: map[string]any{
+	t.Cleanup(func() { require.NoError(t, servers.Close()) })
+	n := &systemtest.Pipeline{Name: "nightly-sae", World: systemtest.World(300), Date: "2026-11-16", Settings: map[string]any{
 		"next": next(), "poll": map[string]any{"first": "5ms", "max": "5ms", "deadline": "5m", "visibility": "2s"}}}
 	n.World.Definitions[0].History = 2
 	n.World.Definitions[0].Timing.Running = 10 * time.Minute
 	begin, err := time.Parse(time.DateTime, n.Date+" 04:00:00")
 	require.NoError(t, err)
-	n.Pass(time.Until(begin))
-	shift, err := ground.NewShift(ctx, "finance", systemtest.ShiftOptions{}, n)
+	n.Advance(time.Until(begin))
+	scenario, err := servers.NewScenario(ctx, "finance", systemtest.ScenarioOptions{}, n)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, shift.Close()) })
-	follow(t, shift.Client)
-	stop, err := shift.Work(ctx)
+	t.Cleanup(func() { require.NoError(t, scenario.Close()) })
+	follow(t, scenario.Client)
+	stop, err := scenario.StartWorker(ctx)
 	require.NoError(t, err)
 	t.Cleanup(stop)
 
-	s := &story{Night: n, ground: ground, client: shift.Client}
+	s := &story{Night: n, servers: servers, client: scenario.Client}
 	s.happen(ctx, t)
 	s.requirePolls(t)
 	s.requireRecovered(ctx, t)
 	s.requireFollowers(ctx, t)
 	lines := s.requireLines(ctx, t)
 
-	ui, err := stack.StartUI(ctx, stack.UIOptions{Address: "127.0.0.1:0", Temporal: ground.Temporal.HostPort, Namespace: shift.Name})
+	ui, err := stack.StartUI(ctx, stack.UIOptions{Address: "127.0.0.1:0", Temporal: servers.Temporal.HostPort, Namespace: scenario.Name})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ui.Stop()) })
-	s.read(openBrowser(t, filepath.Join(ground.Root, "docs/images")).at(ui.URL, shift.Name), lines)
+	s.read(openBrowser(t, filepath.Join(servers.Root, "docs/images")).at(ui.URL, scenario.Name), lines)
 }
 
 // happen lets the pipeline's first night pass, three on which nobody is there while Concur's own schedule runs the
 // job, and the one that is told.
 func (s *story) happen(ctx context.Context, t *testing.T) {
-	s.On(concurtest.OpStatus, concurtest.Answered, 2, s.Hurry)
+	s.OnRequest(concurtest.OpStatus, concurtest.Answered, 2, s.FinishJob)
 	first, err := s.Run(ctx)
 	require.NoError(t, err)
 	require.NoError(t, s.Check(ctx, first, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	for range leftOver {
-		s.Pass(24 * time.Hour)
+		s.Advance(24 * time.Hour)
 		s.Concur.StartJob(concurtest.SampleDefinition)
 	}
-	s.Pass(24 * time.Hour)
+	s.Advance(24 * time.Hour)
 	s.Date = "2026-11-20"
 	// Each job that was left over is asked for once.
-	s.On(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.Hurry)
+	s.OnRequest(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.FinishJob)
 	s.ended, err = s.Run(ctx)
 	require.NoError(t, err)
 	require.NoError(t, s.Check(ctx, s.ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 2}))
@@ -170,7 +170,7 @@ func (s *story) requireRecovered(ctx context.Context, t *testing.T) {
 
 func (s *story) object(ctx context.Context, t *testing.T, uri string) string {
 	key := strings.TrimPrefix(uri, "s3://"+systemtest.Bucket+"/")
-	object, err := s.ground.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(systemtest.Bucket), Key: &key})
+	object, err := s.servers.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(systemtest.Bucket), Key: &key})
 	require.NoError(t, err, uri)
 	defer object.Body.Close()
 	text, err := io.ReadAll(object.Body)
@@ -218,7 +218,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 		"Note the jobs that Concur lists, and what the date has come to",
 		"Ask Concur to start the job of Standard Accounting Extract, once",
 		fmt.Sprintf("Mark job %s as started by this run", s.ended.Result.Job.ID),
-		"Look for jobs that earlier nights left over",
+		"Look for jobs that earlier pipelines left over",
 	}
 	for _, job := range s.leftOver() {
 		want = append(want, "Take up the job left over from "+job.Created.UTC().Format("2006-01-02 15:04 UTC"))
