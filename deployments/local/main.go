@@ -11,14 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-)
-
-// Exit codes, those of tieout (DESIGN §7).
-const (
-	exitOK          = 0
-	exitError       = 1
-	exitUsage       = 2
-	exitInterrupted = 130
+	"tieout/internal/runs"
 )
 
 func main() {
@@ -28,21 +21,21 @@ func main() {
 	go func() {
 		<-signals
 		cancel()
-		<-signals // an operator who asks twice does not want to wait; the state survives it
-		os.Exit(exitInterrupted)
+		<-signals // whoever asks twice does not want to wait, and the state survives
+		os.Exit(runs.ExitDetached)
 	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run does what the arguments say until it is done or ctx ends, and returns the exit code.
+// run runs the command until it is done or ctx ends, and returns an exit code of docs/command-line.md.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitOK
+		return runs.ExitOK
 	case err != nil:
 		fmt.Fprintln(stderr, "Error:", err)
-		return exitUsage
+		return runs.ExitUsage
 	}
 	code, err := serve(ctx, o, stdout, stderr)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
+	"tieout/internal/runs"
 )
 
 // started is a run of the command in this process.
@@ -59,7 +60,7 @@ func (s *started) end(t *testing.T) {
 	t.Helper()
 	s.stop()
 	// The worker may not have been up yet.
-	require.Contains(t, []int{exitOK, exitInterrupted}, <-s.code, s.stderr.String())
+	require.Contains(t, []int{runs.ExitOK, runs.ExitDetached}, <-s.code, s.stderr.String())
 	require.Empty(t, s.stderr.String())
 }
 
@@ -77,7 +78,7 @@ func TestServerOnlyThenEverything(t *testing.T) {
 	requireSearchAttributes(t, alone.said["Temporal"])
 
 	var second bytes.Buffer
-	require.Equal(t, exitError, run(t.Context(), []string{"--server-only", "--data", dir}, io.Discard, &second))
+	require.Equal(t, runs.ExitError, run(t.Context(), []string{"--server-only", "--data", dir}, io.Discard, &second))
 	require.Contains(t, second.String(), dir+" is in use by another process (pid ")
 	require.Contains(t, second.String(), "--data")
 	requireNoErrors(t, dir, 0)
@@ -139,7 +140,7 @@ func TestBadUsageIsSaidAndNothingStarts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"--data", t.TempDir()}, test.args...)
 			var stdout, stderr bytes.Buffer
-			require.Equal(t, exitUsage, run(t.Context(), args, &stdout, &stderr))
+			require.Equal(t, runs.ExitUsage, run(t.Context(), args, &stdout, &stderr))
 			require.Contains(t, stderr.String(), test.says)
 			require.Empty(t, stdout.String())
 		})
@@ -148,7 +149,7 @@ func TestBadUsageIsSaidAndNothingStarts(t *testing.T) {
 
 func TestHelpNamesEveryFlag(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	require.Equal(t, exitOK, run(t.Context(), []string{"--help"}, &stdout, &stderr))
+	require.Equal(t, runs.ExitOK, run(t.Context(), []string{"--help"}, &stdout, &stderr))
 	for _, flag := range []string{"--once", "--rows", "--data", "--server-only", "--temporal", "--ui", "--s3", "--concur", "--json", "--exit-code"} {
 		require.Contains(t, stderr.String(), flag)
 	}

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 )
 
-// options are what the command line says (DESIGN §8).
+// options are the flags of the command line, as usage describes them.
 type options struct {
 	once       bool
 	serverOnly bool
-	// rows is 0 where the command line does not say.
+	// rows is 0 where the flag is not given.
 	rows int
 	// data is absolute: the S3 server changes the working directory.
 	data     string

@@ -17,20 +17,10 @@ import (
 // TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs, on the real server: no more than four of their
 // runs land or tie out at once, and as each of them comes to wait for its review it makes room for another.
 func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
-	t.Chdir(".") // the S3 server changes it
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	servers, err := systemtest.StartServers(ctx, t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, servers.Close()) })
+	ctx, servers := startServers(t, 5*time.Minute)
 	p := &systemtest.Pipeline{Name: "nightly-sae", World: systemtest.World(30), Date: "2026-11-16", Settings: map[string]any{
 		"on_findings": "hold", "poll": map[string]any{"first": "5ms", "max": "50ms", "deadline": "5m", "visibility": "2s"}}}
-	scenario, err := servers.NewScenario(ctx, "finance", systemtest.ScenarioOptions{}, p)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, scenario.Close()) })
-	stop, err := scenario.StartWorker(ctx)
-	require.NoError(t, err)
-	t.Cleanup(stop)
+	scenario := startScenario(ctx, t, servers, "finance", p)
 	approved := func(date string) systemtest.Ended {
 		p.Date = date
 		go approve(ctx, scenario.Client, contract.Run{Pipeline: p.Name, Slot: contract.Slot{Date: date}}.ID())
