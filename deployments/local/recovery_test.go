@@ -14,8 +14,8 @@ import (
 	"tieout/internal/contract"
 )
 
-// TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs, on the real server: no more than four of their
-// runs land or tie out at once, and as each of them comes to wait for its review it makes room for another.
+// TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs. It sees that at most four of their runs land or
+// tie out at a time, and that each one makes room for another when it waits for its review.
 func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 	ctx, servers := startServers(t, 5*time.Minute)
 	p := &systemtest.Pipeline{Name: "nightly-sae", World: systemtest.World(30), Date: "2026-11-16", Settings: map[string]any{
@@ -61,7 +61,7 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 	require.LessOrEqual(t, most, 4)
 }
 
-// approve approves the findings of a run as soon as it waits for that.
+// approve approves the findings of a run as soon as it waits for a review.
 func approve(ctx context.Context, c client.Client, id string) {
 	for ctx.Err() == nil {
 		update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,

@@ -63,7 +63,7 @@ func TestRunsAndFronts(t *testing.T) {
 		{"held-behind-a-front", map[string]any{"on_findings": "hold"}, heldBehindAFront},
 		{"further", nil, furtherExtracts},
 		{"firings", map[string]any{"schedule": map[string]any{"cron": "0 4,10,16 * * *", "time_zone": "America/New_York"},
-			// A job that another firing has started is claimed in time, however busy the machine is.
+			// A firing must claim its job in time, however busy the machine is.
 			"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "10m", "visibility": "2m"}}, firingsOverlap},
 		{"reset-first-task", nil, resetToTheFirstTask},
 		{"reset-after-start", nil, resetAfterTheStart},
@@ -92,10 +92,10 @@ func TestRunsAndFronts(t *testing.T) {
 	})
 }
 
-// posted is the signal on which the workflow Post ends.
+// posted is the signal that ends the workflow Post.
 const posted = "posted"
 
-// chain makes a Nexus endpoint for the scenario and serves the task queue of another team.
+// chain makes a Nexus endpoint for the scenario and serves the task queue of another team, for as long as the test runs.
 func chain(ctx context.Context, t *testing.T, scenario *systemtest.Scenario) {
 	_, err := scenario.Client.OperatorService().CreateNexusEndpoint(ctx, &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
 		Name: "tieout", Target: &nexus.EndpointTarget{Variant: &nexus.EndpointTarget_Worker_{Worker: &nexus.EndpointTarget_Worker{
@@ -115,7 +115,7 @@ func (f *fixture) run() contract.Run {
 	return contract.Run{Pipeline: f.Name, Slot: contract.Slot{Date: systemtest.BusinessDate}}
 }
 
-// until waits for a state.
+// until waits until a condition holds.
 func (f *fixture) until(what string, holds func() bool) {
 	f.t.Helper()
 	for !holds() {
@@ -178,7 +178,7 @@ func (f *fixture) call() client.WorkflowRun {
 	return run
 }
 
-// waits waits until a Nexus call was accepted: its caller waits for the run.
+// waits waits until a Nexus call was accepted, so that its caller waits for the run.
 func (f *fixture) waits(caller client.WorkflowRun) {
 	f.t.Helper()
 	f.until("a call that was accepted", func() bool {
@@ -195,12 +195,12 @@ func (f *fixture) result(run client.WorkflowRun) contract.ExtractResult {
 	return result
 }
 
-// newest is the newest run under an id.
+// newest returns the newest run under an id.
 func (f *fixture) newest(id string) client.WorkflowRun {
 	return f.scenario.Client.GetWorkflow(f.ctx, id, "")
 }
 
-// requireOne sees from outside that the date has one verdict of one job, which one POST started.
+// requireOne sees from outside that the date has one verdict on one job, which one POST started, and returns it.
 func (f *fixture) requireOne() contract.ExtractResult {
 	f.t.Helper()
 	ended, err := f.Await(f.ctx, f.newest(f.run().ID()))
@@ -210,7 +210,7 @@ func (f *fixture) requireOne() contract.ExtractResult {
 	return *ended.Result
 }
 
-// reset resets a workflow to the first workflow task that ended after an event which is chosen.
+// reset resets a workflow to the first workflow task that completed after the chosen event.
 func (f *fixture) reset(id string, chosen func(enums.EventType, string) bool) {
 	f.t.Helper()
 	var point int64
@@ -249,7 +249,7 @@ func completed(activity string) func(enums.EventType, string) bool {
 	}
 }
 
-// Whoever ends a front, and however, the run goes on.
+// frontsLeaveTheRunAlone ends fronts in every way there is, and sees that the run goes on.
 func frontsLeaveTheRunAlone(f *fixture) {
 	began := f.front("first") // it starts the run
 	f.phase(f.run().ID(), contract.PhaseWaiting)
@@ -281,7 +281,8 @@ func frontsLeaveTheRunAlone(f *fixture) {
 	require.Equal(f.t, described.GetWorkflowExecutionInfo().GetFirstRunId(), described.GetWorkflowExecutionInfo().GetExecution().GetRunId(), "it is the run that began")
 }
 
-// A run that was terminated says so to everybody who waits, and the date begun anew takes the job that it has.
+// terminatedRunEndsItsFronts sees that a terminated run is reported to everybody who waits for it, and that the date, started
+// again, takes the job that it has.
 func terminatedRunEndsItsFronts(f *fixture) {
 	f.begin()
 	front, caller := f.front("waiting"), f.call()
@@ -319,7 +320,7 @@ func (f *fixture) fire(overlap enums.ScheduleOverlapPolicy, at time.Time) client
 	return f.newest(id)
 }
 
-// firing is a time of the business date in New York.
+// firing returns a full hour of the business date in New York.
 func (f *fixture) firing(hour int) time.Time {
 	zone, err := time.LoadLocation("America/New_York")
 	require.NoError(f.t, err)
@@ -328,7 +329,8 @@ func (f *fixture) firing(hour int) time.Time {
 	return day.Add(time.Duration(hour) * time.Hour)
 }
 
-// A run by hand before the schedule's time is the run of the date: the firing is answered with its verdict.
+// scheduleIsAnswered starts the run of the date before the schedule's time, and sees that the firing is answered with its
+// verdict.
 func scheduleIsAnswered(f *fixture) {
 	f.begin()
 	f.FinishJob()
@@ -346,7 +348,7 @@ func scheduleIsAnswered(f *fixture) {
 	f.requireOne()
 }
 
-// Whoever asks while the run is running waits for that run.
+// everybodyJoins sees that whoever asks while the run is running waits for that run.
 func everybodyJoins(f *fixture) {
 	began := f.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, f.firing(4))
 	f.phase(f.run().ID(), contract.PhaseWaiting)
@@ -372,7 +374,7 @@ func everybodyJoins(f *fixture) {
 	})
 }
 
-// A date keeps its verdict when Temporal has forgotten the run.
+// forgottenRun sees that a date keeps its verdict when Temporal has deleted the run.
 func forgottenRun(f *fixture) {
 	f.begin()
 	f.until("the list of what is running", func() bool {
@@ -400,7 +402,7 @@ func forgottenRun(f *fixture) {
 	require.Equal(f.t, 1, f.Requests(concurtest.OpStart))
 }
 
-// A bucket that does not answer makes a caller wait, and ends nothing.
+// bucketIsAway sees that a bucket which does not answer makes a caller wait, and ends nothing.
 func bucketIsAway(f *fixture) {
 	f.begin()
 	f.FinishJob()
@@ -425,7 +427,7 @@ func bucketIsAway(f *fixture) {
 	require.Equal(f.t, result, answered)
 }
 
-// A held run is reviewed under its own id; a front says where.
+// heldBehindAFront sees that a held run is reviewed under its own id, which a front names.
 func heldBehindAFront(f *fixture) {
 	front := f.front("by hand")
 	f.phase(f.run().ID(), contract.PhaseWaiting)
@@ -450,7 +452,8 @@ func heldBehindAFront(f *fixture) {
 	require.Equal(f.t, "kim", f.result(front).Review.By)
 }
 
-// A further extract is made where somebody asks for one, and two who ask at once get the same.
+// furtherExtracts sees that a further extract is made where somebody asks for one, and that two who ask at the same time get
+// the same one.
 func furtherExtracts(f *fixture) {
 	f.begin()
 	f.FinishJob()
@@ -480,7 +483,8 @@ func furtherExtracts(f *fixture) {
 	require.Equal(f.t, 2, f.Requests(concurtest.OpStart))
 }
 
-// Each firing of a date is a run of its own, and a schedule that ends what it started ends fronts.
+// firingsOverlap sees that each firing of a date is a run of its own, and that a schedule which ends what it started ends
+// only fronts.
 func firingsOverlap(f *fixture) {
 	slot := func(hour int) string {
 		return contract.Run{Pipeline: f.Name, Slot: contract.Slot{Date: systemtest.BusinessDate, Time: fmt.Sprintf("%02d00", hour)}}.ID()

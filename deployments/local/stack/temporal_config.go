@@ -76,7 +76,7 @@ func sqliteConfig(path, journalMode string) *config.SQL {
 }
 
 // serverConfig configures all four services of a server in one process: the frontend on address, the others on free
-// ports of the same host. There is no metrics, profiling or membership listener.
+// ports of the same host. Metrics, profiling and membership have no listeners.
 func serverConfig(address netip.AddrPort, database *config.SQL) (*config.Config, error) {
 	ports, err := freePorts(address.Addr(), 4)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"tieout/concur/concurtest"
 )
 
-// World returns a Concur with two small lists and one extract of so many rows, a few of which hold findings.
+// World returns a Concur with two small lists and one extract of that many rows, a few of which have findings.
 func World(rows int64) concurtest.World {
 	spec := concurtest.Spec{
 		Rows: rows,
