@@ -29,7 +29,7 @@ import (
 
 const (
 	storyPolls = 300 // how often today's job is asked for before it is completed
-	leftOver   = 3   // jobs that earlier pipelines left over
+	leftOver   = 3   // jobs that earlier nights left over
 )
 
 // follower is a workflow of another team, on that team's task queue.
@@ -208,7 +208,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 		"Note the jobs that Concur lists, and what the date has come to",
 		"Ask Concur to start the job of Standard Accounting Extract, once",
 		fmt.Sprintf("Mark job %s as started by this run", s.ended.Result.Job.ID),
-		"Look for jobs that earlier pipelines left over",
+		"Look for jobs that earlier nights left over",
 	}
 	for _, job := range s.leftOver() {
 		want = append(want, "Take up the job left over from "+job.Created.UTC().Format("2006-01-02 15:04 UTC"))

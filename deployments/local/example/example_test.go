@@ -31,7 +31,7 @@ func testMain(m *testing.M) int {
 		servers, err = systemtest.StartServers(context.Background(), dir)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "opening the servers:", err)
+		fmt.Fprintln(os.Stderr, "starting the servers:", err)
 		return 1
 	}
 	defer servers.Close()
