@@ -11,10 +11,10 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 )
 
 // Concur is what a run needs of one connection; *concur.Client is one.
@@ -35,7 +35,7 @@ type Activities struct {
 	Config *config.Config
 	// Connections are the configured ones by name.
 	Connections map[string]Concur
-	Store       *landing.Store
+	Store       *bucket.Store
 	// Runs knows which runs are on; TemporalRuns in a worker.
 	Runs Runs
 	// SearchAttributes says whether the namespace has tieout's search attributes.
@@ -122,7 +122,7 @@ func (a *Activities) on(scope contract.Scope) *Activities {
 	return &there
 }
 
-func (a *Activities) keys(scope contract.Scope) landing.Keys {
+func (a *Activities) keys(scope contract.Scope) evidence.Keys {
 	return a.evidence(scope.Settings.Name).Keys
 }
 

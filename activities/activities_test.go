@@ -62,7 +62,7 @@ func TestARunKeepsItsStorage(t *testing.T) {
 	reported := b.tieOut(t, landed, "owner-1")
 	b.handOver(t, b.handOverOf(reported.Result))
 	for _, place := range []string{reported.Result.ResultURI, reported.Result.Reports.HTML, reported.Result.Manifest} {
-		require.Contains(t, place, "s3://"+bucket+"/concur/nightly-sae/")
+		require.Contains(t, place, "s3://"+evidenceBucket+"/concur/nightly-sae/")
 	}
 	for key := range b.objects() {
 		require.True(t, strings.HasPrefix(key, "concur/nightly-sae/"), key)

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/reconcile"
 )
 
@@ -74,7 +74,7 @@ func TestThirtyRunsAreRemembered(t *testing.T) {
 
 // A recheck remembers what the first tie-out of the same job saw: a code that was live then and is gone now is retired.
 func TestARecheckRemembersItsOwnFirstTieOut(t *testing.T) {
-	s3 := s3test.NewServer(bucket)
+	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
 	world, settings := cleanWorld(60, []int{4, 6, 10}, []int{3})
 	items := func(deleted bool) []concurtest.Item {

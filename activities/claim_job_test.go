@@ -8,15 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 )
 
 // claimed says which run is on a job and how it came to it; "" where none is.
 func (b *bench) claimed(t *testing.T, job string) (run, origin string) {
 	t.Helper()
-	text, there := b.s3.Object(bucket, "nightly/jobs/"+landing.JobKey(job)+"/claim.json")
+	text, there := b.s3.Object(evidenceBucket, "nightly/jobs/"+contract.JobKey(job)+"/claim.json")
 	if !there {
 		return "", ""
 	}
@@ -38,7 +37,7 @@ func TestAJobIsClaimedWhereItIsGot(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{started.JobID}, found.JobIDs)
 		_, origin = b.claimed(t, started.JobID)
-		require.Equal(t, contract.OriginStarted, origin, "what Concur answered stands")
+		require.Equal(t, string(contract.OriginStarted), origin, "what Concur answered stands")
 	})
 	t.Run("created, and S3 takes no claim", func(t *testing.T) {
 		b := startBench(t, concurtest.Definition{Timing: slow})

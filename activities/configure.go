@@ -7,7 +7,7 @@ import (
 
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 )
 
@@ -52,7 +52,7 @@ func (a *Activities) ofManifest(ctx context.Context, c *contract.Configured, man
 	if err != nil {
 		return invalid(err.Error())
 	}
-	place, _ := landing.LandingOf(key) // what is no manifest is refused where it is read
+	place, _ := evidence.LandingOf(key) // what is no manifest is refused where it is read
 	claim, err := a.evidence(c.Settings.Name).Claim(ctx, place.JobKey)
 	if claim.BusinessDate != "" {
 		c.BusinessDate = claim.BusinessDate

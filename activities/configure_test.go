@@ -8,7 +8,6 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 )
 
@@ -141,9 +140,9 @@ func TestBusinessDateOfALandedJob(t *testing.T) {
 	b := dueBench(t, "", "America/New_York")
 	b.claim(t, "a", "claimed")
 	for manifest, date := range map[string]string{
-		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("claimed") + "/manifest.json":         "2026-11-20",
-		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("claimed") + "/again/2/manifest.json": "2026-11-20",
-		"s3://" + bucket + "/nightly/jobs/" + landing.JobKey("other") + "/manifest.json":           "2026-11-24",
+		"s3://" + evidenceBucket + "/nightly/jobs/" + contract.JobKey("claimed") + "/manifest.json":         "2026-11-20",
+		"s3://" + evidenceBucket + "/nightly/jobs/" + contract.JobKey("claimed") + "/again/2/manifest.json": "2026-11-20",
+		"s3://" + evidenceBucket + "/nightly/jobs/" + contract.JobKey("other") + "/manifest.json":           "2026-11-24",
 	} {
 		configured, err := configure(b, contract.ConfigureParams{Input: contract.ExtractInput{Pipeline: "nightly"}, Manifest: manifest})
 		require.NoError(t, err)

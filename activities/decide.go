@@ -8,95 +8,55 @@ import (
 	"io"
 	"path"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
+	"tieout/internal/tieout"
 )
-
-// decidedName is where a report is written again once a person, or the deadline, has decided.
-func decidedName(name string) string { return "decided/" + name }
 
 // Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why, on which
 // figures. The findings are those of report.json, byte for byte what was decided on; nothing is judged anew.
 func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contract.Reports, error) {
 	a = a.on(p.Scope)
-	d := &decision{a: a, result: p.Result, keys: a.keys(p.Scope), jobKey: landing.JobKey(p.Result.Job.ID)}
-	if err := d.load(ctx); err != nil {
+	ref := tieout.Ref{JobKey: contract.JobKey(p.Result.Job.ID), Number: p.Result.TieOut}
+	objects := decidedObjects{tieOutObjects{a, a.keys(p.Scope), ref}}
+	doc, err := a.decidedOn(ctx, objects, p.Result)
+	if err != nil {
 		return contract.Reports{}, failed(ctx, "Reading the report that was decided on", err)
 	}
-	reports, err := d.write(ctx)
+	reports, err := tieout.WriteDecided(ctx, objects, doc, p.Result.Reports, func(read func(io.Reader) error) error {
+		key, err := a.Store.Key(p.Result.Reports.Rows)
+		if err != nil {
+			return err
+		}
+		got, err := a.readObject(ctx, key, read)
+		return unchanged(listed(doc, p.Result.Reports.Rows), "its report.json", got, err)
+	})
 	return reports, failed(ctx, "Writing the reports again", err)
 }
 
-// decision is a decision that becomes part of the reports.
-type decision struct {
-	a      *Activities
-	result contract.ExtractResult
-	keys   landing.Keys
-	jobKey string
-	doc    report.Document
+// decidedOn keeps the review, then reads report.json and puts the review into it.
+func (a *Activities) decidedOn(ctx context.Context, objects decidedObjects, result contract.ExtractResult) (*report.Document, error) {
+	review, err := a.putReview(ctx, objects.keys, objects.ref.JobKey, result)
+	if err != nil {
+		return nil, err
+	}
+	doc := &report.Document{}
+	original, err := a.readReport(ctx, result.Reports, func(body io.Reader) error { return json.NewDecoder(body).Decode(doc) })
+	if err != nil {
+		return nil, err
+	}
+	link := func(name string) string { return a.Config.Storage.ReportLink(objects.key(tieout.DecidedName(name))) }
+	doc.Outcome, doc.Review = result.Outcome, result.Review
+	doc.Links.JSON, doc.Links.HTML, doc.Links.XLSX = link("report.json"), link("report.html"), link("report.xlsx")
+	doc.Evidence.Objects = append(doc.Evidence.Objects, original, review)
+	return doc, nil
 }
 
-func (d *decision) key(name string) string { return d.keys.TieOut(d.jobKey, d.result.TieOut, name) }
-
-// load keeps the review, then reads report.json and puts the review into it.
-func (d *decision) load(ctx context.Context) error {
-	review, err := d.a.putReview(ctx, d.keys, d.jobKey, d.result)
-	if err != nil {
-		return err
-	}
-	original, err := d.a.readReport(ctx, d.result.Reports, func(body io.Reader) error { return json.NewDecoder(body).Decode(&d.doc) })
-	if err != nil {
-		return err
-	}
-	given := reportReview(*d.result.Review)
-	link := func(name string) string { return d.a.Config.Storage.ReportLink(d.key(decidedName(name))) }
-	d.doc.Outcome, d.doc.Review = d.result.Outcome, &given
-	d.doc.Links.JSON, d.doc.Links.HTML, d.doc.Links.XLSX = link("report.json"), link("report.html"), link("report.xlsx")
-	d.doc.Evidence.Objects = append(d.doc.Evidence.Objects, original, review)
-	return nil
-}
-
-// write writes the reports; report.json comes last and names the others.
-func (d *decision) write(ctx context.Context) (contract.Reports, error) {
-	workbook, err := report.NewXLSX(&d.doc, report.XLSXOptions{})
-	if err != nil {
-		return contract.Reports{}, err
-	}
-	defer workbook.Close()
-	rows, err := d.a.Store.Key(d.result.Reports.Rows)
-	if err != nil {
-		return contract.Reports{}, err
-	}
-	read, err := d.a.readObject(ctx, rows, workbook.CopyRows)
-	if err := unchanged(d.listed(d.result.Reports.Rows), "its report.json", read, err); err != nil {
-		return contract.Reports{}, err
-	}
-	reports := d.result.Reports
-	for _, one := range []struct {
-		name, contentType string
-		write             func(io.Writer) error
-		place             *string
-	}{
-		{"report.xlsx", typeXLSX, func(w io.Writer) error { _, err := workbook.WriteTo(w); return err }, &reports.XLSX},
-		{"report.html", typeHTML, func(w io.Writer) error { return report.WriteHTML(w, &d.doc, report.HTMLOptions{}) }, &reports.HTML},
-		{"report.json", typeJSON, func(w io.Writer) error { return report.WriteJSON(w, &d.doc) }, &reports.JSON},
-	} {
-		object, err := d.create(ctx, decidedName(one.name), one.contentType, one.write)
-		if err != nil {
-			return contract.Reports{}, err
-		}
-		d.doc.Evidence.Objects = append(d.doc.Evidence.Objects, object)
-		*one.place, reports.JSONSHA256 = object.URI, object.SHA256
-	}
-	reports.Link = d.doc.Links.HTML
-	return reports, nil
-}
-
-// listed is an object as report.json lists it.
-func (d *decision) listed(uri string) report.Object {
-	for _, object := range d.doc.Evidence.Objects {
+// listed returns an object as report.json lists it.
+func listed(doc *report.Document, uri string) report.Object {
+	for _, object := range doc.Evidence.Objects {
 		if object.URI == uri {
 			return object
 		}
@@ -104,20 +64,22 @@ func (d *decision) listed(uri string) report.Object {
 	return report.Object{URI: uri}
 }
 
-// create writes one report. One that is there in other bytes was written by another version of the software, on the same
+// decidedObjects are the objects of a tie-out that was decided on.
+type decidedObjects struct{ tieOutObjects }
+
+// Create writes one report. One that is there in other bytes was written by another version of the software, on the same
 // decision, since review.json comes first: it stands.
-func (d *decision) create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
-	object, err := d.a.createObject(ctx, d.key(name), contentType, write)
-	var conflict *landing.ConflictError
-	if errors.As(err, &conflict) {
+func (o decidedObjects) Create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
+	object, err := o.tieOutObjects.Create(ctx, name, contentType, write)
+	if conflict, ok := errors.AsType[*bucket.ConflictError](err); ok {
 		return report.Object{URI: conflict.URI, Bytes: conflict.ThereBytes, SHA256: conflict.ThereSHA256}, nil
 	}
 	return object, err
 }
 
 // putReview keeps a decision and returns the object that it stands in.
-func (a *Activities) putReview(ctx context.Context, keys landing.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
-	key := keys.TieOut(jobKey, result.TieOut, reviewName)
+func (a *Activities) putReview(ctx context.Context, keys evidence.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
+	key := keys.TieOut(jobKey, result.TieOut, tieout.ReviewName)
 	if err := putSame(ctx, a, key, *result.Review); err != nil {
 		return report.Object{}, err
 	}
@@ -134,9 +96,9 @@ func (a *Activities) readReport(ctx context.Context, reports contract.Reports, r
 	return got, unchanged(report.Object{URI: reports.JSON, SHA256: reports.JSONSHA256}, "the run that wrote it", got, err)
 }
 
-// unchanged reports whether an object that was read is what doc says that it is.
+// unchanged returns a *evidence.ChangedError where an object that was read is not what doc says, else err.
 func unchanged(want report.Object, doc string, got report.Object, err error) error {
-	gone, other := errors.Is(err, landing.ErrNotFound), got.SHA256 != "" && got.SHA256 != want.SHA256
+	gone, other := errors.Is(err, bucket.ErrNotFound), got.SHA256 != "" && got.SHA256 != want.SHA256
 	if !gone && !other {
 		return err
 	}

@@ -36,11 +36,11 @@ func TestDecidedReports(t *testing.T) {
 	require.Nil(t, before.Review)
 	require.Equal(t, contract.OutcomeApproved, doc.Outcome)
 	want := approved.Result.Review
-	require.Equal(t, &report.Review{Decision: "approve", By: want.By, Reason: want.Reason, At: want.At, TieOut: 2, Findings: 2, Rows: 4, Amounts: want.Amounts}, doc.Review)
+	require.Equal(t, &contract.Review{Decision: "approve", By: want.By, Reason: want.Reason, At: want.At, TieOut: 2, Findings: 2, Rows: 4, Amounts: want.Amounts}, doc.Review)
 	require.Len(t, doc.Rechecks, 1)
 	require.Equal(t, before.Rechecks, doc.Rechecks)
 	asked := recheck.Result.Review
-	require.Equal(t, report.Review{Decision: "recheck", By: asked.By, Reason: asked.Reason, At: asked.At, TieOut: 1, Findings: 2, Rows: 4, Amounts: asked.Amounts}, doc.Rechecks[0].Review)
+	require.Equal(t, contract.Review{Decision: "recheck", By: asked.By, Reason: asked.Reason, At: asked.At, TieOut: 1, Findings: 2, Rows: 4, Amounts: asked.Amounts}, doc.Rechecks[0].Review)
 	require.Equal(t, report.Figures{TieOut: 2, Findings: 2, Rows: 4, Amounts: want.Amounts}, doc.Rechecks[0].Then)
 	require.Equal(t, reports.HTML, doc.Links.HTML)
 

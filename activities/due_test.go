@@ -22,7 +22,7 @@ func dueBench(t *testing.T, due, zone string) *bench {
 	if zone != "" {
 		p.Schedule = &pipeline.Schedule{TimeZone: zone}
 	}
-	b.a.Config = &config.Config{Path: "tieout.yaml", Storage: config.Storage{Bucket: bucket}, Pipelines: map[string]pipeline.Pipeline{"nightly": p}}
+	b.a.Config = &config.Config{Path: "tieout.yaml", Storage: config.Storage{Bucket: evidenceBucket}, Pipelines: map[string]pipeline.Pipeline{"nightly": p}}
 	return b
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
@@ -44,7 +45,7 @@ func failed(ctx context.Context, doing string, err error) error {
 		remote      *concur.Error
 		settings    *config.Error
 		format      *extractfile.FormatError
-		conflict    *landing.ConflictError
+		conflict    *bucket.ConflictError
 		changed     *evidence.ChangedError
 		zip         *landing.ZipError
 		notice      *notice.Error
@@ -60,7 +61,7 @@ func failed(ctx context.Context, doing string, err error) error {
 		return concurFailed(ctx, attemptOf(ctx), doing, remote)
 	case errors.As(err, &settings):
 		return final(contract.CodeConfigInvalid, err.Error())
-	case errors.As(err, &format) && format.Code == extractfile.CodeEncrypted:
+	case errors.As(err, &format) && format.Code == contract.CodeFileEncrypted:
 		return final(contract.CodeFileEncrypted, err.Error())
 	case errors.As(err, &format):
 		return final(contract.CodeFileFormat, err.Error()+"."+fileKept)
@@ -77,7 +78,7 @@ func failed(ctx context.Context, doing string, err error) error {
 	case errors.As(err, &notice):
 		return again(ctx, fmt.Sprintf("%s: %v", doing, err), notice.RetryAfter)
 	}
-	if message, permanent := landing.Permanent(err); permanent {
+	if message, permanent := bucket.Permanent(err); permanent {
 		return final(contract.CodeConfigInvalid, message)
 	}
 	return again(ctx, fmt.Sprintf("%s: %v", doing, err), 0)
@@ -98,7 +99,7 @@ func concurFailed(ctx context.Context, tries int, doing string, err *concur.Erro
 			return final(contract.CodeConcurAuth, message)
 		}
 	case concur.KindTokenStore:
-		if remedy, permanent := landing.Permanent(err); permanent {
+		if remedy, permanent := bucket.Permanent(err); permanent {
 			return final(contract.CodeConfigInvalid, "The token store: "+remedy)
 		}
 	case concur.KindRedirect, concur.KindNotFound:
@@ -156,6 +157,6 @@ func clamp(ctx context.Context, pause time.Duration) time.Duration {
 
 // isConflict tells that an immutable object is there already with other bytes.
 func isConflict(err error) bool {
-	var conflict *landing.ConflictError
+	var conflict *bucket.ConflictError
 	return errors.As(err, &conflict)
 }

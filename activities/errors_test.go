@@ -16,11 +16,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 )
 
@@ -127,7 +129,7 @@ func TestPatienceWithTheFile(t *testing.T) {
 		p := contract.LandParams{Scope: contract.Scope{Settings: pipeline.Pipeline{Name: "p", Poll: pipeline.Poll{Deadline: pipeline.Duration(deadline)}}}}
 		s3 := s3test.NewServer("evidence")
 		t.Cleanup(s3.Close)
-		r := &landingRun{Activities: &Activities{Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}, p: p, place: landing.Keys{Pipeline: "p"}.Landing("j", 1)}
+		r := &landingRun{Activities: &Activities{Store: bucket.New(s3.Client(), "evidence", bucket.Options{})}, p: p, place: evidence.Keys{Pipeline: "p"}.Landing("j", 1)}
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > lasts {
 				return nil
@@ -159,7 +161,7 @@ func TestPatienceWithPages(t *testing.T) {
 	page := &concur.Error{Status: 200, Kind: concur.KindBody, Err: concur.ErrPage}
 	s3 := s3test.NewServer("evidence")
 	t.Cleanup(s3.Close)
-	a := &Activities{Config: &config.Config{}, Store: landing.NewStore(s3.Client(), "evidence", landing.StoreOptions{})}
+	a := &Activities{Config: &config.Config{}, Store: bucket.New(s3.Client(), "evidence", bucket.Options{})}
 	scope := contract.Scope{Settings: pipeline.Pipeline{Name: "nightly"}}
 	prepare := func() (tries int, code string) {
 		return attempts(t, func(ctx context.Context, attempt int) error {

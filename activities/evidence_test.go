@@ -18,7 +18,6 @@ import (
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 )
 
 // ledger is what result.json holds beside the result.
@@ -31,7 +30,7 @@ func (b *bench) ledger(t *testing.T, place string) (l evidence.Ledger) {
 // flip changes one byte in the middle of an object, behind tieout's back, and returns what puts it back.
 func (b *bench) flip(t *testing.T, key string) (restore func()) {
 	t.Helper()
-	body, ok := b.s3.Object(bucket, key)
+	body, ok := b.s3.Object(evidenceBucket, key)
 	require.True(t, ok, key)
 	changed := bytes.Clone(body)
 	changed[len(changed)/2] ^= 1
@@ -40,7 +39,7 @@ func (b *bench) flip(t *testing.T, key string) (restore func()) {
 }
 
 // keyOf is the key of an s3:// place.
-func keyOf(uri string) string { return strings.TrimPrefix(uri, "s3://"+bucket+"/") }
+func keyOf(uri string) string { return strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/") }
 
 // A file that was changed since it was landed is not tied out, and where it is changed after the scan nothing is
 // reported from it: the figures are of the bytes that the manifest names.
@@ -49,9 +48,9 @@ func TestFiguresAreOfTheLandedBytes(t *testing.T) {
 		world, settings := codes([]string{"##A"})
 		b := newBench(t, world, config.ListsV1, settings)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
-		m, err := b.a.Store.ReadManifest(t.Context(), keyOf(landed.Manifest))
+		m, err := evidence.ReadManifest(t.Context(), b.a.Store, keyOf(landed.Manifest))
 		require.NoError(t, err)
-		body, _ := b.s3.Object(bucket, m.Raw.Key)
+		body, _ := b.s3.Object(evidenceBucket, m.Raw.Key)
 		changed := bytes.ReplaceAll(body, []byte(name), []byte(made))
 		require.Len(t, changed, len(body))
 		change := func(to []byte) { require.NoError(t, b.a.Store.Put(t.Context(), m.Raw.Key, "text/csv", to)) }
@@ -93,7 +92,7 @@ func TestLandedFileThatIsGone(t *testing.T) {
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
-	m, err := b.a.Store.ReadManifest(t.Context(), keyOf(landed.Manifest))
+	m, err := evidence.ReadManifest(t.Context(), b.a.Store, keyOf(landed.Manifest))
 	require.NoError(t, err)
 	b.remove(t, m.Raw.Key)
 	params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Number: 1}
@@ -137,8 +136,8 @@ func TestResultListsEveryObject(t *testing.T) {
 			for key := range b.objects() {
 				own := strings.Contains(key, "/raw/") || strings.Contains(key, "/files/") || strings.Contains(key, "/tieout/002/") || strings.HasSuffix(key, "/manifest.json")
 				if own && !strings.HasSuffix(key, "/tieout/002/result.json") && !strings.HasSuffix(key, ".partial.json") {
-					require.True(t, listed["s3://"+bucket+"/"+key], "%s is not listed", key)
-					delete(listed, "s3://"+bucket+"/"+key)
+					require.True(t, listed["s3://"+evidenceBucket+"/"+key], "%s is not listed", key)
+					delete(listed, "s3://"+evidenceBucket+"/"+key)
 				}
 			}
 			require.Empty(t, listed, "nothing else is listed")
@@ -153,7 +152,7 @@ func TestVerifyNamesEachChangedObject(t *testing.T) {
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	recheck, approved := b.decided(t, landed)
 	problems := func(chain bool) (places []string) {
-		place, ok := landing.LandingOf(keyOf(landed.Manifest))
+		place, ok := evidence.LandingOf(keyOf(landed.Manifest))
 		require.True(t, ok)
 		v := &evidence.Verifier{Store: b.a.Store, Keys: place.Keys}
 		var err error
@@ -193,7 +192,7 @@ func TestVerifyNamesEachChangedObject(t *testing.T) {
 
 	// No other result names the newest one yet: what it says is held against what others say.
 	newest := keyOf(approved.Result.ResultURI)
-	body, _ := b.s3.Object(bucket, newest)
+	body, _ := b.s3.Object(evidenceBucket, newest)
 	for was, is := range map[string]string{
 		`"outcome": "approved"`: `"outcome": "clean"`, `"businessDate": "2026-11-20"`: `"businessDate": "2026-11-21"`,
 		`"reason": "seen"`: `"reason": "fine"`, `"agrees": true`: `"agrees": false`, `"count": `: `"count": 1`, `"jsonSha256": "`: `"jsonSha256": "0`,
@@ -227,14 +226,14 @@ func (b *bench) decide(t *testing.T, result contract.ExtractResult) contract.Ext
 // remove deletes an object behind tieout's back.
 func (b *bench) remove(t *testing.T, key string) {
 	t.Helper()
-	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key})
+	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(evidenceBucket), Key: &key})
 	require.NoError(t, err)
 }
 
 // without does something while an object is gone.
 func (b *bench) without(t *testing.T, key string, do func()) {
 	t.Helper()
-	body, _ := b.s3.Object(bucket, key)
+	body, _ := b.s3.Object(evidenceBucket, key)
 	b.remove(t, key)
 	do()
 	require.NoError(t, b.a.Store.Put(t.Context(), key, "", body))

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/contract"
-	"tieout/internal/landing/s3test"
 )
 
 func (b *bench) fence(attempt int) (contract.FenceStartResult, error) {

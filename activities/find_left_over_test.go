@@ -8,7 +8,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // leftOver names the jobs that recovery would take up, oldest first.
@@ -18,7 +18,7 @@ func (b *bench) leftOver(t *testing.T, own string) []string {
 	require.NoError(t, err)
 	ids := []string{}
 	for _, job := range found.Jobs {
-		require.Equal(t, landing.JobKey(job.ID), job.Key)
+		require.Equal(t, contract.JobKey(job.ID), job.Key)
 		ids = append(ids, job.ID)
 	}
 	return ids
@@ -51,11 +51,11 @@ func TestFindLeftOver(t *testing.T) {
 	}{
 		"nobody was on it": {left: true},
 		"it has a result": {given: func(t *testing.T, b *bench, job string) {
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/tieout/002/result.json", struct{}{})
+			b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/tieout/002/result.json", struct{}{})
 		}},
 		"it has a manifest and no result": {left: true, given: func(t *testing.T, b *bench, job string) {
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/manifest.json", struct{}{})
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/tieout/001/report.json", struct{}{})
+			b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/manifest.json", struct{}{})
+			b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/tieout/001/report.json", struct{}{})
 		}},
 		"its run is on": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
@@ -85,12 +85,12 @@ func TestFindLeftOver(t *testing.T) {
 		}},
 		"its file is no extract": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/manifest.json", landing.Manifest{Schema: 1, Job: landing.Job{ID: job}})
+			b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/manifest.json", evidence.Manifest{Schema: 1, Job: evidence.Job{ID: job}})
 			b.ended(t, "a", contract.CodeFileFormat)
 		}},
 		"what came was no file": {given: func(t *testing.T, b *bench, job string) {
 			b.claim(t, "a", job)
-			b.put(t, "nightly/jobs/"+landing.JobKey(job)+"/raw/extract.zip", "a zip of messages")
+			b.put(t, "nightly/jobs/"+contract.JobKey(job)+"/raw/extract.zip", "a zip of messages")
 			b.ended(t, "a", contract.CodeFileFormat)
 		}, left: true},
 		"its file is encrypted": {given: func(t *testing.T, b *bench, job string) {
@@ -155,7 +155,7 @@ func TestFindLeftOverBeyondTheList(t *testing.T) {
 	for i, run := range []string{"lost", "done", "broken", "on"} {
 		b.claim(t, run, jobs[i])
 	}
-	b.put(t, "nightly/jobs/"+landing.JobKey(jobs[1])+"/tieout/001/result.json", struct{}{})
+	b.put(t, "nightly/jobs/"+contract.JobKey(jobs[1])+"/tieout/001/result.json", struct{}{})
 	b.ended(t, "broken", contract.CodeFileEncrypted)
 	b.a.Runs = running{{"w-on", "on"}: true}
 	b.claim(t, "gone", "forgotten")
@@ -179,7 +179,7 @@ func TestPickUp(t *testing.T) {
 	}
 	require.Empty(t, b.leftOver(t, jobs[2]))
 
-	b.put(t, "nightly/jobs/"+landing.JobKey(jobs[2])+"/tieout/001/result.json", struct{}{})
+	b.put(t, "nightly/jobs/"+contract.JobKey(jobs[2])+"/tieout/001/result.json", struct{}{})
 	_, err := pickUp()
 	isError(t, err, "NotYet", false)
 

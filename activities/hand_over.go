@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // latest is latest.json: where the newest result of the pipeline lies.
@@ -28,7 +29,7 @@ type latest struct {
 // for a run's last one its record and, if nothing newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) error {
 	a = a.on(p.Scope)
-	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Result.Job.ID)
+	keys, jobKey := a.keys(p.Scope), contract.JobKey(p.Result.Job.ID)
 	if err := a.putResult(ctx, keys, jobKey, p); err != nil {
 		return failed(ctx, "Writing the result", err)
 	}
@@ -40,7 +41,7 @@ func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) er
 	if err != nil {
 		return invalid(err.Error())
 	}
-	manifest, err := a.Store.ReadManifest(ctx, key)
+	manifest, err := evidence.ReadManifest(ctx, a.Store, key)
 	if err != nil {
 		return failed(ctx, "Reading the manifest", err)
 	}
@@ -64,7 +65,7 @@ func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) er
 }
 
 // pointLatest moves latest.json on, unless it points at something newer: two runs may end at the same time.
-func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, at time.Time, next latest) error {
+func (a *Activities) pointLatest(ctx context.Context, keys evidence.Keys, at time.Time, next latest) error {
 	now := time.Now()
 	if at.After(now) { // the run's clock is Temporal's; an attempt that was long delayed goes by today's
 		now = at
@@ -73,7 +74,7 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, at time
 		var there latest
 		body, version, err := a.Store.GetVersion(ctx, keys.Latest())
 		switch {
-		case errors.Is(err, landing.ErrNotFound):
+		case errors.Is(err, bucket.ErrNotFound):
 		case err != nil:
 			return err
 		default:
@@ -84,11 +85,11 @@ func (a *Activities) pointLatest(ctx context.Context, keys landing.Keys, at time
 		if there.newerThan(next, now) {
 			return nil
 		}
-		text, err := landing.EncodeJSON(next)
+		text, err := bucket.EncodeJSON(next)
 		if err != nil {
 			return err
 		}
-		if _, err = a.Store.PutIfMatch(ctx, keys.Latest(), "application/json", text, version); !errors.Is(err, landing.ErrChanged) {
+		if _, err = a.Store.PutIfMatch(ctx, keys.Latest(), "application/json", text, version); !errors.Is(err, bucket.ErrChanged) {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // pointer is what latest.json says.
 func (b *bench) pointer(t *testing.T) (latest struct{ BusinessDate, Outcome, JobID, Result string }) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+	require.NoError(t, json.Unmarshal(b.read(t, "s3://"+evidenceBucket+"/concur/nightly-sae/latest.json"), &latest))
 	return latest
 }
 
@@ -56,7 +56,7 @@ func TestHandOverOfAReview(t *testing.T) {
 		require.Equal(t, &review, result.Review)
 	}
 	require.Equal(t, approved.Result.ResultURI, b.pointer(t).Result)
-	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
+	require.EqualValues(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // numbered is a result as if it were that of another tie-out of the job.
@@ -101,7 +101,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 		var fields map[string]any
 		require.NoError(t, json.Unmarshal(text, &fields))
 		fields["ofAnotherVersion"] = 0
-		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+bucket+"/"), "result.json", name, 1)
+		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+evidenceBucket+"/"), "result.json", name, 1)
 		require.NoError(t, b.a.Store.PutJSON(t.Context(), key, fields))
 	}
 	before := b.objects()
@@ -109,7 +109,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 	for key := range before {
 		require.Equal(t, before[key], b.objects()[key], "nothing is overwritten")
 	}
-	require.Equal(t, contract.OutcomeApproved, b.pointer(t).Outcome)
+	require.EqualValues(t, contract.OutcomeApproved, b.pointer(t).Outcome)
 }
 
 // A manifest is tied out by the pipeline whose it is, and by no other: nothing is written in the wrong place.
@@ -178,7 +178,7 @@ func followLatest(t *testing.T, steps []handedOver) {
 		params.At = at
 		b.handOver(t, params)
 		var latest struct{ BusinessDate, JobStopTime string }
-		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+bucket+"/concur/nightly-sae/latest.json"), &latest))
+		require.NoError(t, json.Unmarshal(b.read(t, "s3://"+evidenceBucket+"/concur/nightly-sae/latest.json"), &latest))
 		require.Equal(t, step.latest, latest.BusinessDate+" "+latest.JobStopTime, "step %d", i+1)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"tieout/activities"
+	"tieout/internal/bucket"
 	"tieout/internal/landing"
 )
 
@@ -22,7 +23,7 @@ func TestKeepAliveKeepsACheckpointToTheLastDigit(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&activities.KeepAlive{}}})
-	left := landing.Checkpoint{Schema: 1, Key: "raw", Parts: 3, CRC64: math.MaxUint64 - 1, Bytes: 1<<53 + 1}
+	left := landing.Checkpoint{Schema: 1, Key: "raw", Mark: bucket.Mark{Parts: 3, CRC64: math.MaxUint64 - 1, Bytes: 1<<53 + 1}}
 	env.SetHeartbeatDetails(left)
 	beats := make(chan landing.Checkpoint, 10)
 	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {

@@ -11,7 +11,9 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 )
@@ -20,15 +22,15 @@ import (
 // for a landing that a person asked for again: that one lies beside the earlier ones.
 func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
 	a = a.on(p.Scope)
-	keys, jobKey := a.keys(p.Scope), landing.JobKey(p.Job.ID)
-	there, place, err := a.Store.Current(ctx, keys, jobKey)
+	keys, jobKey := a.keys(p.Scope), contract.JobKey(p.Job.ID)
+	there, place, err := evidence.Current(ctx, a.Store, keys, jobKey)
 	switch {
 	case err == nil && !landsAgain(p, there):
 		a.sweep(ctx, keys.Job(jobKey))
 		return a.landed(place, there, true), nil
 	case err == nil:
 		place = keys.Landing(jobKey, place.Number+1)
-	case !errors.Is(err, landing.ErrNotFound):
+	case !errors.Is(err, bucket.ErrNotFound):
 		return contract.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
 	client, err := a.concur(ctx, p.Scope)
@@ -44,7 +46,7 @@ func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.
 	if err != nil {
 		return contract.Landed{}, err
 	}
-	if err := a.Store.WriteManifest(ctx, place.Manifest(), manifest); err != nil {
+	if err := evidence.WriteManifest(ctx, a.Store, place.Manifest(), manifest); err != nil {
 		return contract.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
 	a.sweep(ctx, keys.Job(jobKey))
@@ -52,7 +54,7 @@ func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.
 }
 
 // landsAgain reports whether the landing that is there is to be made again: a person asked, and no earlier attempt made it.
-func landsAgain(p contract.LandParams, there *landing.Manifest) bool {
+func landsAgain(p contract.LandParams, there *evidence.Manifest) bool {
 	return p.Again != nil && (there.Again == nil || there.Again.RunID != p.Scope.RunID)
 }
 
@@ -60,14 +62,14 @@ func landsAgain(p contract.LandParams, there *landing.Manifest) bool {
 type landingRun struct {
 	*Activities
 	p      contract.LandParams
-	place  landing.Landing
+	place  evidence.Landing
 	layout *extractfile.Layout
 	source *jobFile
 }
 
 // land brings the files to S3 and gives their manifest. Where a zip was refused before, what is served now is landed
 // beside it: nothing that no manifest names may keep the good file out.
-func (r *landingRun) land(ctx context.Context) (*landing.Manifest, error) {
+func (r *landingRun) land(ctx context.Context) (*evidence.Manifest, error) {
 	refused, err := r.refused(ctx)
 	if err != nil {
 		return nil, failed(ctx, "Looking for what was refused before", err)
@@ -85,10 +87,10 @@ func (r *landingRun) land(ctx context.Context) (*landing.Manifest, error) {
 }
 
 // try lands what Concur serves now.
-func (r *landingRun) try(ctx context.Context, try int, refused []landing.Refused) (*landing.Manifest, error) {
-	keyFor := func(b landing.Body) string { return r.place.Raw(try, landing.SafeName(b.Name)) }
+func (r *landingRun) try(ctx context.Context, try int, refused []evidence.Refused) (*evidence.Manifest, error) {
+	keyFor := func(b landing.Body) string { return r.place.Raw(try, evidence.SafeName(b.Name)) }
 	checks := r.p.Scope.Settings.Checks
-	raw, err := r.Store.Transfer(ctx, r.source, keyFor, landing.TransferOptions{
+	raw, err := landing.Transfer(ctx, r.Store, r.source, keyFor, landing.TransferOptions{
 		Resume: resumable(ctx, path.Dir(keyFor(landing.Body{}))), Progress: func(c landing.Checkpoint) { note(ctx, c) },
 		Look:     func(head []byte, whole bool) error { return r.layout.Recognize(head, whole, checks) },
 		EndProof: func() landing.EndProver { return extractfile.NewCounter(r.layout) },
@@ -96,8 +98,8 @@ func (r *landingRun) try(ctx context.Context, try int, refused []landing.Refused
 	if err != nil {
 		return nil, err
 	}
-	manifest := &landing.Manifest{
-		Schema: 1, Pipeline: r.p.Scope.Settings.Name, Job: manifestJob(r.p), Raw: raw, Files: []landing.File{raw},
+	manifest := &evidence.Manifest{
+		Schema: 1, Pipeline: r.p.Scope.Settings.Name, Job: manifestJob(r.p), Raw: raw, Files: []evidence.File{raw},
 		CorrelationIDs: r.source.correlationIDs, LandedAt: r.now().UTC(), Software: r.Software, Again: r.again(),
 	}
 	if manifest.Zip, err = r.isZip(ctx, raw.Key); err != nil {
@@ -126,11 +128,11 @@ func resumable(ctx context.Context, prefix string) *landing.Checkpoint {
 }
 
 // again is what the manifest says of the person who asked for the landing.
-func (r *landingRun) again() *landing.Again {
+func (r *landingRun) again() *evidence.Again {
 	if r.p.Again == nil {
 		return nil
 	}
-	return &landing.Again{By: r.p.Again.By, Reason: r.p.Again.Reason, At: r.p.Again.At, RunID: r.p.Scope.RunID}
+	return &evidence.Again{By: r.p.Again.By, Reason: r.p.Again.Reason, At: r.p.Again.At, RunID: r.p.Scope.RunID}
 }
 
 // sweep tidies up after attempts that were killed. What cannot be swept is left to the bucket's lifecycle rule.
@@ -181,7 +183,7 @@ func runJob(scope contract.Scope, jobID string) string {
 }
 
 // landed is what the workflow learns of a landing.
-func (a *Activities) landed(place landing.Landing, m *landing.Manifest, already bool) contract.Landed {
+func (a *Activities) landed(place evidence.Landing, m *evidence.Manifest, already bool) contract.Landed {
 	landed := contract.Landed{
 		Manifest: a.Store.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
 		Job: resultJob(m.Job), Already: already,
@@ -198,7 +200,7 @@ func (a *Activities) isZip(ctx context.Context, key string) (bool, error) {
 	if err != nil || object.Bytes < 4 {
 		return false, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, 0, 4)
+	body, err := a.Store.OpenRange(ctx, key, "", 0, 4)
 	if err != nil {
 		return false, err
 	}
@@ -219,7 +221,7 @@ func (a *Activities) readHeader(ctx context.Context, layout *extractfile.Layout,
 	if err != nil || object.Bytes == 0 {
 		return nil, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, 0, min(object.Bytes, headerBytes))
+	body, err := a.Store.OpenRange(ctx, key, "", 0, min(object.Bytes, headerBytes))
 	if err != nil {
 		return nil, err
 	}
@@ -260,8 +262,8 @@ func (s *jobFile) Open(ctx context.Context, offset int64, etag string) (*landing
 	}, nil
 }
 
-func manifestJob(p contract.LandParams) landing.Job {
-	job := landing.Job{ID: p.Job.ID, Definition: p.Job.Definition, Origin: p.Job.Origin,
+func manifestJob(p contract.LandParams) evidence.Job {
+	job := evidence.Job{ID: p.Job.ID, Definition: p.Job.Definition, Origin: p.Job.Origin,
 		StartTime: parseTime(p.Job.StartTime), StopTime: parseTime(p.Job.StopTime)}
 	if p.Resolved != nil {
 		job.DecidedBy, job.Reason = p.Resolved.By, p.Resolved.Reason
@@ -269,7 +271,7 @@ func manifestJob(p contract.LandParams) landing.Job {
 	return job
 }
 
-func resultJob(job landing.Job) contract.Job {
+func resultJob(job evidence.Job) contract.Job {
 	result := contract.Job{ID: job.ID, Definition: job.Definition, Origin: job.Origin}
 	if job.StartTime != nil {
 		result.StartTime = timestamp(*job.StartTime)

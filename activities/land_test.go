@@ -93,7 +93,7 @@ func TestWhatIsNoFileNeverLands(t *testing.T) {
 	}
 }
 
-func (w *waitingJob) manifest(t *testing.T, landed contract.Landed) (m landing.Manifest) {
+func (w *waitingJob) manifest(t *testing.T, landed contract.Landed) (m evidence.Manifest) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(w.read(t, landed.Manifest), &m))
 	return m
@@ -230,7 +230,7 @@ func TestLandingAgain(t *testing.T) {
 	require.NoError(t, err)
 	reported := w.tieOut(t, first, "first")
 	w.handOver(t, w.handOverOf(reported.Result))
-	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, first.JobKey
+	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, first.JobKey
 	done := func() bool {
 		done, err := evidence.Pipeline{Store: w.a.Store, Keys: keys}.HasResult(t.Context(), jobKey)
 		require.NoError(t, err)
@@ -246,10 +246,10 @@ func TestLandingAgain(t *testing.T) {
 		return landed
 	}
 	second := again("run-second")
-	require.Equal(t, keys.Landing(jobKey, 2).Manifest(), strings.TrimPrefix(second.Manifest, "s3://"+bucket+"/"))
+	require.Equal(t, keys.Landing(jobKey, 2).Manifest(), strings.TrimPrefix(second.Manifest, "s3://"+evidenceBucket+"/"))
 	require.Equal(t, 2, second.Landing)
 	m := w.manifest(t, second)
-	require.Equal(t, &landing.Again{By: "jane.doe", Reason: "the file was cut", At: asked.At, RunID: "run-second"}, m.Again)
+	require.Equal(t, &evidence.Again{By: "jane.doe", Reason: "the file was cut", At: asked.At, RunID: "run-second"}, m.Again)
 	require.Contains(t, m.Raw.Key, "/jobs/"+jobKey+"/again/2/raw/")
 	require.Equal(t, second.Manifest, again("run-second").Manifest, "the attempt is made again, the landing is not")
 	require.Equal(t, 3, again("run-third").Landing)

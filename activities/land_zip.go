@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 )
 
 // expand lands the members of a zip. One that is no file, or not the whole one, where it is tied out, is as little one
 // inside an archive as it is alone: the zip is refused, and fetched again. The same zip again is the truth.
-func (r *landingRun) expand(ctx context.Context, manifest *landing.Manifest, try int, refused []landing.Refused) error {
+func (r *landingRun) expand(ctx context.Context, manifest *evidence.Manifest, try int, refused []evidence.Refused) error {
 	settings := r.p.Scope.Settings
-	files, err := r.Store.ExpandZip(ctx, manifest.Raw.Key,
-		func(name string) string { return r.place.Member(try, landing.SafeName(name)) },
+	files, err := landing.ExpandZip(ctx, r.Store, manifest.Raw.Key,
+		func(name string) string { return r.place.Member(try, evidence.SafeName(name)) },
 		landing.ZipOptions{
 			Look: func(name string, head []byte, whole bool) error {
 				if !isTiedOut(name, settings.Members) {
@@ -54,8 +56,8 @@ func (r *landingRun) expand(ctx context.Context, manifest *landing.Manifest, try
 }
 
 // refuse notes that no manifest is to name the zip.
-func (r *landingRun) refuse(ctx context.Context, try int, raw landing.File, why string, refuted bool) error {
-	err := r.Store.PutJSON(ctx, r.place.Refused(try), landing.Refused{Schema: 1, Raw: raw, Why: why, Refuted: refuted, At: time.Now().UTC()})
+func (r *landingRun) refuse(ctx context.Context, try int, raw evidence.File, why string, refuted bool) error {
+	err := r.Store.PutJSON(ctx, r.place.Refused(try), evidence.Refused{Schema: 1, Raw: raw, Why: why, Refuted: refuted, At: time.Now().UTC()})
 	if isConflict(err) {
 		return nil // an earlier attempt noted it
 	}
@@ -63,11 +65,11 @@ func (r *landingRun) refuse(ctx context.Context, try int, raw landing.File, why 
 }
 
 // refused reads what was refused before, try by try.
-func (r *landingRun) refused(ctx context.Context) ([]landing.Refused, error) {
-	for refused := []landing.Refused{}; ; {
-		var one landing.Refused
+func (r *landingRun) refused(ctx context.Context) ([]evidence.Refused, error) {
+	for refused := []evidence.Refused{}; ; {
+		var one evidence.Refused
 		err := r.Store.GetJSON(ctx, r.place.Refused(len(refused)+1), &one)
-		if errors.Is(err, landing.ErrNotFound) {
+		if errors.Is(err, bucket.ErrNotFound) {
 			return refused, nil
 		}
 		if err != nil {

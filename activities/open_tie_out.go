@@ -11,45 +11,16 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/reconcile"
+	"tieout/internal/report"
+	"tieout/internal/tieout"
 )
 
-// basis is tieout/<nnn>/basis.json: who opened the tie-out, and what it is compared with. All that follows is made
-// from it, the landed files and the list snapshots, so an attempt that is made again writes the same bytes.
-type basis struct {
-	Schema   int       `json:"schema"` // 1
-	Owner    string    `json:"owner"`
-	At       time.Time `json:"at"`
-	Software string    `json:"software"`
-	// Previous is the report.json of the pipeline's previous run whose files had rows.
-	Previous     string `json:"previous,omitempty"`
-	PreviousDate string `json:"previousDate,omitempty"`
-	// Trend holds earlier runs, oldest first.
-	Trend []reconcile.TrendPoint `json:"trend,omitempty"`
-	// Batches are those of the pipeline's other landed jobs.
-	Batches []reconcile.Batch `json:"batches,omitempty"`
-	// LeftOver is how many jobs of earlier nights had yet to be landed.
-	LeftOver int `json:"leftOver,omitempty"`
-	// Earlier are earlier tie-outs, newest first, those of the job itself before those of earlier runs: their list
-	// snapshots know retired codes.
-	Earlier []earlierTieOut `json:"earlier,omitempty"`
-}
-
-// earlierTieOut is a tie-out that was made before.
-type earlierTieOut struct {
-	JobKey string `json:"jobKey"`
-	Number int    `json:"number"`
-	// Findings counts those that its report holds; waived ones are findings too.
-	Findings int `json:"findings,omitempty"`
-}
-
-const (
-	basisName = "basis.json"
-	// manifestReaders is how many manifests are read side by side.
-	manifestReaders = 8
-)
+// manifestReaders is how many manifests are read side by side.
+const manifestReaders = 8
 
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
@@ -75,15 +46,15 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 		result.Bytes += file.Bytes
 	}
 	for result.Number = 1; ; result.Number++ {
-		key := job.keys.TieOut(job.key, result.Number, basisName)
-		var there basis
+		key := job.keys.TieOut(job.key, result.Number, tieout.BasisName)
+		var there tieout.Basis
 		switch err := a.Store.GetJSON(ctx, key, &there); {
 		case err == nil && there.Owner == p.Owner:
 			return result, nil
 		case err == nil: // somebody's before
-			compared.Earlier = slices.Insert(compared.Earlier, 0, earlierTieOut{JobKey: job.key, Number: result.Number})
+			compared.Earlier = slices.Insert(compared.Earlier, 0, tieout.Earlier{Ref: tieout.Ref{JobKey: job.key, Number: result.Number}})
 			continue
-		case !errors.Is(err, landing.ErrNotFound):
+		case !errors.Is(err, bucket.ErrNotFound):
 			return contract.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
 		}
 		switch err := a.Store.PutJSON(ctx, key, compared); {
@@ -92,26 +63,26 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 		case !isConflict(err):
 			return contract.OpenTieOutResult{}, failed(ctx, "Opening the tie-out", err)
 		}
-		result.Number-- // taken in between: it is looked at again, for whose it is
+		result.Number-- // taken in between, perhaps by an earlier attempt of ours: read whose it is
 	}
 }
 
-// basis gathers what the tie-out is compared with.
-func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOutParams) (basis, error) {
+// basis reads what the tie-out is compared with.
+func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOutParams) (tieout.Basis, error) {
 	records, err := a.earlierRuns(ctx, job.keys, job.key)
 	if err != nil {
-		return basis{}, err
+		return tieout.Basis{}, err
 	}
-	b := basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software, LeftOver: p.LeftOver}
+	b := tieout.Basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software, LeftOver: p.LeftOver}
 	dates := map[string]string{}
 	if previous := previousRun(records, resultJob(job.manifest.Job).StopTime); previous != nil {
-		b.Previous, b.PreviousDate = previous.Report, previous.BusinessDate
+		b.Previous, b.PreviousDate = &tieout.Ref{JobKey: previous.JobKey, Number: previous.TieOut}, previous.BusinessDate
 	}
 	for _, record := range records {
-		earlier := earlierTieOut{JobKey: record.JobKey, Number: record.TieOut}
+		earlier := tieout.Earlier{Ref: tieout.Ref{JobKey: record.JobKey, Number: record.TieOut}}
 		if f := record.Findings; f != nil {
 			earlier.Findings = f.Count + f.Waived
-			b.Trend = append(b.Trend, reconcile.TrendPoint{BusinessDate: record.BusinessDate, Findings: f.Count, Rows: f.Rows, Classes: f.Classes})
+			b.Trend = append(b.Trend, report.NewTrendPoint(record.BusinessDate, *f))
 		}
 		dates[record.JobKey] = record.BusinessDate
 		b.Earlier = append(b.Earlier, earlier)
@@ -121,8 +92,8 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOut
 	return b, err
 }
 
-// batches are those that the pipeline's other landed jobs declare. The manifests tell them: a job that waits for its
-// review, or whose run failed, has no record of a verdict, and its batch is there all the same.
+// batches reads the batches that the pipeline's other landed jobs declare. It reads the manifests, because a job that
+// waits for its review, or whose run failed, has no record of a verdict and its batch was delivered all the same.
 func (a *Activities) batches(ctx context.Context, job landedJob, members []string, dates map[string]string) ([]reconcile.Batch, error) {
 	jobs, err := a.Store.ListPrefixes(ctx, job.keys.Jobs())
 	if err != nil {
@@ -137,9 +108,9 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 			continue
 		}
 		group.Go(func() error {
-			manifest, _, err := a.Store.Current(groupCtx, job.keys, jobKey)
-			if errors.Is(err, landing.ErrNotFound) {
-				return nil // it is on its way
+			manifest, _, err := evidence.Current(groupCtx, a.Store, job.keys, jobKey)
+			if errors.Is(err, bucket.ErrNotFound) {
+				return nil // still landing
 			}
 			if err != nil {
 				return err
@@ -152,8 +123,8 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 	return slices.Concat(declared...), err
 }
 
-// batchesOf are the batches of the files of a job that are tied out.
-func batchesOf(m *landing.Manifest, members []string, date string) []reconcile.Batch {
+// batchesOf returns the batches of those files of a job that are tied out.
+func batchesOf(m *evidence.Manifest, members []string, date string) []reconcile.Batch {
 	files, err := tiedOut(m, members)
 	if err != nil {
 		return nil // the members patterns were others then
@@ -165,72 +136,4 @@ func batchesOf(m *landing.Manifest, members []string, date string) []reconcile.B
 		}
 	}
 	return batches
-}
-
-// landedJob is a job whose manifest was read.
-type landedJob struct {
-	keys     landing.Keys
-	key      string
-	manifest *landing.Manifest
-}
-
-func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob, error) {
-	key, err := a.Store.Key(p.Manifest)
-	if err != nil {
-		return landedJob{}, invalid(err.Error())
-	}
-	manifest, err := a.Store.ReadManifest(ctx, key)
-	if errors.Is(err, landing.ErrNotFound) {
-		return landedJob{}, invalid(fmt.Sprintf("There is no manifest at %s: what has none has not landed. Look at runs/ for the manifests of landed jobs.", p.Manifest))
-	}
-	if err != nil {
-		return landedJob{}, err
-	}
-	job := landedJob{a.keys(p.Scope), landing.JobKey(manifest.Job.ID), manifest}
-	if place, ok := landing.LandingOf(key); !ok || place.Keys != job.keys || place.JobKey != job.key {
-		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
-			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
-	}
-	return job, nil
-}
-
-// isCurrent refuses a landing that was made again since: what comes of it would stand for the job.
-func (a *Activities) isCurrent(ctx context.Context, job landedJob, manifest string) error {
-	current, place, err := a.Store.Current(ctx, job.keys, job.key)
-	if err != nil {
-		return err
-	}
-	if uri := a.Store.URI(place.Manifest()); uri != manifest && current.Again != nil {
-		return invalid(fmt.Sprintf("%s is not the job's current landing: %s had it landed again (%s). Tie out %s instead.",
-			manifest, current.Again.By, current.Again.Reason, uri))
-	}
-	return nil
-}
-
-// isTiedOut reports whether a member's name is one that the members patterns choose; without patterns all are.
-func isTiedOut(name string, patterns []string) bool {
-	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(pattern string) bool {
-		match, _ := path.Match(pattern, path.Base(name))
-		return match
-	})
-}
-
-// tiedOut are the files that the pipeline's members patterns choose: of a zip all are landed, not all are tied out.
-func tiedOut(m *landing.Manifest, patterns []string) ([]landing.File, error) {
-	if !m.Zip || len(patterns) == 0 {
-		return m.Files, nil
-	}
-	var chosen []landing.File
-	var names []string
-	for _, file := range m.Files {
-		names = append(names, fmt.Sprintf("%q", file.Name))
-		if isTiedOut(file.Name, patterns) {
-			chosen = append(chosen, file)
-		}
-	}
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("none of the zip's members is tied out: members %q match none of %s. Correct members in tieout.yaml and tie out again with `tieout reconcile`",
-			patterns, orNone(names))
-	}
-	return chosen, nil
 }

@@ -50,7 +50,7 @@ func (a *Activities) PickUp(ctx context.Context, p contract.JobParams) (contract
 }
 
 // notLanded names the listed jobs that need a run, oldest first.
-func (a *Activities) notLanded(ctx context.Context, scope contract.Scope, jobs []concur.Job) ([]evidence.Job, error) {
+func (a *Activities) notLanded(ctx context.Context, scope contract.Scope, jobs []concur.Job) ([]evidence.CompletedJob, error) {
 	look, err := a.look(ctx, scope)
 	if err != nil {
 		return nil, err

@@ -72,13 +72,13 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	return definition, fmt.Errorf("pipeline %s: %w. Correct definition in tieout.yaml, or ask for access to it", settings.Name, err)
 }
 
-// onlyOn refuses a definition that another pipeline has as well: a job's evidence has one place. The configuration sees
+// onlyOn refuses a definition that another pipeline has as well: a job's evidence belongs to one pipeline. The configuration sees
 // it where both write the definition alike; that one names it and the other gives its id is only seen here.
 func (a *Activities) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Pipelines)) {
 		other := a.Config.Pipelines[name]
 		if name != settings.Name && other.Connection == settings.Connection && definition.Is(other.Definition) {
-			return fmt.Errorf("pipelines %s and %s are both on the extract definition %q. Keep one of the two: a job's evidence has one place",
+			return fmt.Errorf("pipelines %s and %s are both on the extract definition %q. Keep one of the two: a job's evidence belongs to one pipeline",
 				settings.Name, name, definition.Name)
 		}
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 )
 
 // RecordRun leaves the record of a run that failed: nobody has to search histories for it. One that failed after its
@@ -27,10 +27,10 @@ func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) 
 	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
 		record.JobKey = contract.JobKey(p.JobID)
-		switch _, place, err := a.Store.Current(ctx, documents.Keys, record.JobKey); {
+		switch _, place, err := evidence.Current(ctx, a.Store, documents.Keys, record.JobKey); {
 		case err == nil:
 			record.Manifest = a.Store.URI(place.Manifest())
-		case !errors.Is(err, landing.ErrNotFound):
+		case !errors.Is(err, bucket.ErrNotFound):
 			return failed(ctx, "Looking for the job's manifest", err)
 		}
 	}

@@ -22,7 +22,7 @@ func TestFailureAfterTheVerdictKeepsTheVerdict(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.env.ExecuteActivity(string(contract.RecordRun), contract.RecordRunParams{Scope: b.scope, Code: contract.CodeFindings, Message: "19 findings", At: time.Now()})
 	require.NoError(t, err)
-	body, ok := b.s3.Object(bucket, "concur/nightly-sae/runs/2026-11-20/run-1.json")
+	body, ok := b.s3.Object(evidenceBucket, "concur/nightly-sae/runs/2026-11-20/run-1.json")
 	require.True(t, ok)
 	var record map[string]any
 	require.NoError(t, json.Unmarshal(body, &record))

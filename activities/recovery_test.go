@@ -10,9 +10,9 @@ import (
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 )
 
@@ -79,8 +79,8 @@ func (noJobs) Jobs(context.Context, string) ([]concur.Job, error) { return nil, 
 
 // One empty answer at a pipeline's first look does not make all of history left over: the time of the look decides.
 func TestAnEmptyAnswerMakesNoHistoryLeftOver(t *testing.T) {
-	for _, acquire := range []string{pipeline.AcquireStart, pipeline.AcquirePickup} {
-		t.Run(acquire, func(t *testing.T) {
+	for _, acquire := range []pipeline.Acquire{pipeline.AcquireStart, pipeline.AcquirePickup} {
+		t.Run(string(acquire), func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{History: 100})
 			b.scope.Settings.Acquire = acquire
 			concurs := b.a.Connections["acme"]

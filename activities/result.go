@@ -9,7 +9,6 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -22,7 +21,7 @@ type resultDocument struct {
 
 // putResult writes result.json. An earlier attempt may have written it already, after other results than those that are
 // there now: the one that is there stands, as long as it holds the same result.
-func (a *Activities) putResult(ctx context.Context, keys landing.Keys, jobKey string, p contract.HandOverParams) error {
+func (a *Activities) putResult(ctx context.Context, keys evidence.Keys, jobKey string, p contract.HandOverParams) error {
 	objects, err := a.objectsOf(ctx, keys, jobKey, p.Result)
 	if err != nil {
 		return err
@@ -50,12 +49,12 @@ func (a *Activities) putResult(ctx context.Context, keys landing.Keys, jobKey st
 
 // objectsOf are the objects of the landing, as its manifest names them, and those of the tie-out, as report.json does.
 // None is hashed here: what counts is what each was when it was written or read.
-func (a *Activities) objectsOf(ctx context.Context, keys landing.Keys, jobKey string, result contract.ExtractResult) ([]report.Object, error) {
+func (a *Activities) objectsOf(ctx context.Context, keys evidence.Keys, jobKey string, result contract.ExtractResult) ([]report.Object, error) {
 	manifestKey, err := a.Store.Key(result.Manifest)
 	if err != nil {
 		return nil, err
 	}
-	var manifest landing.Manifest
+	var manifest evidence.Manifest
 	landed, err := a.readObject(ctx, manifestKey, func(body io.Reader) error { return json.NewDecoder(body).Decode(&manifest) })
 	if err != nil {
 		return nil, err

@@ -7,8 +7,7 @@ import (
 	"slices"
 
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
-	"tieout/internal/reconcile"
+	"tieout/internal/report"
 )
 
 // rememberedDates bounds how far back earlier runs are looked for.
@@ -16,7 +15,7 @@ const rememberedDates = 90
 
 // earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, leaving out those
 // on one job: a tie-out is compared with the night before, not with itself.
-func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJob string) ([]evidence.Record, error) {
+func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, exceptJob string) ([]evidence.Record, error) {
 	dates, err := a.Store.ListPrefixes(ctx, keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)
@@ -25,7 +24,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 	slices.Reverse(dates)
 	var records []evidence.Record
 	for i, date := range dates {
-		if i == rememberedDates || len(records) >= reconcile.TrendRuns {
+		if i == rememberedDates || len(records) >= report.TrendRuns {
 			break
 		}
 		found, err := evidence.Pipeline{Store: a.Store, Keys: keys}.Records(ctx, path.Base(date))
@@ -38,7 +37,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys landing.Keys, exceptJ
 			}
 		}
 	}
-	return records[:min(len(records), reconcile.TrendRuns)], nil
+	return records[:min(len(records), report.TrendRuns)], nil
 }
 
 // previousRun is the one on the last job before whose files had rows: not on one that recovery took up, or a person tied

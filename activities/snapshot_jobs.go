@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 )
 
@@ -134,11 +134,11 @@ func (a *Activities) stateOf(ctx context.Context, client Concur, scope contract.
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil
 	}
-	_, _, err := a.Store.Current(ctx, a.keys(scope), contract.JobKey(jobID))
+	_, _, err := evidence.Current(ctx, a.Store, a.keys(scope), contract.JobKey(jobID))
 	if err == nil {
 		return concur.Completed, nil
 	}
-	if !errors.Is(err, landing.ErrNotFound) {
+	if !errors.Is(err, bucket.ErrNotFound) {
 		return "", err
 	}
 	job, err := client.Job(ctx, scope.DefinitionID, jobID)

@@ -20,7 +20,7 @@ func (b *bench) snapshot() (contract.JobsSnapshot, error) {
 
 func (b *bench) baseline(t *testing.T) []string {
 	t.Helper()
-	text, there := b.s3.Object(bucket, "nightly/baseline.json")
+	text, there := b.s3.Object(evidenceBucket, "nightly/baseline.json")
 	require.True(t, there)
 	var baseline struct {
 		JobIDs []string `json:"jobIds"`

@@ -11,9 +11,9 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 )
 
 // StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
@@ -91,7 +91,7 @@ func (a *Activities) declare(ctx context.Context, p contract.StartJobParams) con
 		if isConflict(err) {
 			return a.declaredBefore(ctx, p)
 		}
-		if message, permanent := landing.Permanent(err); permanent {
+		if message, permanent := bucket.Permanent(err); permanent {
 			return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Code: contract.CodeConfigInvalid, Message: message}
 		}
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Nonce: note.Nonce,

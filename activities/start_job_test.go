@@ -16,10 +16,10 @@ import (
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 )
 
@@ -44,7 +44,7 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	definition.ID, definition.Name = "def", "SAE"
 	b := &bench{
 		concur: concurtest.NewServer(concurtest.World{Tidy: true, Definitions: []concurtest.Definition{definition}}),
-		s3:     s3test.NewServer(bucket), said: &saidBook{},
+		s3:     s3test.NewServer(evidenceBucket), said: &saidBook{},
 	}
 	t.Cleanup(b.s3.Close)
 	t.Cleanup(b.concur.Close)
@@ -52,9 +52,9 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
 	b.a = &activities.Activities{
-		Config:      &config.Config{Storage: config.Storage{Bucket: bucket}},
+		Config:      &config.Config{Storage: config.Storage{Bucket: evidenceBucket}},
 		Connections: map[string]activities.Concur{"acme": client},
-		Store:       landing.NewStore(b.s3.Client(), bucket, landing.StoreOptions{}),
+		Store:       bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{}),
 		Runs:        running{},
 	}
 	var suite testsuite.WorkflowTestSuite
@@ -217,7 +217,7 @@ func TestStartJobIntent(t *testing.T) {
 	b.concur.Inject(concurtest.Fault{Operation: concurtest.OpStart, Status: http.StatusServiceUnavailable})
 	_, err := b.start(1, "job-0")
 	require.NoError(t, err)
-	text, there := b.s3.Object(bucket, key)
+	text, there := b.s3.Object(evidenceBucket, key)
 	require.True(t, there)
 	var intent map[string]any
 	require.NoError(t, json.Unmarshal(text, &intent))

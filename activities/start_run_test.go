@@ -12,7 +12,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // namespace is a Temporal that knows how the newest run under each id stands; "" is one that is running.
@@ -60,10 +60,10 @@ func TestAFrontStartsTheRunOrIsAnswered(t *testing.T) {
 	require.Nil(t, start(b).Verdict, "its verdict is void: the landing was made again")
 	require.Len(t, temporal.started, 2)
 
-	keys := landing.Keys{Pipeline: "nightly"}
+	keys := evidence.Keys{Pipeline: "nightly"}
 	job := contract.JobKey("job")
 	b.put(t, keys.Run("2026-11-20", "run-1"), map[string]any{"businessDate": "2026-11-20", "slot": "date", "runId": "run-1", "outcome": "findings",
-		"at": time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC), "jobKey": job, "manifest": "s3://" + bucket + "/" + keys.Manifest(job), "tieOut": 1})
+		"at": time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC), "jobKey": job, "manifest": "s3://" + evidenceBucket + "/" + keys.Manifest(job), "tieOut": 1})
 	b.put(t, keys.Result(job, 1), contract.ExtractResult{Schema: 1, Outcome: contract.OutcomeFindings})
 	verdict := start(b).Verdict
 	require.Equal(t, contract.OutcomeFindings, verdict.Outcome)

@@ -65,17 +65,17 @@ func unlisted(ctx context.Context, client Concur, definition string, documents e
 			return nil, fmt.Errorf("asking for job %s: %w", one.ID, err)
 		}
 		if job.State == concur.Completed {
-			one.Job = completedJob(job)
+			one.CompletedJob = completedJob(job)
 			found = append(found, one)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b evidence.Seen) int { return byStart(a.Job, b.Job) })
+	slices.SortStableFunc(found, func(a, b evidence.Seen) int { return byStart(a.CompletedJob, b.CompletedJob) })
 	return found, nil
 }
 
 // oldestFirst keeps the completed jobs, by start time.
-func oldestFirst(jobs []concur.Job) []evidence.Job {
-	var completed []evidence.Job
+func oldestFirst(jobs []concur.Job) []evidence.CompletedJob {
+	var completed []evidence.CompletedJob
 	for _, job := range slices.Backward(jobs) { // Concur lists the newest first; the order of equal times is kept
 		if job.State == concur.Completed {
 			completed = append(completed, completedJob(job))
@@ -85,18 +85,20 @@ func oldestFirst(jobs []concur.Job) []evidence.Job {
 	return completed
 }
 
-func completedJob(job concur.Job) evidence.Job {
-	return evidence.Job{ID: job.ID, Start: job.StartTime, Stop: job.StopTime}
+func completedJob(job concur.Job) evidence.CompletedJob {
+	return evidence.CompletedJob{ID: job.ID, Start: job.StartTime, Stop: job.StopTime}
 }
 
-func byStart(a, b evidence.Job) int { return cmp.Compare(a.Start.UnixNano(), b.Start.UnixNano()) }
+func byStart(a, b evidence.CompletedJob) int {
+	return cmp.Compare(a.Start.UnixNano(), b.Start.UnixNano())
+}
 
 // leftOver keeps the jobs that need a run.
-func leftOver(jobs []evidence.Seen) []evidence.Job {
-	var left []evidence.Job
+func leftOver(jobs []evidence.Seen) []evidence.CompletedJob {
+	var left []evidence.CompletedJob
 	for _, job := range jobs {
 		if job.Standing == evidence.LeftOver {
-			left = append(left, job.Job)
+			left = append(left, job.CompletedJob)
 		}
 	}
 	return left

@@ -23,15 +23,15 @@ import (
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
 )
 
-const bucket = "evidence"
+const evidenceBucket = "evidence"
 
 // bench is everything outside that activities talk to, and the activities. When a test is over it looks for personal
 // data and secrets in all that the activities left behind.
@@ -49,7 +49,7 @@ type bench struct {
 
 func newBench(t *testing.T, world concurtest.World, listsAPI string, settings pipeline.Pipeline) *bench {
 	t.Helper()
-	s3 := s3test.NewServer(bucket)
+	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
 	return newBenchOn(t, s3, world, listsAPI, settings)
 }
@@ -69,11 +69,11 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 	t.Cleanup(client.CloseIdleConnections)
 	settings.Connection = "acme"
 	b.a = &activities.Activities{
-		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: bucket, Prefix: "concur"},
+		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: evidenceBucket, Prefix: "concur"},
 			Connections: map[string]config.Connection{"acme": {Name: "acme", ListsAPI: listsAPI}},
 			Pipelines:   map[string]pipeline.Pipeline{settings.Name: settings}},
 		Connections: map[string]activities.Concur{"acme": client},
-		Store:       landing.NewStore(b.s3.Client(), bucket, landing.StoreOptions{}),
+		Store:       bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{}),
 		Software:    "tieout test",
 	}
 	b.suite.SetLogger(b.said)
@@ -216,7 +216,7 @@ func (b *bench) handOverOf(result contract.ExtractResult) contract.HandOverParam
 // read reads an object by its s3:// place.
 func (b *bench) read(t *testing.T, uri string) []byte {
 	t.Helper()
-	body, ok := b.s3.Object(bucket, strings.TrimPrefix(uri, "s3://"+bucket+"/"))
+	body, ok := b.s3.Object(evidenceBucket, strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/"))
 	require.True(t, ok, "no object at %s", uri)
 	return body
 }

@@ -57,10 +57,10 @@ func TestControlFaults(t *testing.T) {
 		job, landed := b.extract(t, concurtest.SampleDefinition)
 		extract, err := b.concur.Extract(job.ID, 0)
 		require.NoError(t, err)
-		for _, setting := range []string{pipeline.ControlRequire, pipeline.ControlReport, pipeline.ControlOff} {
+		for _, setting := range []pipeline.ControlTotals{pipeline.ControlRequire, pipeline.ControlReport, pipeline.ControlOff} {
 			t.Run(fmt.Sprintf("%+v %s", faults, setting), func(t *testing.T) {
 				b.scope.Settings.ControlTotals = setting
-				reported := b.tieOut(t, landed, setting)
+				reported := b.tieOut(t, landed, string(setting))
 				doc := b.document(t, reported)
 				wanted := injectedControls(extract.Injected())
 				if setting == pipeline.ControlOff {

@@ -146,7 +146,7 @@ func TestFormats(t *testing.T) {
 	}
 	names := pipeline.Format{Name: "delimited", Delimiter: ";", Header: pipeline.HeaderNames, Amount: "amount", Currency: "currency", Report: "report_id", Entry: "entry_id", Sequence: "sequence"}
 	numbers := pipeline.Format{Name: "delimited", Delimiter: ";", Amount: "5", Currency: "4", Report: "2", Entry: "3", Sequence: "1"}
-	with := func(f pipeline.Format, header, encoding string) pipeline.Format {
+	with := func(f pipeline.Format, header pipeline.Header, encoding string) pipeline.Format {
 		f.Header, f.Encoding = header, encoding
 		return f
 	}

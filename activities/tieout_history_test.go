@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
@@ -93,7 +93,10 @@ func TestTrend(t *testing.T) {
 	for i := range 32 {
 		b.on(day.AddDate(0, 0, i).Format(time.DateOnly))
 		result.BusinessDate = b.scope.BusinessDate
-		b.handOver(t, b.handOverOf(numbered(result, i+1)))
+		next := numbered(result, i+1)
+		key := keyOf(strings.Replace(next.ResultURI, "result.json", "report.json", 1)) // each tie-out has its report
+		require.NoError(t, b.a.Store.PutNew(t.Context(), key, "application/json", b.read(t, result.Reports.JSON)))
+		b.handOver(t, b.handOverOf(next))
 	}
 	noVerdict := b.scope
 	noVerdict.RunID = "a run that came to no verdict"
@@ -138,7 +141,7 @@ func TestBatches(t *testing.T) {
 // List v1 does not show deleted items, but an earlier snapshot of the pipeline does: what was live then is retired
 // now. A code that nobody ever saw stays unknown.
 func TestRetiredOnV1(t *testing.T) {
-	s3 := s3test.NewServer(bucket)
+	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
 	items := func(deleted bool) []concurtest.Item {
 		return []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
@@ -168,7 +171,7 @@ func TestRetiredOnV1(t *testing.T) {
 	// The snapshot that knew the code is gone, or too long ago to be read: the previous run's word is enough.
 	for key := range after.objects() {
 		if strings.Contains(key, "/lists/") {
-			_, err := s3.Client().DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key})
+			_, err := s3.Client().DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(evidenceBucket), Key: &key})
 			require.NoError(t, err)
 		}
 	}

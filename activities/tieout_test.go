@@ -157,7 +157,7 @@ func TestTieOutIsRepeatable(t *testing.T) {
 			// What the tie-out is made from stays, all that was made of it goes.
 			for key := range before {
 				if strings.Contains(key, "/tieout/") && !strings.Contains(key, "/lists/") && !strings.HasSuffix(key, "/basis.json") {
-					_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key})
+					_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(evidenceBucket), Key: &key})
 					require.NoError(t, err)
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // The verdict of a date is the newest of its run and of the run of its job, on the job's current landing. A run that
@@ -17,7 +17,7 @@ import (
 func TestVerdictOfADate(t *testing.T) {
 	b := dueBench(t, "", "America/New_York")
 	slot := contract.Slot{Date: "2026-11-20"}
-	keys := landing.Keys{Pipeline: "nightly"}
+	keys := evidence.Keys{Pipeline: "nightly"}
 	verdict := func() *contract.ExtractResult {
 		t.Helper()
 		result, err := b.a.Verdict(t.Context(), "nightly", slot)
@@ -29,11 +29,11 @@ func TestVerdictOfADate(t *testing.T) {
 		minute++
 		job := contract.JobKey(run)
 		record := map[string]any{"schema": 1, "pipeline": "nightly", "businessDate": slot.Date, "slot": "date", "workflowId": "extract/nightly/2026-11-20", "runId": run,
-			"at": time.Date(2026, 11, 20, 9, minute, 0, 0, time.UTC), "jobKey": job, "manifest": "s3://" + bucket + "/" + keys.Manifest(job), "tieOut": 1}
+			"at": time.Date(2026, 11, 20, 9, minute, 0, 0, time.UTC), "jobKey": job, "manifest": "s3://" + evidenceBucket + "/" + keys.Manifest(job), "tieOut": 1}
 		for name, value := range more {
 			record[name] = value
 		}
-		b.put(t, keys.Manifest(job), landing.Manifest{Schema: 1})
+		b.put(t, keys.Manifest(job), evidence.Manifest{Schema: 1})
 		b.put(t, keys.Run(slot.Date, run), record)
 		b.put(t, keys.Result(job, 1), contract.ExtractResult{Schema: 1, BusinessDate: slot.Date, Manifest: run})
 	}
@@ -44,7 +44,7 @@ func TestVerdictOfADate(t *testing.T) {
 	ended("by-itself", map[string]any{"outcome": contract.OutcomeClean, "slot": "", "workflowId": "extract/nightly/reconcile/0123456789abcdef"})
 	ended("another-firing", map[string]any{"outcome": contract.OutcomeClean, "slot": "T0400"})
 	ended("landed-again", map[string]any{"outcome": contract.OutcomeClean})
-	b.put(t, keys.Landing(contract.JobKey("landed-again"), 2).Manifest(), landing.Manifest{Schema: 1})
+	b.put(t, keys.Landing(contract.JobKey("landed-again"), 2).Manifest(), evidence.Manifest{Schema: 1})
 	require.Nil(t, verdict())
 	ended("first", map[string]any{"outcome": contract.OutcomeRejected})
 	require.Equal(t, "first", verdict().Manifest)
@@ -54,7 +54,7 @@ func TestVerdictOfADate(t *testing.T) {
 	require.Equal(t, "2026-11-20T09:08:00Z", verdict().Answered)
 
 	key := keys.Result(contract.JobKey("of-its-job"), 1)
-	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: &key}) // as the bucket's rules may
+	_, err := b.s3.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(evidenceBucket), Key: &key}) // as the bucket's rules may
 	require.NoError(t, err)
 	_, err = b.a.Verdict(t.Context(), "nightly", slot)
 	require.Contains(t, isError(t, err, contract.CodeConfigInvalid, true).Message(), "has been removed. For a further extract use `tieout run nightly --date 2026-11-20 --again`")

@@ -11,6 +11,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 )
 
@@ -48,7 +49,7 @@ func (a *Activities) waitFailed(ctx context.Context, p contract.JobParams, pause
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
 		there := a.on(p.Scope)
-		if landed, _, readErr := there.Store.Current(ctx, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
+		if landed, _, readErr := evidence.Current(ctx, there.Store, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
 		if p.Origin == contract.OriginGiven {

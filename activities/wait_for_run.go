@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 )
 
 // WaitForRun looks once at the newest run under a workflow id. "Still running" is a failed attempt that the server
@@ -35,7 +35,7 @@ func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) 
 		return nil // the run began with another bucket; its manifest names the files
 	}
 	var written contract.ExtractResult
-	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, landing.ErrNotFound) {
+	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, bucket.ErrNotFound) {
 		return err
 	}
 	result.Files = written.Files

@@ -3,6 +3,7 @@ package docs_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,16 +14,13 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tieout/internal/contract"
-	"tieout/internal/pipeline"
 	"tieout/internal/runs"
 )
 
 // entries are the "### name" sections below a "## section" of a page, with their texts.
 func entries(t *testing.T, page, section string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(page)
-	require.NoError(t, err)
-	_, below, found := strings.Cut(string(text), "\n## "+section+"\n")
+	_, below, found := strings.Cut(read(t, page), "\n## "+section+"\n")
 	require.True(t, found, "%s has no section %q", page, section)
 	below, _, _ = strings.Cut(below, "\n## ")
 	sections := map[string]string{}
@@ -67,7 +65,7 @@ func TestRunbookHasEveryNotice(t *testing.T) {
 		requireParts(t, kind, body, "Means", "Now", "By itself")
 	}
 	delete(found, string(contract.NoticeRecovery)) // goes to whoever wants failed
-	require.ElementsMatch(t, []string{pipeline.NotifyFindings, pipeline.NotifyFailed, pipeline.NotifyReview, pipeline.NotifyLate}, names(found),
+	require.ElementsMatch(t, []string{string(contract.NoticeFindings), string(contract.NoticeFailed), string(contract.NoticeReview), string(contract.NoticeLate)}, names(found),
 		"the configuration has the same kinds")
 }
 
@@ -89,15 +87,18 @@ func TestRunbookNamesThePhasesInWhichARunWaits(t *testing.T) {
 	}
 }
 
-// TestRunbookUsesCommandsThatThereAre leans on the page of the command line, which is held against the code.
-func TestRunbookUsesCommandsThatThereAre(t *testing.T) {
-	runbook, err := os.ReadFile("runbook.md")
-	require.NoError(t, err)
-	reference, err := os.ReadFile("command-line.md")
-	require.NoError(t, err)
-	for _, match := range regexp.MustCompile("(?m)(?:`|^|  )tieout ([a-z]+)\\b").FindAllStringSubmatch(string(runbook), -1) {
-		require.True(t, strings.Contains(string(reference), "`"+match[1]), "the command line has no %q", match[0])
+// TestRunbookLeadsFromEachSymptomToAnEntry holds the first table of the runbook against its entries; that each of its links
+// leads to one is seen by TestLinksLeadSomewhere.
+func TestRunbookLeadsFromEachSymptomToAnEntry(t *testing.T) {
+	page := read(t, "runbook.md")
+	symptoms, _, found := strings.Cut(page, "\n## ")
+	require.True(t, found)
+	for _, section := range []string{"Error codes", "Other ends", "Notices", "Runs that wait"} {
+		for name := range entries(t, "runbook.md", section) {
+			require.Contains(t, symptoms, "| ["+name+"](#", "entry %s of %s", name, section)
+		}
 	}
+	require.Contains(t, symptoms, "| [A gap](#a-gap) |")
 }
 
 var (
@@ -107,16 +108,28 @@ var (
 	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// TestLinksLeadSomewhere follows every relative link of the pages to a file, and to a heading where it names one.
+// pages returns the paths of all Markdown files of the repository.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	require.NoError(t, filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != "..":
+			return fs.SkipDir
+		case filepath.Ext(path) == ".md":
+			found = append(found, path)
+		}
+		return nil
+	}))
+	return found
+}
+
+// TestLinksLeadSomewhere follows every relative link of every page to a file, and to a heading where it names one.
 func TestLinksLeadSomewhere(t *testing.T) {
-	pages, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	readmes, err := filepath.Glob("../deployments/*/*/README.md")
-	require.NoError(t, err)
-	for _, page := range append(append(pages, "../README.md"), readmes...) {
-		text, err := os.ReadFile(page)
-		require.NoError(t, err)
-		for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+	for _, page := range pages(t) {
+		for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			if strings.Contains(match[1], "://") || strings.HasPrefix(match[1], "mailto:") {
 				continue
 			}
@@ -136,13 +149,25 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are the headings of a page as links name them.
+// anchors returns the headings of a page as links name them: of several that are spelled alike the later ones are numbered.
 func anchors(t *testing.T, page string) map[string]bool {
-	text, err := os.ReadFile(page)
-	require.NoError(t, err)
-	found := map[string]bool{}
-	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
-		found[strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-")] = true
+	t.Helper()
+	found, times := map[string]bool{}, map[string]int{}
+	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
+		name := strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-")
+		if n := times[name]; n > 0 {
+			found[fmt.Sprintf("%s-%d", name, n)] = true
+		}
+		times[name]++
+		found[name] = true
 	}
 	return found
+}
+
+// read returns the text of a page.
+func read(t *testing.T, page string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	return string(text)
 }

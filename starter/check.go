@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +11,6 @@ import (
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
 	"tieout/internal/runs"
-	"tieout/starter/desk"
 )
 
 // checkOptions are the flags of check.
@@ -69,32 +65,39 @@ func (a *program) check(ctx context.Context, files []string, o checkOptions) err
 			return err
 		}
 	}
-	tied, err := desk.TieOut(ctx, desk.Input{Pipeline: p, Files: files, Lists: o.lists, BusinessDate: o.date,
-		ConfigHash: settings.Hash, Now: a.now(), Workers: o.workers})
-	var missing *desk.MissingError
-	if errors.As(err, &missing) {
-		return &usageError{message: err.Error()}
+	t, err := newCheck(p, files, o)
+	if err != nil {
+		return err
 	}
+	t.Basis.At, t.Evidence.Config = a.now(), settings.Hash
+	scanned, err := t.Scan(ctx)
+	if err != nil {
+		return err
+	}
+	judged, err := t.Judge(ctx, scanned)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
-		if err := a.writeReports(ctx, tied, o.out); err != nil {
+		if err := os.MkdirAll(o.out, 0o755); err != nil {
+			return fmt.Errorf("making the directory of the reports: %w", err)
+		}
+		if _, err := judged.Write(ctx); err != nil {
 			return err
 		}
 	}
 	if a.json {
-		err = report.WriteJSON(a.out, tied.Document)
+		err = report.WriteJSON(a.out, judged.Document)
 	} else {
-		err = report.WriteSummary(a.out, tied.Document, report.SummaryOptions{Color: a.color, Width: a.width})
+		err = report.WriteSummary(a.out, judged.Document, report.SummaryOptions{Color: a.color, Width: a.width})
 	}
 	if err != nil {
 		return err
 	}
-	if tied.ControlTotalsFail {
+	if judged.ControlTotalsFail() {
 		return ended(runs.ExitControlTotals)
 	}
-	return ended(runs.ExitCode(&contract.ExtractResult{Outcome: tied.Document.Outcome}, nil))
+	return ended(runs.ExitCode(&contract.ExtractResult{Outcome: judged.Outcome}, nil))
 }
 
 func (a *program) today(p pipeline.Pipeline) (string, error) {
@@ -103,51 +106,4 @@ func (a *program) today(p pipeline.Pipeline) (string, error) {
 		return "", fmt.Errorf("time zone of pipeline %s: %w", p.Name, err)
 	}
 	return a.now().In(zone).Format("2006-01-02"), nil
-}
-
-// writeReports writes every report of a tie-out into a directory. rows.csv and report.xlsx hold the affected rows, so
-// they are written in one pass over the files.
-func (a *program) writeReports(ctx context.Context, tied *desk.TiedOut, dir string) (err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making the directory of the reports: %w", err)
-	}
-	if err := tied.HashFiles(); err != nil {
-		return err
-	}
-	doc := tied.Document
-	place := func(name string) string { return filepath.Join(dir, name) }
-	doc.Links = report.Links{JSON: place("report.json"), HTML: place("report.html"), XLSX: place("report.xlsx"),
-		Findings: place("findings.csv"), Rows: place("rows.csv")}
-	workbook, err := report.NewXLSX(doc, report.XLSXOptions{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, workbook.Close()) }()
-	objects := []struct {
-		path  string
-		write func(io.Writer) error
-	}{
-		{doc.Links.Rows, func(w io.Writer) error { return tied.WriteRows(ctx, w, workbook) }},
-		{doc.Links.XLSX, func(w io.Writer) error { _, err := workbook.WriteTo(w); return err }},
-		{doc.Links.Findings, func(w io.Writer) error { return report.WriteFindingsCSV(w, doc.Findings) }},
-		{doc.Links.HTML, func(w io.Writer) error { return report.WriteHTML(w, doc, report.HTMLOptions{}) }},
-		{doc.Links.JSON, func(w io.Writer) error { return report.WriteJSON(w, doc) }},
-	}
-	for _, object := range objects {
-		if err := writeFile(object.path, object.write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("writing a report: %w", err)
-	}
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
@@ -18,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// desk writes the sample's extract and its lists as a tie-out keeps them.
-func (b *bench) desk(world concurtest.World) (file, lists string) {
+// onDisk writes the sample's extract and its lists as a tie-out keeps them.
+func (b *bench) onDisk(world concurtest.World) (file, lists string) {
 	extract, err := concurtest.NewExtract(*world.Definitions[0].Files[0].Extract, world.Lists...)
 	require.NoError(b.t, err)
 	file, lists = filepath.Join(b.dir, "extract.txt"), filepath.Join(b.dir, "lists")
@@ -30,7 +31,7 @@ func (b *bench) desk(world concurtest.World) (file, lists string) {
 	require.NoError(b.t, out.Close())
 	require.NoError(b.t, os.Mkdir(lists, 0o755))
 	for _, list := range world.Lists {
-		writeSnapshot(b.t, list, filepath.Join(lists, landing.SafeName(list.Name)+".json"))
+		writeSnapshot(b.t, list, filepath.Join(lists, evidence.SafeName(list.Name)+".json"))
 	}
 	return file, lists
 }
@@ -72,7 +73,7 @@ func sampleWorld(rows int) concurtest.World {
 func TestCheckNeedsNothingOutside(t *testing.T) {
 	b := newBench(t)
 	b.configure(testConfig) // none of its variables is set: check needs no secret
-	file, lists := b.desk(sampleWorld(2000))
+	file, lists := b.onDisk(sampleWorld(2000))
 	t.Chdir(b.dir) // the golden file names no directory of this test
 	file, lists = filepath.Base(file), filepath.Base(lists)
 	b.program.config = "tieout.yaml"
@@ -83,7 +84,7 @@ func TestCheckNeedsNothingOutside(t *testing.T) {
 	require.Equal(t, runs.ExitFindings, b.tieout("check", file, "--lists", lists, "--json", "--out", "reports"), b.err.String())
 	var doc report.Document
 	b.document(&doc)
-	require.Equal(t, "findings", doc.Outcome)
+	require.Equal(t, contract.OutcomeFindings, doc.Outcome)
 	require.Equal(t, int64(2000), doc.Control.Records)
 	require.Len(t, doc.Evidence.Files[0].SHA256, 64)
 	for _, name := range []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv"} {
@@ -165,7 +166,7 @@ func TestCheckFailsByItsCodes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
 			b.configure(testConfig)
-			file, lists := b.desk(world)
+			file, lists := b.onDisk(world)
 			require.Equal(t, c.code, b.tieout(append([]string{"check"}, c.spoil(t, b, file, lists)...)...), b.err.String())
 			require.Contains(t, b.err.String(), c.error)
 		})

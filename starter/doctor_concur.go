@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,10 +129,7 @@ func (d *doctor) tokenAge(ctx context.Context, name string, until time.Time) {
 }
 
 func storeWord(settings *config.Config, connection string) string {
-	if store := settings.Connections[connection].TokenStore; store.Kind == config.StoreFile {
-		return store.Path
-	}
-	return "the bucket"
+	return cmp.Or(settings.Connections[connection].TokenStore.File(), "the bucket")
 }
 
 func (d *doctor) definition(p pipeline.Pipeline, definitions []concur.Definition) (concur.Definition, bool) {

@@ -9,9 +9,9 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/runs"
 )
 
@@ -90,15 +90,15 @@ func exitCode(err error) int {
 
 // exitS3 is the code that an error of S3 comes to; ExitError for what is none.
 func exitS3(err error) int {
-	_, kind := landing.Explain(err)
+	_, kind := bucket.Explain(err)
 	return exitKind(kind)
 }
 
-func exitKind(kind landing.Kind) int {
+func exitKind(kind bucket.Kind) int {
 	switch kind {
-	case landing.KindAway:
+	case bucket.KindAway:
 		return runs.ExitTemporary
-	case landing.KindSetting:
+	case bucket.KindSetting:
 		return runs.ExitUsage
 	}
 	return runs.ExitError
@@ -119,7 +119,7 @@ func messageOf(err error) string {
 	if errors.As(err, &namespace) {
 		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
 	}
-	message, _ := landing.Explain(err)
+	message, _ := bucket.Explain(err)
 	var remote *concur.Error
 	if errors.As(err, &remote) && (remote.Kind == concur.KindTransport || remote.Kind == concur.KindNotSent) {
 		message += ". See that base_url (CONCUR_BASE_URL for init) and the network are right, and try again"

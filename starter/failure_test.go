@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"tieout/concur"
-	"tieout/internal/landing"
+	"tieout/internal/bucket"
 	"tieout/internal/runs"
 )
 
@@ -27,7 +27,7 @@ func TestFailuresOutsideSayWhatToDo(t *testing.T) {
 		"no namespace":    {fmt.Errorf("listing runs: %w", serviceerror.NewNamespaceNotFound("nope")), runs.ExitUsage, "correct TEMPORAL_NAMESPACE"},
 		"no bucket":       {fmt.Errorf("listing: %w", refused), runs.ExitUsage, "correct storage.bucket"},
 		"no token object": {&concur.Error{Kind: concur.KindTokenStore, Err: refused}, runs.ExitUsage, "correct storage.bucket"},
-		"other bytes":     {&landing.ConflictError{URI: "s3://b/k"}, runs.ExitError, "nothing was overwritten"},
+		"other bytes":     {&bucket.ConflictError{URI: "s3://b/k"}, runs.ExitError, "nothing was overwritten"},
 		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: &url.Error{Op: "Get", URL: "http://x/y", Err: errors.New("connection refused")}}), runs.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
 		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, runs.ExitDetached, "stopped"},
 	} {

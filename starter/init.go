@@ -129,12 +129,8 @@ func (a *program) initialParts(ctx context.Context, o initOptions) (*app.Service
 	if err != nil {
 		return nil, err
 	}
-	if path, ok := strings.CutPrefix(o.tokenStore, config.StoreFile+":"); ok && path != "" {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(a.config), path)
-		}
-		connection.TokenStore = config.TokenStore{Kind: config.StoreFile, Path: path}
-	} else if o.tokenStore != config.StoreS3 {
+	var ok bool
+	if connection.TokenStore, ok = config.ParseTokenStore(o.tokenStore, filepath.Dir(a.config)); !ok {
 		return nil, &usageError{message: fmt.Sprintf("--token-store %q is neither s3 nor file:PATH", o.tokenStore)}
 	}
 	s3, err := a.s3(ctx)
@@ -153,7 +149,7 @@ func (a *program) initialParts(ctx context.Context, o initOptions) (*app.Service
 func connectionFromEnvironment(o initOptions, env func(string) string) (config.Connection, error) {
 	c := config.Connection{
 		Name: o.connection, BaseURL: strings.TrimSuffix(o.base, "/"), ListsAPI: o.lists, RequestsPerSecond: 5,
-		TokenStore: config.TokenStore{Kind: config.StoreS3},
+		TokenStore: config.StoreS3,
 	}
 	if token := env("CONCUR_ACCESS_TOKEN"); token != "" {
 		c.AccessToken = config.Secret(token)

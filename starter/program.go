@@ -15,8 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
-	"tieout/internal/landing"
 )
 
 // program is one invocation: its flags, its streams, and the ways to what lies outside, which tests replace.
@@ -35,7 +35,7 @@ type program struct {
 	json   bool
 
 	dial func(ctx context.Context) (client.Client, string, error)
-	s3   func(ctx context.Context) (landing.S3, error)
+	s3   func(ctx context.Context) (bucket.S3, error)
 	open func(target string) error
 	now  func() time.Time
 }
@@ -45,8 +45,8 @@ func newApp(arg0 string, in, out, err *os.File) *program {
 		name: programName(arg0), in: in, out: out, err: err, asks: term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(err.Fd())),
 		terminal: term.IsTerminal(int(out.Fd())), live: term.IsTerminal(int(err.Fd())), width: 100,
 		dial: func(ctx context.Context) (client.Client, string, error) { return app.Dial(ctx, zap.NewNop()) },
-		s3: func(ctx context.Context) (landing.S3, error) {
-			return landing.NewS3Client(ctx, landing.ClientOptions{})
+		s3: func(ctx context.Context) (bucket.S3, error) {
+			return bucket.NewClient(ctx, bucket.ClientOptions{})
 		},
 		open: openWithSystem, now: time.Now,
 	}
@@ -100,12 +100,12 @@ func (a *program) temporalNamespace(ctx context.Context) (client.Client, string,
 }
 
 // store opens a bucket by the AWS default chain.
-func (a *program) store(ctx context.Context, bucket string) (*landing.Store, error) {
+func (a *program) store(ctx context.Context, name string) (*bucket.Store, error) {
 	s3, err := a.s3(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
 	}
-	return landing.NewStore(s3, bucket, landing.StoreOptions{}), nil
+	return bucket.New(s3, name, bucket.Options{}), nil
 }
 
 // services connects everything that the configuration names; nothing outside is asked yet.

@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 )
 
 // bench is one command line over simulated outsides; nothing is reached that a test did not put there.
@@ -35,7 +35,7 @@ func newBench(t *testing.T) *bench {
 	b.program = &program{
 		name: "tieout", out: &b.out, err: &b.err, width: 100, config: filepath.Join(b.dir, "tieout.yaml"),
 		dial: func(context.Context) (client.Client, string, error) { return nil, "", errors.New("no Temporal here") },
-		s3:   func(context.Context) (landing.S3, error) { return nil, errors.New("no S3 here") },
+		s3:   func(context.Context) (bucket.S3, error) { return nil, errors.New("no S3 here") },
 		open: func(string) error { return nil },
 		now:  func() time.Time { return time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC) },
 	}
@@ -46,7 +46,7 @@ func newBench(t *testing.T) *bench {
 func (b *bench) serveS3() *s3test.Server {
 	b.s3 = s3test.NewServer(testBucket)
 	b.t.Cleanup(b.s3.Close)
-	b.program.s3 = func(context.Context) (landing.S3, error) { return b.s3.Client(), nil }
+	b.program.s3 = func(context.Context) (bucket.S3, error) { return b.s3.Client(), nil }
 	return b.s3
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/runs"
 )
 
@@ -219,7 +219,7 @@ func (a *program) download(ctx context.Context, result *contract.ExtractResult, 
 }
 
 // fetch copies an object into a file, which appears whole or not at all.
-func fetch(ctx context.Context, store *landing.Store, key, target string) (err error) {
+func fetch(ctx context.Context, store *bucket.Store, key, target string) (err error) {
 	body, size, err := store.Open(ctx, key)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", store.URI(key), err)

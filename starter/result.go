@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -90,7 +90,7 @@ func inBrackets(text string) string {
 
 // storeOf opens the bucket of an s3:// place and gives the place's key: results name their bucket themselves, so no
 // configuration is needed to read what they point at.
-func (a *program) storeOf(ctx context.Context, place string) (*landing.Store, string, error) {
+func (a *program) storeOf(ctx context.Context, place string) (*bucket.Store, string, error) {
 	bucket, key, ok := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
 	if !ok || !strings.HasPrefix(place, "s3://") || bucket == "" || key == "" {
 		return nil, "", fmt.Errorf("%q is not a place such as s3://bucket/key", place)
@@ -99,7 +99,7 @@ func (a *program) storeOf(ctx context.Context, place string) (*landing.Store, st
 	return store, key, err
 }
 
-func readReport(ctx context.Context, store *landing.Store, key string) (*report.Document, error) {
+func readReport(ctx context.Context, store *bucket.Store, key string) (*report.Document, error) {
 	body, _, err := store.Open(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", store.URI(key), err)

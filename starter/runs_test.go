@@ -137,7 +137,7 @@ func TestEveryEndHasItsExitCode(t *testing.T) {
 			var document map[string]any
 			b.document(&document)
 			if c.run.err == nil {
-				require.Equal(t, c.run.result.Outcome, document["outcome"])
+				require.EqualValues(t, c.run.result.Outcome, document["outcome"])
 			} else {
 				require.NotEmpty(t, document["code"])
 			}
@@ -199,7 +199,7 @@ func TestReportOfADecidedRun(t *testing.T) {
 	require.NoError(t, err)
 	var text strings.Builder
 	doc := &report.Document{Schema: 1, Outcome: "approved", Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20"},
-		Review: &report.Review{Decision: "approve", By: "kim", Reason: "known", At: "2026-11-20T10:12:00Z", TieOut: 1}}
+		Review: &contract.Review{Decision: "approve", By: "kim", Reason: "known", At: "2026-11-20T10:12:00Z", TieOut: 1}}
 	require.NoError(t, report.WriteJSON(&text, doc))
 	for name, body := range map[string]string{"report.json": "{}", "report.html": "<p>", "findings.csv": "finding", "decided/report.json": text.String(), "decided/report.html": "<p>approved"} {
 		require.NoError(t, store.PutNew(t.Context(), "t/001/"+name, "text/plain", []byte(body)))

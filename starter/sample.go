@@ -10,8 +10,8 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/app"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 )
 
@@ -46,7 +46,7 @@ func openGiven(path string) (*os.File, error) {
 
 // landedSample is the newest landed file of the pipeline; a bucket that does not answer has none.
 func landedSample(ctx context.Context, parts *app.Service, name string) ([]byte, string) {
-	store, keys := parts.Store, landing.Keys{Prefix: parts.Config.Storage.Prefix, Pipeline: name}
+	store, keys := parts.Store, evidence.Keys{Prefix: parts.Config.Storage.Prefix, Pipeline: name}
 	var latest struct {
 		Manifest string `json:"manifest"`
 	}
@@ -59,11 +59,11 @@ func landedSample(ctx context.Context, parts *app.Service, name string) ([]byte,
 	if err != nil {
 		return nil, ""
 	}
-	manifest, err := store.ReadManifest(reading, key)
+	manifest, err := evidence.ReadManifest(reading, store, key)
 	if err != nil || len(manifest.Files) == 0 {
 		return nil, ""
 	}
-	body, err := store.OpenRange(ctx, manifest.Files[0].Key, 0, min(sampleBytes, manifest.Files[0].Bytes))
+	body, err := store.OpenRange(ctx, manifest.Files[0].Key, "", 0, min(sampleBytes, manifest.Files[0].Bytes))
 	if err != nil {
 		return nil, ""
 	}

@@ -81,7 +81,7 @@ func scheduleOptions(p pipeline.Pipeline) (client.ScheduleOptions, error) {
 	}, nil
 }
 
-func overlap(word string) enums.ScheduleOverlapPolicy {
+func overlap(word pipeline.Overlap) enums.ScheduleOverlapPolicy {
 	switch word {
 	case pipeline.OverlapBufferOne:
 		return enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE
@@ -94,13 +94,13 @@ func overlap(word string) enums.ScheduleOverlapPolicy {
 }
 
 func overlapWord(policy enums.ScheduleOverlapPolicy) string {
-	for _, word := range []string{pipeline.OverlapBufferOne, pipeline.OverlapBufferAll, pipeline.OverlapAllowAll} {
+	for _, word := range []pipeline.Overlap{pipeline.OverlapBufferOne, pipeline.OverlapBufferAll, pipeline.OverlapAllowAll} {
 		if overlap(word) == policy {
-			return word
+			return string(word)
 		}
 	}
 	if policy == enums.SCHEDULE_OVERLAP_POLICY_SKIP || policy == enums.SCHEDULE_OVERLAP_POLICY_UNSPECIFIED {
-		return pipeline.OverlapSkip
+		return string(pipeline.OverlapSkip)
 	}
 	return strings.ToLower(policy.String())
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/bucket"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 )
@@ -66,7 +66,7 @@ type counts struct {
 }
 
 // verifier compares the objects of a pipeline and says which large ones it reads.
-func (a *program) verifier(store *landing.Store, keys landing.Keys) *evidence.Verifier {
+func (a *program) verifier(store *bucket.Store, keys evidence.Keys) *evidence.Verifier {
 	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(place string, bytes int64) {
 		if bytes >= sayFrom {
 			a.say("Hashing %s (%s)", place, bytesText(bytes))
@@ -100,14 +100,14 @@ func (a *program) verifyManifest(ctx context.Context, place string, jobs bool) e
 	if err != nil {
 		return &usageError{message: err.Error()}
 	}
-	landed, ok := landing.LandingOf(key)
+	landed, ok := evidence.LandingOf(key)
 	keys, jobKey := landed.Keys, landed.JobKey
 	if !ok {
 		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
 	}
 	verifier := a.verifier(store, keys)
 	job, err := verifier.Landing(ctx, key, jobKey)
-	if errors.Is(err, landing.ErrNotFound) {
+	if errors.Is(err, bucket.ErrNotFound) {
 		return fmt.Errorf("there is no manifest at %s: what has none has not landed. `%s report ID` prints the manifest of a run", place, a.name)
 	}
 	if err != nil {
@@ -138,7 +138,7 @@ func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) er
 	if err != nil {
 		return err
 	}
-	keys := landing.Keys{Prefix: settings.Storage.Prefix, Pipeline: name}
+	keys := evidence.Keys{Prefix: settings.Storage.Prefix, Pipeline: name}
 	verifier := a.verifier(store, keys)
 	landed, err := verifier.Pipeline(ctx)
 	if err != nil {
@@ -173,7 +173,7 @@ func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) er
 const noResult = "the job has no result: its tie-out has not happened"
 
 // withJobs adds the jobs that Concur lists.
-func (a *program) withJobs(ctx context.Context, v *verification, asked bool, store *landing.Store, keys landing.Keys, definition string) (err error) {
+func (a *program) withJobs(ctx context.Context, v *verification, asked bool, store *bucket.Store, keys evidence.Keys, definition string) (err error) {
 	if !asked {
 		return nil
 	}

@@ -6,9 +6,9 @@ import (
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 )
 
 // verifiedJob is a completed job of the definition. It is judged by the rule that recovery goes by.
@@ -32,7 +32,7 @@ func (j verifiedJob) ok() bool {
 }
 
 // verifyJobs judges every completed job that Concur lists or that a run has claimed.
-func (a *program) verifyJobs(ctx context.Context, store *landing.Store, keys landing.Keys, definition string) ([]verifiedJob, error) {
+func (a *program) verifyJobs(ctx context.Context, store *bucket.Store, keys evidence.Keys, definition string) ([]verifiedJob, error) {
 	settings, err := a.settings()
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func verifiedJobOf(job evidence.Seen, gaps []evidence.Gap) verifiedJob {
 }
 
 // endOf is the code that ended a job without a result for good.
-func endOf(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string, tiedOut bool) (string, error) {
+func endOf(ctx context.Context, store *bucket.Store, keys evidence.Keys, jobKey string, tiedOut bool) (string, error) {
 	if tiedOut {
 		return "", nil
 	}

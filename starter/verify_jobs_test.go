@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
-	"tieout/internal/landing"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/runs"
 )
 
@@ -19,11 +20,11 @@ type verifying struct {
 	*bench
 	jobs  []concurtest.JobRecord
 	first string // the manifest of the first job
-	keys  landing.Keys
+	keys  evidence.Keys
 }
 
 func newVerifying(t *testing.T, jobs int, config string) *verifying {
-	v := &verifying{bench: newBench(t), keys: landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}}
+	v := &verifying{bench: newBench(t), keys: evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}}
 	v.serveS3()
 	v.configure(config)
 	world := sampleWorld(600)
@@ -51,7 +52,7 @@ func (v *verifying) put(key string, document map[string]any) {
 
 func (v *verifying) claim(job string) {
 	v.t.Helper()
-	v.put(v.keys.Claim(landing.JobKey(job)), map[string]any{"schema": 1, "jobId": job, "businessDate": "2026-11-19",
+	v.put(v.keys.Claim(contract.JobKey(job)), map[string]any{"schema": 1, "jobId": job, "businessDate": "2026-11-19",
 		"workflowId": "extract/nightly-sae/2026-11-19", "runId": "run"})
 }
 
@@ -109,7 +110,7 @@ func TestVerifyFailsOnAGap(t *testing.T) {
 	require.Contains(t, v.out.String(), "Jobs that completed between "+after+" and ")
 
 	// A run has found the gap, and all that Concur lists has its result.
-	v.put(v.keys.Gap(landing.JobKey(oldest.ID)), map[string]any{"schema": 1, "jobId": oldest.ID, "runId": "run",
+	v.put(v.keys.Gap(contract.JobKey(oldest.ID)), map[string]any{"schema": 1, "jobId": oldest.ID, "runId": "run",
 		"after": after, "before": "2026-11-05T04:00:00Z"})
 	for _, job := range v.jobs[3:] {
 		v.done(job.ID)

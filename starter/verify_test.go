@@ -13,7 +13,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
+	"tieout/internal/reconcile"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 )
@@ -23,11 +23,11 @@ func (b *bench) land(jobID, sha string) (manifest string) {
 	b.t.Helper()
 	store, err := b.store(b.t.Context(), testBucket)
 	require.NoError(b.t, err)
-	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, landing.JobKey(jobID)
+	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, contract.JobKey(jobID)
 	require.NoError(b.t, store.PutNew(b.t.Context(), keys.Raw(jobKey, "extract.txt"), "text/plain", []byte("EXTRACT\n")))
-	file := landing.File{Name: "extract.txt", Key: keys.Raw(jobKey, "extract.txt"), URI: store.URI(keys.Raw(jobKey, "extract.txt")), Bytes: 8, SHA256: sha}
-	require.NoError(b.t, store.WriteManifest(b.t.Context(), keys.Manifest(jobKey), &landing.Manifest{Schema: 1, Pipeline: "nightly-sae",
-		Job: landing.Job{ID: jobID, Definition: b.concur.World().Definitions[0].ID}, Raw: file, Files: []landing.File{file},
+	file := evidence.File{Name: "extract.txt", Key: keys.Raw(jobKey, "extract.txt"), URI: store.URI(keys.Raw(jobKey, "extract.txt")), Bytes: 8, SHA256: sha}
+	require.NoError(b.t, store.WriteManifest(b.t.Context(), keys.Manifest(jobKey), &evidence.Manifest{Schema: 1, Pipeline: "nightly-sae",
+		Job: evidence.Job{ID: jobID, Definition: b.concur.World().Definitions[0].ID}, Raw: file, Files: []evidence.File{file},
 		LandedAt: time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)}))
 	return store.URI(keys.Manifest(jobKey))
 }
@@ -37,15 +37,15 @@ func (b *bench) tieOut(jobID string, before ...string) {
 	b.t.Helper()
 	store, err := b.store(b.t.Context(), testBucket)
 	require.NoError(b.t, err)
-	keys, jobKey := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, landing.JobKey(jobID)
+	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, contract.JobKey(jobID)
 	manifest, err := store.ReadManifest(b.t.Context(), keys.Manifest(jobKey))
 	require.NoError(b.t, err)
 	control := contract.Control{Records: 0, Agrees: true, Declared: true}
 	doc := &report.Document{Schema: 1, Outcome: contract.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},
-		Job: report.Job{ID: jobID}, Control: report.Control{Control: control, Files: []report.FileControl{{Name: "extract.txt", Control: control}}}}
+		Job: contract.Job{ID: jobID}, Control: reconcile.Control{Control: control, Files: []reconcile.FileControl{{Name: "extract.txt", Control: control}}}}
 	var text, page strings.Builder
 	require.NoError(b.t, report.WriteJSON(&text, doc))
-	require.NoError(b.t, report.WriteHTML(&page, doc, report.HTMLOptions{}))
+	require.NoError(b.t, report.WriteHTML(&page, doc))
 	objects := evidence.ObjectsOf(manifest)
 	put := func(key, body string) (place, sum string) {
 		require.NoError(b.t, store.PutNew(b.t.Context(), key, "", []byte(body)))
@@ -65,7 +65,7 @@ func (b *bench) tieOut(jobID string, before ...string) {
 	objects = append(objects, report.Object{URI: result.Manifest, Bytes: int64(len(body)), SHA256: fmt.Sprintf("%x", sha256.Sum256(body))})
 	ledger := evidence.Ledger{Objects: objects, Previous: []evidence.Previous{}}
 	for _, job := range before {
-		key := keys.Result(landing.JobKey(job), 1)
+		key := keys.Result(contract.JobKey(job), 1)
 		body, err := store.Get(b.t.Context(), key)
 		require.NoError(b.t, err)
 		ledger.Previous = append(ledger.Previous, evidence.Previous{ResultURI: store.URI(key), SHA256: fmt.Sprintf("%x", sha256.Sum256(body))})
@@ -95,7 +95,7 @@ func TestVerifyOfAPipeline(t *testing.T) {
 	b.configure(testConfig)
 	jobs := b.serveConcur(worldWithHistory(600)).Jobs("Standard Accounting Extract")
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte("EXTRACT\n")))
-	keys := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
+	keys := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
 	require.Zero(t, b.tieout("verify", "nightly-sae"), b.err.String(), "nothing has landed")
 	first, second := b.land(jobs[0].ID, sum), b.land(jobs[1].ID, sum)
 	b.tieOut(jobs[0].ID)
@@ -107,7 +107,7 @@ func TestVerifyOfAPipeline(t *testing.T) {
 	require.Contains(t, b.out.String(), "2 landings and 2 results of nightly-sae")
 	require.Equal(t, 1, strings.Count(b.out.String(), "\n"))
 
-	page := b.change(keys.TieOut(landing.JobKey(jobs[0].ID), 1, "report.html"))
+	page := b.change(keys.TieOut(contract.JobKey(jobs[0].ID), 1, "report.html"))
 	require.Equal(t, runs.ExitError, b.tieout("verify", "nightly-sae"))
 	require.Contains(t, b.out.String(), "FAIL\t"+page)
 	require.Equal(t, 1, strings.Count(b.out.String(), "FAIL"), b.out.String())
@@ -116,7 +116,7 @@ func TestVerifyOfAPipeline(t *testing.T) {
 	require.Zero(t, b.tieout("verify", second), b.out.String())
 
 	// The result that the newest one names is another one now.
-	result := b.change(keys.Result(landing.JobKey(jobs[0].ID), 1))
+	result := b.change(keys.Result(contract.JobKey(jobs[0].ID), 1))
 	require.Equal(t, runs.ExitError, b.tieout("verify", "nightly-sae", "--json"))
 	var seen verification
 	b.document(&seen)
@@ -164,9 +164,9 @@ func (b *bench) endWith(jobID, code string) {
 	b.t.Helper()
 	store, err := b.store(b.t.Context(), testBucket)
 	require.NoError(b.t, err)
-	keys := landing.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
-	runID := "run-" + landing.JobKey(jobID)
-	require.NoError(b.t, store.ReplaceJSON(b.t.Context(), keys.Claim(landing.JobKey(jobID)), map[string]any{"schema": 1, "jobId": jobID,
+	keys := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}
+	runID := "run-" + contract.JobKey(jobID)
+	require.NoError(b.t, store.ReplaceJSON(b.t.Context(), keys.Claim(contract.JobKey(jobID)), map[string]any{"schema": 1, "jobId": jobID,
 		"businessDate": "2026-11-19", "workflowId": "extract/nightly-sae/2026-11-19", "runId": runID}))
 	require.NoError(b.t, store.ReplaceJSON(b.t.Context(), keys.Run("2026-11-19", runID), map[string]any{"schema": 1, "code": code}))
 }

@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
-	"tieout/internal/landing"
 )
 
 // flushTimeout bounds what is still sent to others once the work is done.
@@ -105,7 +105,7 @@ func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *w
 		log.Info("Worker is versioned; it gets runs once its version is the current one",
 			zap.String("deployment", versioning.Version.DeploymentName), zap.String("build", versioning.Version.BuildID))
 	}
-	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{})
+	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{})
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 
 	"tieout/activities"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/money"
 	"tieout/workflows"
 )
@@ -341,9 +341,9 @@ func (x *execution) somebodyStarts() {
 
 func (x *execution) land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
 	keys, jobKey := x.m.keys, contract.JobKey(p.Job.ID)
-	raw := landing.File{Name: "extract", Key: keys.Raw(jobKey, "extract")}
-	err := x.m.store.WriteManifest(ctx, keys.Manifest(jobKey), &landing.Manifest{
-		Schema: 1, Pipeline: x.m.settings.Name, Job: landing.Job{ID: p.Job.ID, Definition: "def"}, Raw: raw, Files: []landing.File{raw}})
+	raw := evidence.File{Name: "extract", Key: keys.Raw(jobKey, "extract")}
+	err := evidence.WriteManifest(ctx, x.m.store, keys.Manifest(jobKey), &evidence.Manifest{
+		Schema: 1, Pipeline: x.m.settings.Name, Job: evidence.Job{ID: p.Job.ID, Definition: "def"}, Raw: raw, Files: []evidence.File{raw}})
 	return contract.Landed{Manifest: x.m.store.URI(keys.Manifest(jobKey)), JobKey: jobKey, Landing: 1, Files: 1, Job: p.Job}, err
 }
 
@@ -358,7 +358,7 @@ func (x *execution) report(ctx context.Context, p contract.TieOutParams) (contra
 	if err != nil {
 		return contract.ReportResult{}, err
 	}
-	manifest, err := x.m.store.ReadManifest(ctx, key)
+	manifest, err := evidence.ReadManifest(ctx, x.m.store, key)
 	if err != nil {
 		return contract.ReportResult{}, err
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -18,14 +20,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-
-	"tieout/internal/landing"
 )
 
 // modelS3 is one bucket in memory without a wire: conditional writes, reads and listings, as the start protocol needs
 // them. Its clients share it.
 type modelS3 struct {
-	landing.S3
+	bucket.S3
 	m       *model
 	mu      sync.Mutex
 	objects map[string][]byte
@@ -45,7 +45,7 @@ func (m *modelS3) has(key string) bool { return m.objects[key] != nil }
 // hasResult reports whether one of a job's tie-outs has its result.
 func (m *modelS3) hasResult(prefix string) bool {
 	for key := range m.objects {
-		if strings.HasPrefix(key, prefix) && landing.IsResult(key) {
+		if strings.HasPrefix(key, prefix) && evidence.IsResult(key) {
 			return true
 		}
 	}

@@ -26,10 +26,11 @@ import (
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
@@ -83,7 +84,7 @@ func newNights(t *testing.T) *nights {
 	n.a = &activities.Activities{
 		Config: &config.Config{Storage: config.Storage{Bucket: nightsBucket}, Pipelines: map[string]pipeline.Pipeline{"nightly": settings},
 			Connections: map[string]config.Connection{"acme": {ListsAPI: config.ListsV1}}},
-		Connections: map[string]activities.Concur{"acme": n}, Store: landing.NewStore(&remembering{S3: n.bucket.Client(), bodies: map[string]*remembered{}}, nightsBucket, landing.StoreOptions{}),
+		Connections: map[string]activities.Concur{"acme": n}, Store: bucket.New(&remembering{S3: n.bucket.Client(), bodies: map[string]*remembered{}}, nightsBucket, bucket.Options{}),
 		Runs: n, Clock: func() time.Time { return n.clock() },
 	}
 	return n
@@ -130,7 +131,7 @@ func (n *nights) run(night int) *contract.ExtractResult {
 // remembering answers once more for what lies below jobs/ and is never replaced: a year of nights reads each manifest some
 // hundred times.
 type remembering struct {
-	landing.S3
+	bucket.S3
 	mu     sync.Mutex
 	bodies map[string]*remembered
 }
@@ -345,7 +346,7 @@ func TestTwoHundredNights(t *testing.T) {
 		key := contract.JobKey(job.id)
 		results, err := n.a.Store.List(t.Context(), n.keys().TieOuts(key))
 		require.NoError(t, err)
-		require.True(t, slices.ContainsFunc(results, func(o landing.Object) bool { return landing.IsResult(o.Key) }), "%s of %s has no result", job.id, job.at)
+		require.True(t, slices.ContainsFunc(results, func(o bucket.Object) bool { return evidence.IsResult(o.Key) }), "%s of %s has no result", job.id, job.at)
 	}
 	require.Equal(t, pushed, named, "what no list showed lies in a gap that is named")
 	n.oneJobADate()
@@ -360,7 +361,7 @@ func within(t *testing.T, g contract.Gap, at time.Time) bool {
 	return at.After(after) && at.Before(before)
 }
 
-func (n *nights) keys() landing.Keys { return landing.Keys{Pipeline: "nightly"} }
+func (n *nights) keys() evidence.Keys { return evidence.Keys{Pipeline: "nightly"} }
 
 // ages wants the findings of the code that is wrong from night 10 to 30, and again in nights 40 and 75.
 func (n *nights) ages(night int) {

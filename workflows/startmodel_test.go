@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/activities"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 )
 
@@ -113,8 +114,8 @@ type model struct {
 	temporal map[string]*modelRun // by namespace and workflow id
 	runs     int
 	settings pipeline.Pipeline
-	keys     landing.Keys
-	store    *landing.Store
+	keys     evidence.Keys
+	store    *bucket.Store
 	events   []event
 	tieOuts  map[string]int // by manifest
 	met      bool           // the encounter has been had
@@ -139,8 +140,8 @@ func newModel(t *testing.T, s scenario, path []int) *model {
 		Poll: pipeline.Poll{First: pipeline.Duration(15 * time.Second), Max: pipeline.Duration(2 * time.Minute),
 			Deadline: pipeline.Duration(6 * time.Hour), Visibility: pipeline.Duration(modelWindow)},
 	}
-	m.keys = landing.Keys{Pipeline: m.settings.Name}
-	m.store = landing.NewStore(m.s3, "evidence", landing.StoreOptions{})
+	m.keys = evidence.Keys{Pipeline: m.settings.Name}
+	m.store = bucket.New(m.s3, "evidence", bucket.Options{})
 	for i := range s.history {
 		m.concur.add(history, m.clock.Add(-time.Duration(s.history-i)*24*time.Hour), time.Minute, 0)
 	}

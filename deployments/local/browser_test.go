@@ -18,7 +18,7 @@ import (
 
 // heldDemo writes the demo's configuration with on_findings: hold before the first start.
 func heldDemo(t *testing.T, dir string) {
-	path, err := writeDemo(dir, demo{Auth: concurtest.DefaultAuth(), Bucket: bucket})
+	path, err := writeDemo(dir, demo{Auth: concurtest.DefaultAuth(), Bucket: demoBucket})
 	require.NoError(t, err)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestInTheBrowser(t *testing.T) {
 	startFromForm(p, "nightly-sae once more", `{}`, "", "")
 	p.details("nightly-sae once more", today+" was extracted already, and this is the verdict of ", "--again")
 
-	reports, err := filepath.Glob(filepath.Join(dir, "objects", bucket, "concur/nightly-sae/jobs/*/tieout/001/report.html"))
+	reports, err := filepath.Glob(filepath.Join(dir, "objects", demoBucket, "concur/nightly-sae/jobs/*/tieout/001/report.html"))
 	require.NoError(t, err)
 	require.NotEmpty(t, reports)
 	p.navigate("file://" + reports[0])

@@ -66,7 +66,7 @@ func (w *told) next(ctx context.Context, t *testing.T) map[string]any {
 
 // notifiedDemo writes the demo's configuration with a webhook and a due time before the first start.
 func notifiedDemo(t *testing.T, dir, webhook string) string {
-	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:1", Auth: concurtest.DefaultAuth(), Bucket: bucket})
+	path, err := writeDemo(dir, demo{ConcurURL: "http://127.0.0.1:1", Auth: concurtest.DefaultAuth(), Bucket: demoBucket})
 	require.NoError(t, err)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)

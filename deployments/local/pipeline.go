@@ -15,9 +15,9 @@ import (
 
 	"tieout/deployments/local/stack"
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 	"tieout/internal/runs"
 )
@@ -122,7 +122,7 @@ func runDate(data string, location func() (*time.Location, error)) (string, erro
 }
 
 // showReport reads the run's report and prints its summary.
-func showReport(ctx context.Context, store *landing.Store, result *contract.ExtractResult, w io.Writer) error {
+func showReport(ctx context.Context, store *bucket.Store, result *contract.ExtractResult, w io.Writer) error {
 	key, err := store.Key(result.Reports.JSON)
 	if err != nil {
 		return err

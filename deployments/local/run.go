@@ -12,8 +12,8 @@ import (
 	"tieout/internal/runs"
 )
 
-// bucket is the bucket of the demo.
-const bucket = "tieout-demo"
+// demoBucket is the bucket of the demo.
+const demoBucket = "tieout-demo"
 
 // system is the servers that are running. With --server-only these are Temporal and its Web UI alone.
 type system struct {
@@ -98,7 +98,7 @@ func assemble(ctx context.Context, o options) (_ *system, err error) {
 
 // startSources starts the simulated Concur and the S3 server, and writes the demo's configuration.
 func (s *system) startSources(ctx context.Context, o options) (err error) {
-	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: bucket}); err != nil {
+	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: demoBucket}); err != nil {
 		return err
 	}
 	s.stops = append(s.stops, s.s3.Stop)
@@ -106,7 +106,7 @@ func (s *system) startSources(ctx context.Context, o options) (err error) {
 		return err
 	}
 	s.stops = append(s.stops, s.concur.Stop)
-	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concur.URL, Auth: s.concur.Auth, Bucket: bucket})
+	s.config, err = writeDemo(o.data, demo{ConcurURL: s.concur.URL, Auth: s.concur.Auth, Bucket: demoBucket})
 	return err
 }
 

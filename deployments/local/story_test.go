@@ -24,7 +24,6 @@ import (
 	"tieout/deployments/local/stack"
 	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 )
 
 const (
@@ -173,7 +172,7 @@ func (s *story) requireFollowers(ctx context.Context, t *testing.T) {
 	var want []string
 	for _, job := range s.jobs()[2:] {
 		for _, f := range followers() {
-			want = append(want, contract.NextID(s.Name, landing.JobKey(job.ID), f.queue, f.workflow))
+			want = append(want, contract.NextID(s.Name, contract.JobKey(job.ID), f.queue, f.workflow))
 		}
 	}
 	slices.Sort(want)
@@ -269,7 +268,7 @@ func (s *story) read(p *page, lines []string) {
 	recovered := s.leftOver()[0]
 	p.details(contract.Run{Pipeline: s.Name, JobKey: contract.JobKey(recovered.ID)}.ID(), "Take up the job left over from ",
 		"no run brought it to a result", recovered.ID+", taken up by this run", "2 findings on 5 of 300 records.")
-	key := landing.JobKey(s.ended.Result.Job.ID)
+	key := contract.JobKey(s.ended.Result.Job.ID)
 	p.details(contract.TieOutID(s.ended.ID, key), "Tie out nightly-sae of 2026-11-20", "Compares the codes in the files with")
 	p.details(contract.NextID(s.Name, key, "ledger", "PostJournal"), "Start PostJournal on ledger with the result and wait for it",
 		"Follows nightly-sae of 2026-11-20, whose outcome is findings", s.ended.ID, s.ended.Result.ResultURI)

@@ -12,8 +12,9 @@ import (
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/notice"
 )
 
@@ -22,15 +23,15 @@ type Service struct {
 	Config      *config.Config
 	Connections map[string]*concur.Client
 	Tokens      map[string]*concur.OAuth2
-	Store       *landing.Store
+	Store       *bucket.Store
 	Log         *zap.Logger
 }
 
 // New connects what the configuration names to S3. Nothing outside is asked yet.
-func New(settings *config.Config, s3 landing.S3, log *zap.Logger) (*Service, error) {
+func New(settings *config.Config, s3 bucket.S3, log *zap.Logger) (*Service, error) {
 	s := &Service{
 		Config: settings, Log: log, Connections: map[string]*concur.Client{}, Tokens: map[string]*concur.OAuth2{},
-		Store: landing.NewStore(s3, settings.Storage.Bucket, landing.StoreOptions{}),
+		Store: bucket.New(s3, settings.Storage.Bucket, bucket.Options{}),
 	}
 	for name, connection := range settings.Connections {
 		if err := s.connect(name, connection); err != nil {
@@ -70,10 +71,10 @@ func (s *Service) connect(name string, c config.Connection) error {
 }
 
 func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore {
-	if c.TokenStore.Kind == config.StoreFile {
-		return concur.FileTokenStore(c.TokenStore.Path)
+	if path := c.TokenStore.File(); path != "" {
+		return concur.FileTokenStore(path)
 	}
-	return tokenStore{landing.NewTokenStore(s.Store, landing.TokenKey(s.Config.Storage.Prefix, name))}
+	return tokenStore{bucket.NewTokenStore(s.Store, evidence.TokenKey(s.Config.Storage.Prefix, name))}
 }
 
 // Activities are the worker's activities over these connections.
@@ -107,7 +108,7 @@ func Version() string {
 }
 
 // tokenStore keeps a connection's tokens in one object, shared by all workers by compare-and-swap.
-type tokenStore struct{ *landing.TokenStore }
+type tokenStore struct{ *bucket.TokenStore }
 
 func (t tokenStore) Load(ctx context.Context) (concur.StoredToken, string, error) {
 	var token concur.StoredToken
@@ -117,7 +118,7 @@ func (t tokenStore) Load(ctx context.Context) (concur.StoredToken, string, error
 
 func (t tokenStore) Save(ctx context.Context, token concur.StoredToken, ifVersion string) (string, error) {
 	version, err := t.TokenStore.Save(ctx, token, ifVersion)
-	if errors.Is(err, landing.ErrChanged) {
+	if errors.Is(err, bucket.ErrChanged) {
 		return "", concur.ErrTokenConflict
 	}
 	return version, err

@@ -22,9 +22,9 @@ func TestBadFiles(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)
-			_, err = parse("tieout.yaml", data, around(environment()))
-			var problems *Error
-			require.True(t, errors.As(err, &problems), "%v", err)
+			_, err = parse("tieout.yaml", data, inputsOf(environment()))
+			problems, ok := errors.AsType[*Error](err)
+			require.True(t, ok, "%v", err)
 			require.NotContains(t, err.Error(), "canary")
 			golden := strings.TrimSuffix(file, ".yaml") + ".txt"
 			if *update {
@@ -41,12 +41,12 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// TestFilesThatAreNoYAML holds what a text file in testdata could not.
+// TestFilesThatAreNoYAML has the files that a text file in testdata could not hold.
 func TestFilesThatAreNoYAML(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
-		"# a comment\n":                   "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
-		"---\n...\n":                      "tieout.yaml: is empty; write one with `tieout init`, or start from the example in docs/configuration.md",
+		"":                                "tieout.yaml: is empty; write one with `tieout init`, or start from the snippets in docs/configuration.md",
+		"# a comment\n":                   "tieout.yaml: is empty; write one with `tieout init`, or start from the snippets in docs/configuration.md",
+		"---\n...\n":                      "tieout.yaml: is empty; write one with `tieout init`, or start from the snippets in docs/configuration.md",
 		"- a\n":                           "tieout.yaml:1:1: is not a mapping of keys; begin with connections:, storage: and pipelines:",
 		"text\n":                          "tieout.yaml:1:1: is not a mapping of keys; begin with connections:, storage: and pipelines:",
 		"\xff\xfea\x00":                   "tieout.yaml:1:1: is written in UTF-16; save it as UTF-8",

@@ -1,5 +1,5 @@
-// Package config reads tieout.yaml (DESIGN §4). Everything that is wrong with a file is reported at once, each
-// problem with its line and its remedy, and no message ever holds a secret.
+// Package config reads tieout.yaml, which docs/configuration.md describes. It reports everything that is wrong with a
+// file at once, each problem with its line and its remedy, and no message ever holds a secret.
 package config
 
 import (
@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 
 	_ "time/tzdata" // a container image has no zones of its own
@@ -26,91 +29,74 @@ type Config struct {
 	Connections map[string]Connection        `yaml:"connections"`
 	Storage     Storage                      `yaml:"storage"`
 	Pipelines   map[string]pipeline.Pipeline `yaml:"pipelines"`
-	// Warnings are what a person should look at though nothing is wrong, sorted by line.
+	// Warnings are settings that are allowed and yet worth a look, sorted by line.
 	Warnings []Problem `yaml:"-"`
 }
 
-// maxFile bounds the file: a configuration is written by people.
+// maxFile is the largest file in bytes, far more than people write.
 const maxFile = 256 << 10
 
-// Load reads the file at path with the process's environment. What is wrong in the file comes back as *Error.
-func Load(path string) (*Config, error) {
-	data, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, data, os.LookupEnv)
-}
-
-// LoadWithoutSecrets is Load for commands that talk to Temporal alone, where people have no credentials: under
-// connections, storage and notify a variable that is not set or a file that cannot be read leaves its setting empty.
-func LoadWithoutSecrets(path string) (*Config, error) {
-	data, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	around := process(os.LookupEnv)
-	around.withoutSecrets = true
-	return parse(path, data, around)
-}
-
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no configuration at %s: name it with --config or TIEOUT_CONFIG, or write one with `tieout init`", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("the configuration %s is a directory: name the file in it, for example %s", path, filepath.Join(path, "tieout.yaml"))
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	}
-	return data, nil
-}
-
-// Parse reads the bytes of a file. The path stands in messages, and relative paths in the file start at its
-// directory. What is wrong comes back as *Error, all of it at once.
-func Parse(path string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	return parse(path, data, process(env))
-}
-
-// surroundings is what a file's meaning depends on besides its bytes.
-type surroundings struct {
+// inputs are what the meaning of a file depends on besides its bytes.
+type inputs struct {
 	env      func(string) (string, bool)
 	readFile func(string) ([]byte, error)
 	now      time.Time
-	// withoutSecrets leaves settings empty that cannot be filled in and that Temporal alone does not need.
+	// dir is where relative paths start.
+	dir string
+	// withoutSecrets leaves a setting empty that cannot be filled in and that only Concur, S3 or a webhook needs.
 	withoutSecrets bool
 }
 
-func process(env func(string) (string, bool)) surroundings {
-	return surroundings{env: env, readFile: readSecretFile, now: time.Now()}
+// Load reads the file at path and fills it in from the process's environment. It returns *Error for a file that is wrong.
+func Load(path string) (*Config, error) {
+	return load(path, false)
 }
 
-func parse(path string, data []byte, around surroundings) (*Config, error) {
+// LoadWithoutSecrets is Load for commands that talk to Temporal alone and whose users may have no credentials. Under
+// connections, storage and notify it leaves a setting empty whose variable is not set or whose file cannot be read.
+func LoadWithoutSecrets(path string) (*Config, error) {
+	return load(path, true)
+}
+
+func load(path string, withoutSecrets bool) (*Config, error) {
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no configuration at %s: name it with --config or TIEOUT_CONFIG, or write one with `tieout init`", path)
+	case errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("the configuration %s is a directory: name the file in it, for example %s", path, filepath.Join(path, "tieout.yaml"))
+	case err != nil:
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return parse(path, data, inputs{env: os.LookupEnv, readFile: readSecretFile, now: time.Now(), withoutSecrets: withoutSecrets})
+}
+
+// Parse reads the bytes of a file. Messages name it by path, and its relative paths start at path's directory. It reads
+// the files that ${file:…} names, and returns everything that is wrong as one *Error.
+func Parse(path string, data []byte, env func(string) (string, bool)) (*Config, error) {
+	return parse(path, data, inputs{env: env, readFile: readSecretFile, now: time.Now()})
+}
+
+func parse(path string, data []byte, in inputs) (*Config, error) {
 	sum := sha256.Sum256(data)
 	c := &Config{Path: path, Hash: hex.EncodeToString(sum[:])}
-	found := &findings{file: path, places: map[string]place{}, bad: map[string]bool{}}
-	if root := readDocument(data, found); root != nil {
-		d := &decoder{findings: found, anchors: map[string]anchor{}, expander: expander{around.env, around.readFile, filepath.Dir(path)}, withoutSecrets: around.withoutSecrets}
-		d.document(root, c)
-		v := &validator{findings: found, config: c, now: around.now}
+	in.dir = filepath.Dir(path)
+	r := &reporter{file: path, settings: map[string]setting{}, bad: map[string]bool{}}
+	if root := readDocument(data, r); root != nil {
+		decode(root, c, in, r)
+		v := &validator{reporter: r, config: c, inputs: in}
 		v.all()
 	}
-	if err := found.err(); err != nil {
-		return nil, err
+	if len(r.problems) > 0 {
+		return nil, &Error{sorted(r.problems)}
 	}
-	c.Warnings = found.sorted(found.warnings)
+	c.Warnings = sorted(r.warnings)
 	return c, nil
 }
 
-// Pipeline returns the pipeline of that name; "" means the only one. The error names the choices.
+// Pipeline returns the pipeline of that name, or the only one for "". Its error names the choices.
 func (c *Config) Pipeline(name string) (pipeline.Pipeline, error) {
-	names := sortedKeys(c.Pipelines)
+	names := slices.Sorted(maps.Keys(c.Pipelines))
 	if name == "" {
 		if len(names) == 1 {
 			return c.Pipelines[names[0]], nil

@@ -30,8 +30,8 @@ func environment() map[string]string {
 	}
 }
 
-func around(env map[string]string) surroundings {
-	return surroundings{
+func inputsOf(env map[string]string) inputs {
+	return inputs{
 		env: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		readFile: func(path string) ([]byte, error) {
 			if path == "/run/secrets/hmac" {
@@ -43,14 +43,16 @@ func around(env map[string]string) surroundings {
 	}
 }
 
+func duration(d time.Duration) pipeline.Duration { return pipeline.Duration(d) }
+
 func parseText(text string) (*Config, error) {
-	return parse("tieout.yaml", []byte(text), around(environment()))
+	return parse("tieout.yaml", []byte(text), inputsOf(environment()))
 }
 
 func TestTheDesignsExample(t *testing.T) {
 	data, err := os.ReadFile("testdata/design.yaml")
 	require.NoError(t, err)
-	c, err := parse("tieout.yaml", data, around(environment()))
+	c, err := parse("tieout.yaml", data, inputsOf(environment()))
 	require.NoError(t, err)
 
 	sum := sha256.Sum256(data)
@@ -61,7 +63,7 @@ func TestTheDesignsExample(t *testing.T) {
 		Hash: hex.EncodeToString(sum[:]),
 		Connections: map[string]Connection{"acme": {
 			Name: "acme", BaseURL: "https://us2.api.concursolutions.com", ClientID: "client", ClientSecret: "canary-secret",
-			RefreshToken: "canary-refresh", TokenStore: TokenStore{Kind: StoreS3}, ListsAPI: ListsV1, RequestsPerSecond: 5,
+			RefreshToken: "canary-refresh", TokenStore: StoreS3, ListsAPI: ListsV1, RequestsPerSecond: 5,
 		}},
 		Storage: Storage{Bucket: "acme-finance", Prefix: "concur", ReportURL: "https://reports.acme.example/{key}"},
 		Pipelines: map[string]pipeline.Pipeline{"nightly-sae": {
@@ -167,12 +169,11 @@ func TestExpansion(t *testing.T) {
 		"${file:/run/secrets/hmac}": "canary-hmac",
 		"${HOSTILE}":                hostile,
 	} {
-		a := around(env)
-		got, complaints := expander{a.env, a.readFile, ""}.expand(text)
+		got, complaints := inputsOf(env).expand(text)
 		require.Empty(t, complaints, text)
 		require.Equal(t, want, got, text)
 	}
-	c, err := parse("tieout.yaml", []byte(strings.Replace(minimal, "definition: SAE", `definition: "${HOSTILE}"`, 1)), around(env))
+	c, err := parse("tieout.yaml", []byte(strings.Replace(minimal, "definition: SAE", `definition: "${HOSTILE}"`, 1)), inputsOf(env))
 	require.NoError(t, err)
 	require.Equal(t, hostile, c.Pipelines["nightly"].Definition, "a value cannot become YAML")
 }
@@ -256,13 +257,13 @@ func TestLoad(t *testing.T) {
 	c, err := Load(path)
 	require.NoError(t, err)
 	require.Equal(t, "from a file", c.Connections["acme"].ClientID, "relative paths start at the configuration")
-	require.Equal(t, TokenStore{StoreFile, filepath.Join(dir, "tokens.json")}, c.Connections["acme"].TokenStore)
+	require.Equal(t, TokenStore("file:"+filepath.Join(dir, "tokens.json")), c.Connections["acme"].TokenStore)
 }
 
 func TestWithoutSecrets(t *testing.T) {
 	data, err := os.ReadFile("testdata/design.yaml")
 	require.NoError(t, err)
-	nothing := around(nil)
+	nothing := inputsOf(nil)
 	nothing.withoutSecrets = true
 	c, err := parse("tieout.yaml", data, nothing)
 	require.NoError(t, err)
@@ -307,7 +308,7 @@ func TestReportLink(t *testing.T) {
 
 func TestErrorKeepsItsProblems(t *testing.T) {
 	_, err := parseText("storage: {}\n")
-	var problems *Error
-	require.True(t, errors.As(fmt.Errorf("starting: %w", err), &problems))
+	problems, ok := errors.AsType[*Error](fmt.Errorf("starting: %w", err))
+	require.True(t, ok)
 	require.Len(t, problems.Problems, 3)
 }

@@ -1,18 +1,22 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// cronField is one of the five fields of a cron line, with the names that Temporal takes for its values.
+// cronField describes one of the five fields of a cron line.
 type cronField struct {
 	name     string
 	min, max int
-	names    []string // the first of them stands for min
-	shortest int      // letters that a name needs
+	// names are those that Temporal takes for values, from min upwards.
+	names []string
+	// shortest is how many letters of a name are enough.
+	shortest int
 }
 
 func cronFields() []cronField {
@@ -25,19 +29,19 @@ func cronFields() []cronField {
 	}
 }
 
-// Cron is when a cron line starts runs: the values of each of its fields, in order. Weekday 0 is Sunday.
+// Cron holds the values that each field of a cron line matches, in order. Weekday 0 is Sunday.
 type Cron struct{ Minute, Hour, Day, Month, Weekday []int }
 
-// ParseCron reads a cron line by the rules of Temporal's schedules, narrowed to five fields: time zones have their own
-// key, and intervals have no business date.
+// ParseCron reads a cron line by the rules of Temporal's schedules, with five fields and nothing else. A time zone has a
+// key of its own in tieout.yaml, and the runs of an interval would have no business date.
 func ParseCron(line string) (Cron, error) {
 	switch line = strings.TrimSpace(line); {
 	case strings.HasPrefix(line, "TZ="), strings.HasPrefix(line, "CRON_TZ="):
-		return Cron{}, fmt.Errorf("it names a time zone, which has its own key time_zone")
+		return Cron{}, errors.New("it names a time zone, which has its own key time_zone")
 	case strings.HasPrefix(line, "@every"):
-		return Cron{}, fmt.Errorf("@every has no time of day")
+		return Cron{}, errors.New("@every has no time of day")
 	case strings.Contains(line, "#"):
-		return Cron{}, fmt.Errorf("it holds a comment")
+		return Cron{}, errors.New("it holds a comment")
 	}
 	fields := strings.Fields(expandShorthand(line))
 	if len(fields) != 5 {
@@ -50,35 +54,23 @@ func ParseCron(line string) (Cron, error) {
 			return Cron{}, err
 		}
 	}
-	c := Cron{Minute: values[0], Hour: values[1], Day: values[2], Month: values[3], Weekday: values[4]}
-	if last := len(c.Weekday) - 1; c.Weekday[last] == 7 { // Sunday as well
-		c.Weekday = c.Weekday[:last]
-		if last == 0 || c.Weekday[0] != 0 {
-			c.Weekday = slices.Insert(c.Weekday, 0, 0)
-		}
+	if last := len(values[4]) - 1; values[4][last] == 7 { // Sunday again
+		values[4] = slices.Compact(slices.Insert(values[4][:last], 0, 0))
 	}
-	return c, nil
+	return Cron{Minute: values[0], Hour: values[1], Day: values[2], Month: values[3], Weekday: values[4]}, nil
 }
 
+// expandShorthand returns the five fields that a line such as @daily stands for, and any other line as it is.
 func expandShorthand(line string) string {
-	switch line {
-	case "@yearly", "@annually":
-		return "0 0 1 1 *"
-	case "@monthly":
-		return "0 0 1 * *"
-	case "@weekly":
-		return "0 0 * * 0"
-	case "@daily", "@midnight":
-		return "0 0 * * *"
-	case "@hourly":
-		return "0 * * * *"
-	}
-	return line
+	return cmp.Or(map[string]string{
+		"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
+		"@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+	}[line], line)
 }
 
-// values returns what a field matches, in order.
+// values returns the values that a field matches, in order.
 func (f cronField) values(text string) ([]int, error) {
-	matched := make([]bool, f.max+1)
+	var values []int
 	for part := range strings.SplitSeq(text, ",") {
 		spread, stepText, hasStep := strings.Cut(part, "/")
 		step := 1
@@ -92,16 +84,16 @@ func (f cronField) values(text string) ([]int, error) {
 		first, last := f.min, f.max
 		if spread != "*" {
 			low, high, isRange := strings.Cut(spread, "-")
-			var ok, okHigh bool
-			first, ok = f.value(low)
-			last, okHigh = first, true
-			switch {
-			case isRange:
-				last, okHigh = f.value(high)
-			case hasStep:
+			if !isRange {
+				high = low
+			}
+			var okLow, okHigh bool
+			first, okLow = f.value(low)
+			last, okHigh = f.value(high)
+			if !isRange && hasStep {
 				last = f.max
 			}
-			if !ok || !okHigh {
+			if !okLow || !okHigh {
 				return nil, fmt.Errorf("the %s is %d to %d", f.name, f.min, f.max)
 			}
 			if last < first {
@@ -109,25 +101,18 @@ func (f cronField) values(text string) ([]int, error) {
 			}
 		}
 		for n := first; n <= last; n += step {
-			matched[n] = true
-		}
-	}
-	var values []int
-	for n, yes := range matched {
-		if yes {
 			values = append(values, n)
 		}
 	}
-	return values, nil
+	slices.Sort(values)
+	return slices.Compact(values), nil
 }
 
+// value returns the number that a text in the field stands for.
 func (f cronField) value(text string) (int, bool) {
-	if len(f.names) > 0 && len(text) >= f.shortest {
-		for i, name := range f.names {
-			if strings.HasPrefix(name, strings.ToLower(text)) {
-				return f.min + i, true
-			}
-		}
+	isName := func(name string) bool { return strings.HasPrefix(name, strings.ToLower(text)) }
+	if i := slices.IndexFunc(f.names, isName); i >= 0 && len(text) >= f.shortest {
+		return f.min + i, true
 	}
 	n, err := strconv.Atoi(text)
 	return n, err == nil && n >= f.min && n <= f.max

@@ -3,354 +3,174 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
 
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
 
-const (
-	// maxDepth stops an alias that holds itself.
-	maxDepth = 40
-	// maxNodes stops aliases of aliases that would unfold without end.
-	maxNodes = 100_000
-)
-
-// decoder fills the structs of a Config from YAML nodes by their yaml tags. It goes on after each problem, so that
-// all of them are reported, and notes where every setting stands.
+// decoder fills the structs of a Config from YAML nodes by their yaml tags, and checks each value by its row of keys. It
+// goes on after a problem, so that all of them are reported, and notes where every setting stands.
 type decoder struct {
-	*findings
-	expander expander
-	anchors  map[string]anchor
-	depth    int
-	nodes    int
-
-	withoutSecrets bool
+	*reporter
+	inputs
+	anchors map[string]anchor
+	depth   int
+	nodes   int
 }
 
-type anchor struct {
-	node ast.Node
-	line int
+// decode reads the mapping of a whole file into c.
+func decode(root *ast.MappingNode, c *Config, in inputs, r *reporter) {
+	d := &decoder{reporter: r, inputs: in, anchors: map[string]anchor{}}
+	ast.Walk(d, root)
+	d.decode("", position{1, 1}, key{}, root, reflect.ValueOf(c).Elem())
 }
 
-// ignored tells whether a key at the top of the file is only there to hold anchors.
-func ignored(path, key string) bool { return path == "" && strings.HasPrefix(key, "x-") }
-
-func (d *decoder) document(root *ast.MappingNode, c *Config) {
-	ast.Walk(anchorVisitor{d}, root)
-	d.decode("", root, reflect.ValueOf(c).Elem())
-	for name, connection := range c.Connections {
-		connection.Name = name
-		c.Connections[name] = connection
-	}
-	for name, p := range c.Pipelines {
-		p.Name = name
-		c.Pipelines[name] = p
-	}
-}
-
-// anchorVisitor collects the anchors before anything is decoded: an alias may stand in a branch that is read first.
-type anchorVisitor struct{ d *decoder }
-
-func (v anchorVisitor) Visit(node ast.Node) ast.Visitor {
-	if a, ok := node.(*ast.AnchorNode); ok && a.Name != nil {
-		name, at := a.Name.GetToken().Value, start(a)
-		if first, twice := v.d.anchors[name]; twice {
-			v.d.at(at.Line, at.Column, "", fmt.Sprintf("is an anchor whose name stands in line %d already", first.line), "give each anchor its own name, or put a value that begins with & in quotes")
-		} else {
-			v.d.anchors[name] = anchor{a.Value, at.Line}
-		}
-	}
-	return v
-}
-
-// decode reads node into v and reports what does not fit under path.
-func (d *decoder) decode(path string, node ast.Node, v reflect.Value) {
+// decode sets v, which k describes, to its defaults and reads node into it. It reports under path what does not fit, and
+// notes that the setting's key stands at the position at.
+func (d *decoder) decode(path string, at position, k key, node ast.Node, v reflect.Value) {
 	d.depth++
 	defer func() { d.depth-- }()
 	d.nodes++
-	node, text := d.unwrap(path, node)
+	fillDefaults(k.path, v)
+	d.settings[path] = setting{key: at, value: at}
+	node, tagged := d.unwrap(path, node)
 	if node == nil {
 		return
 	}
-	d.place(path, node)
+	d.settings[path] = setting{key: at, value: start(node)}
 	if _, null := node.(*ast.NullNode); null {
 		d.wrong(path, "has no value", "give one, or remove the key")
 		return
 	}
-	if d.special(path, node, v) {
-		return
+	if format, ok := v.Addr().Interface().(*pipeline.Format); ok {
+		if _, mapping := node.(*ast.MappingNode); !mapping {
+			*format = pipeline.Format{}
+			d.scalar(path, k, node, reflect.ValueOf(&format.Name).Elem(), tagged)
+			return
+		}
+		format.Name = extractfile.FormatDelimited
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fillDefaults(v.Elem())
-		d.decode(path, node, v.Elem())
+		d.decode(path, at, k, node, v.Elem())
 	case reflect.Struct:
-		d.structure(path, node, v)
+		d.structure(path, k, node, v)
 	case reflect.Map:
-		d.mapping(path, node, v)
+		d.mapping(path, k, node, v)
 	case reflect.Slice:
-		d.sequence(path, node, v)
+		d.sequence(path, k, node, v)
 	default:
-		d.scalar(path, node, v, text)
+		d.scalar(path, k, node, v, tagged)
 	}
 }
 
-// special reads the types whose YAML is not that of their Go kind.
-func (d *decoder) special(path string, node ast.Node, v reflect.Value) bool {
-	switch target := v.Addr().Interface().(type) {
-	case *pipeline.Format:
-		if _, mapping := node.(*ast.MappingNode); mapping {
-			*target = pipeline.Format{Name: extractfile.FormatDelimited, Delimiter: "|", Header: pipeline.HeaderNone, Encoding: "utf-8"}
-			return false
-		}
-		var name string
-		d.scalar(path, node, reflect.ValueOf(&name).Elem(), false)
-		target.Name = name
-	case *TokenStore:
-		var text string
-		d.scalar(path, node, reflect.ValueOf(&text).Elem(), false)
-		kind, file, _ := strings.Cut(text, ":")
-		*target = TokenStore{Kind: kind}
-		if file != "" {
-			target.Path = resolve(d.expander.dir, file)
-		}
-	case *pipeline.Duration:
-		var text string
-		d.scalar(path, node, reflect.ValueOf(&text).Elem(), false)
-		if d.bad[path] {
-			break
-		}
-		if err := target.UnmarshalText([]byte(text)); err != nil {
-			d.wrong(path, d.show(path)+" is not a duration", "write a number and its unit, such as 15s, 2m or 6h")
-		}
-	default:
-		return false
-	}
-	return true
-}
-
-// unwrap follows anchors, aliases and tags to the node that has the value; text tells that a tag asks for text.
-func (d *decoder) unwrap(path string, node ast.Node) (value ast.Node, text bool) {
-	for steps := 0; ; steps++ {
-		at := start(node)
-		if d.depth > maxDepth || steps > maxDepth || d.nodes > maxNodes {
-			if d.nodes <= maxNodes {
-				d.at(at.Line, at.Column, path, "is nested too deeply", "check that no alias holds itself")
-			} else if d.nodes < 2*maxNodes {
-				d.at(at.Line, at.Column, path, "unfolds into too many settings", "use fewer aliases of aliases")
-				d.nodes = 2 * maxNodes
-			}
-			return nil, false
-		}
-		switch n := node.(type) {
-		case *ast.AnchorNode:
-			node = n.Value
-		case *ast.AliasNode:
-			name := n.Value.GetToken().Value
-			target, ok := d.anchors[name]
-			if !ok {
-				// The name is not shown: it may be a secret that happens to begin with *.
-				d.at(at.Line, at.Column, path, "begins with * and so is an alias, and it has no anchor", "put the value in quotes, or define the anchor")
-				return nil, false
-			}
-			node = target.node
-		case *ast.TagNode:
-			if n.GetToken().Value != "!!str" {
-				d.at(at.Line, at.Column, path, "has a YAML tag", "remove the tag")
-				return nil, false
-			}
-			node, text = n.Value, true
-		case *ast.MappingValueNode:
-			return ast.Mapping(n.Start, false, n), text
-		default:
-			if isNil(node) {
-				return nil, false
-			}
-			return node, text
-		}
-		if isNil(node) {
-			d.at(at.Line, at.Column, path, "has no value", "give one, or remove the key")
-			return nil, false
-		}
-	}
-}
-
-func isNil(node ast.Node) bool {
-	return node == nil || reflect.ValueOf(node).Kind() == reflect.Pointer && reflect.ValueOf(node).IsNil()
-}
-
-func (d *decoder) place(path string, node ast.Node) {
-	at, p := start(node), d.places[path]
-	p.line, p.column = at.Line, at.Column
-	if p.keyLine == 0 {
-		p.keyLine, p.keyColumn = at.Line, at.Column
-	}
-	d.places[path] = p
-}
-
-// entry is one key of a mapping with its value.
-type entry struct {
-	key   string
-	at    token.Position
-	value ast.Node
-}
-
-// entries returns a mapping's keys in the file's order, those of << behind its own. A key that stands twice is
-// reported and counts once.
-func (d *decoder) entries(path string, node ast.Node) ([]entry, bool) {
-	mapping, ok := node.(*ast.MappingNode)
-	if !ok {
-		d.wrong(path, "is "+kind(node)+" where a mapping of keys is wanted", "write key: value below it")
-		return nil, false
-	}
-	var own, merged []entry
-	first := map[string]int{}
-	for _, value := range mapping.Values {
-		at := start(value.Key)
-		if value.Key.IsMergeKey() {
-			merged = append(merged, d.merged(path, value.Value)...)
-			continue
-		}
-		key, ok := d.key(path, value.Key)
-		if !ok {
-			continue
-		}
-		if line, twice := first[key]; twice {
-			d.at(at.Line, at.Column, join(path, key), fmt.Sprintf("stands twice, first in line %d", line), "keep one of them")
-			continue
-		}
-		first[key] = at.Line
-		own = append(own, entry{key, at, value.Value})
-	}
-	for _, e := range merged {
-		if _, given := first[e.key]; !given {
-			first[e.key] = e.at.Line
-			own = append(own, e)
-		}
-	}
-	return own, true
-}
-
-// key is the text of a mapping's key: a pipeline may well be called 2026.
-func (d *decoder) key(path string, node ast.Node) (string, bool) {
-	if k, explicit := node.(*ast.MappingKeyNode); explicit {
-		inner, _ := d.unwrap(path, k.Value)
-		if inner == nil {
-			return "", false
-		}
-		node, _ = inner.(ast.MapKeyNode)
-	}
-	if scalar, ok := node.(ast.ScalarNode); ok && !isNil(node) {
-		if inner, _ := d.unwrap(path, scalar); inner != nil {
-			if tk := inner.GetToken(); tk != nil {
-				return tk.Value, true
-			}
-		}
-		return "", false
-	}
-	at := d.near(path)
-	if !isNil(node) {
-		p := start(node)
-		at.line, at.column = p.Line, p.Column
-	}
-	d.at(at.line, at.column, path, "has a key that is not a word", "write key: value")
-	return "", false
-}
-
-func (d *decoder) merged(path string, node ast.Node) []entry {
-	d.depth++
-	defer func() { d.depth-- }()
-	d.nodes++
-	node, _ = d.unwrap(path, node)
-	switch n := node.(type) {
-	case nil:
-		return nil
-	case *ast.SequenceNode:
-		var all []entry
-		for _, value := range n.Values {
-			all = append(all, d.merged(path, value)...)
-		}
-		return all
-	case *ast.MappingNode:
-		entries, _ := d.entries(path, n)
-		d.nodes += len(entries)
-		return entries
-	}
-	at := start(node)
-	d.at(at.Line, at.Column, path, "<< takes in something that is no mapping", "name the anchor of a mapping")
-	return nil
-}
-
-func (d *decoder) structure(path string, node ast.Node, v reflect.Value) {
+// structure reads a mapping whose keys are those of the table.
+func (d *decoder) structure(path string, k key, node ast.Node, v reflect.Value) {
 	entries, ok := d.entries(path, node)
 	if !ok {
 		return
 	}
-	fields, names := fieldsOf(v.Type())
+	known := keysBelow(k.path)
+	var names []string
+	for _, k := range known {
+		names = append(names, k.name())
+	}
 	for _, e := range entries {
-		if ignored(path, e.key) {
-			continue
+		if path == "" && strings.HasPrefix(e.key, "x-") {
+			continue // it holds anchors
 		}
 		at := join(path, e.key)
-		i, known := fields[e.key]
-		if !known {
-			remedy := "use one of " + list(names)
-			if meant := nearest(e.key, names); meant != "" {
-				remedy = "did you mean " + meant + "?"
-			}
-			d.at(e.at.Line, e.at.Column, at, "is not a key that tieout knows", remedy)
+		i := slices.Index(names, e.key)
+		if i < 0 {
+			d.at(e.at, at, "is not a key that tieout knows", meantOr(e.key, names, "use one of "+list(names)))
 			continue
 		}
-		d.places[at] = place{keyLine: e.at.Line, keyColumn: e.at.Column, line: e.at.Line, column: e.at.Column}
-		d.decode(at, e.value, v.Field(i))
+		d.decode(at, e.at, known[i], e.value, fieldOf(v, e.key))
 	}
-}
-
-// fieldsOf maps yaml keys to field numbers and lists the keys in the struct's order.
-func fieldsOf(t reflect.Type) (map[string]int, []string) {
-	fields, names := map[string]int{}, []string(nil)
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
-			fields[name] = i
-			names = append(names, name)
+	for _, k := range known {
+		if at := join(path, k.name()); k.fallback == required && !d.given(at) {
+			d.missing(at, k.remedy)
 		}
 	}
-	return fields, names
 }
 
-func (d *decoder) mapping(path string, node ast.Node, v reflect.Value) {
+// fieldOf returns the field of the struct v that has the yaml tag name.
+func fieldOf(v reflect.Value, name string) reflect.Value {
+	for field, value := range v.Fields() {
+		if field.Tag.Get("yaml") == name {
+			return value
+		}
+	}
+	panic(fmt.Sprintf("the table of keys has %s, and %s does not", name, v.Type()))
+}
+
+// mapping reads a mapping whose keys are names that the file chooses.
+func (d *decoder) mapping(path string, k key, node ast.Node, v reflect.Value) {
 	entries, ok := d.entries(path, node)
 	if !ok {
 		return
+	}
+	if len(entries) == 0 && k.remedy != "" {
+		d.wrong(path, "is empty", k.remedy)
 	}
 	v.Set(reflect.MakeMap(v.Type()))
+	named := key{path: k.path + ".NAME"}
 	for _, e := range entries {
-		at := join(path, e.key)
-		d.places[at] = place{keyLine: e.at.Line, keyColumn: e.at.Column, line: e.at.Line, column: e.at.Column}
 		value := reflect.New(v.Type().Elem()).Elem()
-		fillDefaults(value)
-		d.decode(at, e.value, value)
+		d.decode(join(path, e.key), e.at, named, e.value, value)
 		v.SetMapIndex(reflect.ValueOf(e.key), value)
 	}
 }
 
-func (d *decoder) sequence(path string, node ast.Node, v reflect.Value) {
+func (d *decoder) sequence(path string, k key, node ast.Node, v reflect.Value) {
 	sequence, ok := node.(*ast.SequenceNode)
 	if !ok {
 		d.wrong(path, "is "+kind(node)+" where a list is wanted", "put it in brackets: [ … ]")
 		return
 	}
+	one := k.element()
+	remedy, words := k.remedy, one.words()
+	if words != nil {
+		remedy = "write some of " + strings.Join(words, ", ") + ", or remove the key"
+	}
+	if len(sequence.Values) == 0 && remedy != "" {
+		d.wrong(path, "is empty", remedy)
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(sequence.Values), len(sequence.Values)))
-	for i, value := range sequence.Values {
-		at := element(path, i)
-		p := start(value)
-		d.places[at] = place{keyLine: p.Line, keyColumn: p.Column, line: p.Line, column: p.Column}
-		fillDefaults(v.Index(i))
-		d.decode(at, value, v.Index(i))
+	seen := map[string]bool{}
+	for i, node := range sequence.Values {
+		at, value := element(path, i), v.Index(i)
+		d.decode(at, start(node), one, node, value)
+		if words != nil && seen[value.String()] {
+			d.wrong(at, "stands twice", "keep one of them")
+		}
+		seen[value.String()] = true
+	}
+}
+
+// fillDefaults sets the fields of v, which stands at path of the table, to their defaults.
+func fillDefaults(path string, v reflect.Value) {
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for _, k := range keysBelow(path) {
+		field := fieldOf(v, k.name())
+		switch {
+		case k.fallback == "" || k.fallback == required:
+			fillDefaults(k.path, field)
+		case field.Kind() == reflect.Slice:
+			words := strings.Split(strings.Trim(k.fallback, "[]"), ", ")
+			field.Set(reflect.MakeSlice(field.Type(), len(words), len(words)))
+			for i, word := range words {
+				set(field.Index(i), word)
+			}
+		default:
+			set(field, k.fallback)
+		}
 	}
 }

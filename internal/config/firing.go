@@ -10,20 +10,9 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Times returns the times of day at which the cron line starts runs, hhmm, in order.
-func (c Cron) Times() []string {
-	times := make([]string, 0, len(c.Hour)*len(c.Minute))
-	for _, hour := range c.Hour {
-		for _, minute := range c.Minute {
-			times = append(times, fmt.Sprintf("%02d%02d", hour, minute))
-		}
-	}
-	return times
-}
-
-// Firings returns the times of day at which a pipeline's schedule starts runs, hhmm, in order; none where it has at most
-// one, for its runs are named by their date alone then.
-func Firings(p pipeline.Pipeline) ([]string, error) {
+// firings returns the times of day at which a pipeline's schedule starts runs, as hhmm in order. It returns none for a
+// schedule with at most one, because its runs are named by their date alone.
+func firings(p pipeline.Pipeline) ([]string, error) {
 	if p.Schedule == nil || p.Schedule.Cron == "" {
 		return nil, nil
 	}
@@ -31,21 +20,27 @@ func Firings(p pipeline.Pipeline) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schedule of pipeline %s: %w", p.Name, err)
 	}
-	if times := cron.Times(); len(times) > 1 {
-		return times, nil
+	var times []string
+	for _, hour := range cron.Hour {
+		for _, minute := range cron.Minute {
+			times = append(times, fmt.Sprintf("%02d%02d", hour, minute))
+		}
 	}
-	return nil, nil
+	if len(times) == 1 {
+		return nil, nil
+	}
+	return times, nil
 }
 
-// SlotOf completes the slot that somebody names by the schedule of the pipeline: a date without a time means its last
-// firing that is past. It refuses a time at which the schedule starts nothing; now is in the pipeline's zone.
+// SlotOf completes the slot that somebody names by the pipeline's schedule: a date without a time means its last firing
+// that is past. It refuses a time at which the schedule starts nothing. The time now is in the pipeline's zone.
 func SlotOf(p pipeline.Pipeline, slot contract.Slot, now time.Time) (contract.Slot, error) {
-	times, err := Firings(p)
+	times, err := firings(p)
 	switch {
 	case err != nil:
 		return slot, err
 	case slot.Time == "" && len(times) > 0:
-		slot.Time = LastFiring(times, slot.Date, now)
+		slot.Time = lastFiring(times, slot.Date, now)
 	case slot.Time != "" && len(times) == 0:
 		return slot, fmt.Errorf("pipeline %s has no firing at %s: its schedule starts one run a day, which is named by its date alone", p.Name, slot.Time)
 	case slot.Time != "" && !slices.Contains(times, slot.Time):
@@ -54,9 +49,9 @@ func SlotOf(p pipeline.Pipeline, slot contract.Slot, now time.Time) (contract.Sl
 	return slot, nil
 }
 
-// LastFiring returns the firing of a date that is meant where no time is named: the last one that is past, or the first
-// where none is. Times are hhmm in order; now is in the pipeline's zone.
-func LastFiring(times []string, date string, now time.Time) string {
+// lastFiring returns the last of a date's firings that is past at now, or the first where none is. The times are hhmm in
+// order, and now is in the pipeline's zone.
+func lastFiring(times []string, date string, now time.Time) string {
 	switch today := now.Format(time.DateOnly); {
 	case date < today:
 		return times[len(times)-1]

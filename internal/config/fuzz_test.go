@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzParse: whatever the file, there is a configuration or an error with problems, never a panic, and what came
-// from the environment is in no message.
+// FuzzParse requires of every file a configuration or an error with problems, never a panic, and no message that shows a
+// value from the environment.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil {
@@ -24,8 +24,8 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(minimal))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parse("tieout.yaml", data, around(environment()))
-		var problems *Error
+		c, err := parse("tieout.yaml", data, inputsOf(environment()))
+		problems, ok := errors.AsType[*Error](err)
 		switch {
 		case err == nil && c == nil:
 			t.Fatal("neither a configuration nor an error")
@@ -33,7 +33,7 @@ func FuzzParse(f *testing.F) {
 			for _, warning := range c.Warnings {
 				notShown(t, data, warning.String())
 			}
-		case !errors.As(err, &problems) || len(problems.Problems) == 0:
+		case !ok || len(problems.Problems) == 0:
 			t.Fatalf("an error without problems: %v", err)
 		default:
 			notShown(t, data, err.Error())

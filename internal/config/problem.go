@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,30 +13,24 @@ import (
 // Problem is one thing that is wrong in a file.
 type Problem struct {
 	File   string
-	Line   int // from 1; 0 where the whole file is meant
+	Line   int // from 1; 0 for the file as a whole
 	Column int // from 1, in characters
-	// Path is the setting, such as pipelines.nightly-sae.checks[0].columns[1]; "" for the file as a whole.
+	// Path is the setting, such as pipelines.nightly-sae.checks[0].columns[1], or "" for the file as a whole.
 	Path    string
 	Message string
 	Remedy  string
 }
 
-// String is one line: tieout.yaml:31:7: pipelines.nightly-sae.checks[0].list: what is wrong; what to do.
+// String returns one line, as in "tieout.yaml:31:7: storage.bucket: is missing; name the S3 bucket".
 func (p Problem) String() string {
-	var b strings.Builder
-	b.WriteString(p.File)
+	where := p.File
 	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d:%d", p.Line, p.Column)
+		where += fmt.Sprintf(":%d:%d", p.Line, p.Column)
 	}
-	b.WriteString(": ")
 	if p.Path != "" {
-		b.WriteString(p.Path + ": ")
+		where += ": " + p.Path
 	}
-	b.WriteString(p.Message)
-	if p.Remedy != "" {
-		b.WriteString("; " + p.Remedy)
-	}
-	return b.String()
+	return where + ": " + p.Message + "; " + p.Remedy
 }
 
 // Error holds everything that is wrong in a file, sorted by line.
@@ -45,7 +38,7 @@ type Error struct {
 	Problems []Problem
 }
 
-// Error is one line per problem.
+// Error returns one line per problem.
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -54,96 +47,91 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// place is where a setting stands in the file and how its value may be shown.
-type place struct {
-	line, column       int // of the value
-	keyLine, keyColumn int
-	// source is the value as the file spells it: with its ${…}, so that nothing that was filled in is shown.
+// position is a line and a column of the file, both from 1.
+type position struct{ line, column int }
+
+// setting is where a setting stands in the file and how a message may quote it.
+type setting struct {
+	key, value position
+	// source is the value as the file spells it, with its ${…}, so that nothing that was filled in is shown.
 	source string
 }
 
-// findings collects problems and knows where each setting stands.
-type findings struct {
+// reporter collects problems and knows where each setting stands.
+type reporter struct {
 	file     string
-	places   map[string]place
-	bad      map[string]bool // settings that have a problem already: one is enough
+	settings map[string]setting // by path
+	bad      map[string]bool    // paths that have a problem already; one for each is enough
 	problems []Problem
 	warnings []Problem
 }
 
 // at reports a problem at a position of the file.
-func (f *findings) at(line, column int, path, message, remedy string) {
-	f.problems = append(f.problems, Problem{f.file, line, column, path, message, remedy})
+func (r *reporter) at(p position, path, message, remedy string) {
+	r.problems = append(r.problems, Problem{r.file, p.line, p.column, path, message, remedy})
 	if path != "" {
-		f.bad[path] = true
+		r.bad[path] = true
 	}
 }
 
 // wrong reports a problem with the value at path.
-func (f *findings) wrong(path, message, remedy string) {
-	if f.bad[path] {
-		return
+func (r *reporter) wrong(path, message, remedy string) {
+	if !r.bad[path] {
+		r.at(r.near(path).value, path, message, remedy)
 	}
-	p := f.near(path)
-	f.at(p.line, p.column, path, message, remedy)
 }
 
-// missing reports that a key is not there, at the key of the mapping that should have it.
-func (f *findings) missing(path, remedy string) {
-	if f.bad[path] || f.bad[parent(path)] {
-		return
+// wrongName reports a problem with the name that the file gives to the mapping at path.
+func (r *reporter) wrongName(path, message, remedy string) {
+	r.at(r.near(path).key, path, message, remedy)
+}
+
+// missing reports that the key at path is not in the file, at the mapping that should have it.
+func (r *reporter) missing(path, remedy string) {
+	if !r.bad[path] && !r.bad[parent(path)] {
+		r.at(r.near(parent(path)).key, path, "is missing", remedy)
 	}
-	p := f.near(parent(path))
-	f.at(p.keyLine, p.keyColumn, path, "is missing", remedy)
 }
 
-// warn reports what is not wrong and yet worth a look.
-func (f *findings) warn(path, message, remedy string) {
-	p := f.near(path)
-	f.warnings = append(f.warnings, Problem{f.file, p.line, p.column, path, message, remedy})
+// wrongWord reports a value at path that is none of the words.
+func (r *reporter) wrongWord(path, value string, words []string) {
+	r.wrong(path, fmt.Sprintf("%s is not one of %s", r.show(path), strings.Join(words, ", ")), meantOr(value, words, "write one of them"))
 }
 
-// near is the place of path, or of the closest setting around it.
-func (f *findings) near(path string) place {
-	for path != "" {
-		if p, ok := f.places[path]; ok {
-			return p
+// warn reports a value that is allowed and yet worth a look.
+func (r *reporter) warn(path, message, remedy string) {
+	p := r.near(path).value
+	r.warnings = append(r.warnings, Problem{r.file, p.line, p.column, path, message, remedy})
+}
+
+// near returns the setting at path, or the closest one around it.
+func (r *reporter) near(path string) setting {
+	for ; path != ""; path = parent(path) {
+		if s, ok := r.settings[path]; ok {
+			return s
 		}
-		path = parent(path)
 	}
-	return place{line: 1, column: 1, keyLine: 1, keyColumn: 1}
+	return setting{key: position{1, 1}, value: position{1, 1}}
 }
 
-// given tells whether the file sets path.
-func (f *findings) given(path string) bool { _, ok := f.places[path]; return ok }
+// given reports whether the file has the setting at path.
+func (r *reporter) given(path string) bool { _, ok := r.settings[path]; return ok }
 
-// show is the value at path as a message may quote it.
-func (f *findings) show(path string) string { return fmt.Sprintf("%q", clip(f.places[path].source)) }
+// show returns the value at path as a message may quote it.
+func (r *reporter) show(path string) string { return fmt.Sprintf("%q", clip(r.settings[path].source)) }
 
-func (f *findings) err() error {
-	if len(f.problems) == 0 {
-		return nil
-	}
-	return &Error{f.sorted(f.problems)}
-}
-
-// sorted orders by line and drops what an alias made stand twice.
-func (f *findings) sorted(problems []Problem) []Problem {
+// sorted returns the problems in the order of the file, each once although an alias may repeat it.
+func sorted(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(problems)
 }
 
-func parent(path string) string {
-	i := strings.LastIndexAny(path, ".[")
-	if i < 0 {
-		return ""
-	}
-	return path[:i]
-}
+// parent returns the path of the mapping or list that holds path.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
-// join is path.key, with a key that would spoil a message cut short or quoted.
+// join returns path.key. It cuts or quotes a key that would spoil a message.
 func join(path, key string) string {
 	key = clip(key)
 	if quoted := strconv.Quote(key); len(quoted) > len(key)+2 || key == "" {
@@ -155,8 +143,10 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
+// element returns the path of an element of a list.
 func element(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
+// clip cuts a text that is too long for a message.
 func clip(text string) string {
 	const most = 80
 	if r := []rune(text); len(r) > most {
@@ -167,35 +157,39 @@ func clip(text string) string {
 
 // list writes "a, b or c".
 func list(words []string) string {
-	switch len(words) {
-	case 0:
-		return "none"
-	case 1:
-		return words[0]
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// nearest is the word that was probably meant, "" when none is close.
+// nearest returns the word that was probably meant, or "" when none is close.
 func nearest(word string, words []string) string {
-	best, at := "", max(2, len(word)/3)+1
+	best, least := "", max(2, len(word)/3)+1
 	if len(word) > 64 {
 		return ""
 	}
 	for _, w := range words {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(w)); d < at && d < len(w) {
-			best, at = w, d
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(w)); d < least && d < len(w) {
+			best, least = w, d
 		}
 	}
 	return best
 }
 
-// didYouMean is " (did you mean x?)", or "" when nothing is close.
-func didYouMean(word string, words []string) string {
+// meantOr returns the question whether the nearest of the words was meant, or the remedy when none is close.
+func meantOr(word string, words []string, remedy string) string {
 	if best := nearest(word, words); best != "" {
-		return fmt.Sprintf(" (did you mean %s?)", best)
+		return "did you mean " + best + "?"
+	}
+	return remedy
+}
+
+// didYouMean returns the question of meantOr in brackets, or "" when no word is close.
+func didYouMean(word string, words []string) string {
+	if question := meantOr(word, words, ""); question != "" {
+		return " (" + question + ")"
 	}
 	return ""
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

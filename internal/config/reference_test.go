@@ -1,13 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
 	"tieout/internal/extractfile"
@@ -20,14 +21,17 @@ const (
 	tableTo   = "<!-- end of reference -->\n"
 )
 
-// TestReference holds docs/configuration.md against Reference, and Reference against the structs that files are
+// TestReference holds docs/configuration.md against the table of keys, and the table against the structs that files are
 // decoded into: every key, its type and its default.
 func TestReference(t *testing.T) {
-	described := map[string]Key{}
-	for _, key := range Reference() {
-		require.NotContains(t, described, key.Path)
-		require.NotEmpty(t, key.Text, key.Path)
-		described[key.Path] = key
+	described := map[string]key{}
+	for _, k := range keys {
+		require.NotContains(t, described, k.path)
+		require.NotEmpty(t, k.doc, k.path)
+		if k.fallback == required {
+			require.NotEmpty(t, k.remedy, "what to write for %s", k.path)
+		}
+		described[k.path] = k
 	}
 	inCode := map[string]bool{}
 	walk(t, "", reflect.ValueOf(Config{}), described, inCode)
@@ -41,7 +45,8 @@ func TestReference(t *testing.T) {
 	require.True(t, found)
 	_, after, found := strings.Cut(rest, tableTo)
 	require.True(t, found)
-	want := before + tableFrom + referenceTable() + tableTo + after
+	require.Empty(t, after, "the reference is the last part of the page")
+	want := before + tableFrom + referenceTable() + tableTo
 	if *update {
 		require.NoError(t, os.WriteFile(docPath, []byte(want), 0o644))
 		return
@@ -52,23 +57,30 @@ func TestReference(t *testing.T) {
 func referenceTable() string {
 	var b strings.Builder
 	section := ""
-	for _, key := range Reference() {
-		top, _, _ := strings.Cut(key.Path, ".")
+	for _, k := range keys {
+		top, _, _ := strings.Cut(k.path, ".")
 		if top != section {
 			section = top
-			fmt.Fprintf(&b, "\n### %s\n\n| key | type | default | |\n|---|---|---|---|\n", top)
+			fmt.Fprintf(&b, "\n### %s\n\n| key | value | default | |\n|---|---|---|---|\n", top)
 		}
-		fallback := strings.ReplaceAll(key.Default, "|", `\|`)
-		if fallback != "" && fallback != "required" && !strings.Contains(fallback, " ") || strings.HasPrefix(fallback, "[") {
+		fallback, value := k.fallback, k.value
+		if fallback != "" && fallback != required {
 			fallback = "`" + fallback + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key.Path, key.Type, fallback, strings.ReplaceAll(key.Text, "|", `\|`))
+		if words := k.element().words(); words != nil {
+			value = strings.Replace(value, strings.Join(words, " | "), "`"+strings.Join(words, "`, `")+"`", 1)
+		}
+		cells := []string{"`" + k.path + "`", value, fallback, k.doc}
+		for i := range cells {
+			cells[i] = strings.ReplaceAll(cells[i], "|", `\|`)
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
 	return b.String() + "\n"
 }
 
 // walk visits every yaml tag below v, whose fields hold their defaults.
-func walk(t *testing.T, path string, v reflect.Value, described map[string]Key, inCode map[string]bool) {
+func walk(t *testing.T, path string, v reflect.Value, described map[string]key, inCode map[string]bool) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("yaml")
 		if name == "-" {
@@ -76,111 +88,134 @@ func walk(t *testing.T, path string, v reflect.Value, described map[string]Key, 
 		}
 		require.NotEmpty(t, name, "%s.%s has no yaml tag", v.Type(), v.Type().Field(i).Name)
 		at := join(path, name)
-		key, ok := described[at]
-		require.True(t, ok, "%s is not in Reference", at)
+		k, ok := described[at]
+		require.True(t, ok, "%s is not in the table of keys", at)
 		inCode[at] = true
 		field := v.Field(i)
-		checkType(t, key, field)
+		checkType(t, k, field)
+		below, inner := at, reflect.Value{}
 		switch field.Kind() {
 		case reflect.Struct:
-			if field.Type() != reflect.TypeFor[TokenStore]() {
-				walk(t, at, withDefaults(field), described, inCode)
-			}
+			walk(t, at, field, described, inCode)
+			continue
+		case reflect.Map:
+			below = at + ".NAME"
+		case reflect.Slice:
+			below = at + "[]"
 		case reflect.Pointer:
-			if inner := reflect.New(field.Type().Elem()).Elem(); inner.Kind() == reflect.Struct {
-				fillDefaults(inner)
-				walk(t, at, inner, described, inCode)
-			}
-		case reflect.Map, reflect.Slice:
-			if inner := reflect.New(field.Type().Elem()).Elem(); inner.Kind() == reflect.Struct {
-				fillDefaults(inner)
-				below := at + "[]"
-				if field.Kind() == reflect.Map {
-					below = at + ".NAME"
-				}
-				walk(t, below, inner, described, inCode)
-			}
+		default:
+			continue
+		}
+		if inner = reflect.New(field.Type().Elem()).Elem(); inner.Kind() == reflect.Struct {
+			fillDefaults(below, inner)
+			walk(t, below, inner, described, inCode)
 		}
 	}
 }
 
-// withDefaults is the field as it stands, a described format with what its own mapping begins with.
-func withDefaults(field reflect.Value) reflect.Value {
-	if field.Type() == reflect.TypeFor[pipeline.Format]() {
-		c, err := parseText(strings.Replace(minimal, "format: sae", "format: {}", 1))
-		if err != nil {
-			panic(err)
-		}
-		return reflect.ValueOf(c.Pipelines["nightly"].Format)
-	}
-	return field
-}
-
-func checkType(t *testing.T, key Key, field reflect.Value) {
+func checkType(t *testing.T, k key, field reflect.Value) {
 	var types, value string
 	switch v := field.Interface().(type) {
 	case pipeline.Duration:
-		types, value = "duration", show(v)
+		types, value = "duration", v.String()
 	case pipeline.Column:
 		types = "column"
 	case []pipeline.Column:
 		types = "list of columns"
 	case pipeline.Format:
-		types = "format"
-	case TokenStore:
-		types, value = "text", v.String()
+		types = "words"
 	case Secret:
 		types = "secret"
 	case map[string]string:
 		types = "amounts"
-	case []string:
-		types = "list of text,list of words"
-		if len(v) > 0 {
-			value = "[" + strings.Join(v, ", ") + "]"
-		}
 	case *string:
 		types = "text"
 	default:
 		switch field.Kind() {
 		case reflect.String:
-			types, value = "text,word,date,secret", field.String()
+			types, value = "text,words,date,secret", field.String()
 		case reflect.Bool:
 			types = "true or false"
 		case reflect.Int, reflect.Float64:
 			types, value = "number", fmt.Sprint(v)
 		case reflect.Slice:
 			types = "list of mappings"
+			if field.Type().Elem().Kind() == reflect.String {
+				types, value = "list of text,list of words", strings.Join(strings.Fields(fmt.Sprint(v)), ", ")
+			}
 		default:
 			types = "mapping"
 		}
 	}
-	require.Contains(t, strings.Split(types, ","), key.Type, key.Path)
-	if value != "" {
-		require.Equal(t, value, key.Default, "default of %s", key.Path)
+	described, words := k.value, k.element().words()
+	if words != nil {
+		described = strings.Replace(described, strings.Join(words, " | "), "words", 1)
+	}
+	require.Contains(t, strings.Split(types, ","), described, k.path)
+	if value != "" && value != "[]" {
+		require.Equal(t, value, k.fallback, "default of %s", k.path)
+	}
+	if words != nil && k.fallback != required {
+		require.Subset(t, words, strings.Split(strings.Trim(k.fallback, "[]"), ", "), "default of %s", k.path)
 	}
 }
 
-func TestShowDurations(t *testing.T) {
-	for want, d := range map[string]time.Duration{"15s": 15 * time.Second, "2m": 2 * time.Minute, "6h": 6 * time.Hour, "1h30m": 90 * time.Minute, "1m30s": 90 * time.Second, "0s": 0} {
-		require.Equal(t, want, show(pipeline.Duration(d)))
+// TestWordsOfTheFormatAreThoseOfExtractfile finds a word of the table from which no layout can be made.
+func TestWordsOfTheFormatAreThoseOfExtractfile(t *testing.T) {
+	for _, k := range keysBelow("pipelines.NAME.format") {
+		for _, word := range k.words() {
+			_, err := parseText(strings.Replace(minimal, "format: sae", "format: {amount: 1, "+k.name()+": "+word+"}", 1))
+			require.NoError(t, err)
+		}
+	}
+	for _, name := range []string{extractfile.FormatSAE, extractfile.FormatPRAE} {
+		_, err := parseText(strings.Replace(minimal, "format: sae", "format: "+name, 1))
+		require.NoError(t, err)
 	}
 }
 
-// TestTheDocumentedExample parses the example of docs/configuration.md, which leaves out no part of a file.
-func TestTheDocumentedExample(t *testing.T) {
+// TestTheDocumentedSnippets parses the snippets of docs/configuration.md: each by itself, where only what the others have
+// is missing, and all of them as one file, which leaves out no key.
+func TestTheDocumentedSnippets(t *testing.T) {
 	data, err := os.ReadFile(docPath)
 	require.NoError(t, err)
-	_, rest, found := strings.Cut(string(data), "```yaml\n")
-	require.True(t, found)
-	example, _, found := strings.Cut(rest, "```\n")
-	require.True(t, found)
-	c, err := parse("tieout.yaml", []byte(example), around(environment()))
+	in := inputsOf(environment())
+	in.readFile = func(string) ([]byte, error) { return []byte("canary\n"), nil }
+	text, whole := "", map[string]any{}
+	for _, block := range strings.Split(string(data), "```yaml\n")[1:] {
+		snippet, _, found := strings.Cut(block, "```\n")
+		require.True(t, found)
+		_, err := parse("tieout.yaml", []byte(snippet), in)
+		problems, ok := errors.AsType[*Error](err)
+		require.True(t, ok, "%v", err)
+		for _, problem := range problems.Problems {
+			require.Equal(t, "is missing", problem.Message, "%s\n%s", problem, snippet)
+		}
+		part := map[string]any{}
+		require.NoError(t, yaml.Unmarshal([]byte(snippet), &part))
+		merge(whole, part)
+		text += snippet
+	}
+	for _, k := range keys {
+		require.Contains(t, text, strings.TrimSuffix(k.name(), "[]")+":", "no snippet has %s", k.path)
+	}
+	file, err := yaml.Marshal(whole)
+	require.NoError(t, err)
+	c, err := parse("tieout.yaml", file, in)
 	require.NoError(t, err)
 	require.Empty(t, c.Warnings)
 	require.Len(t, c.Pipelines, 2)
 	require.Equal(t, extractfile.FormatDelimited, c.Pipelines["travel-cards"].Format.Name)
-	for _, key := range Reference() {
-		last := key.Path[strings.LastIndex(key.Path, ".")+1:]
-		require.Contains(t, example, last+":", "the example leaves out %s", key.Path)
+}
+
+// merge adds the keys of part to whole, and replaces values that both have unless they are mappings.
+func merge(whole, part map[string]any) {
+	for name, value := range part {
+		below, isMapping := value.(map[string]any)
+		if mapping, both := whole[name].(map[string]any); both && isMapping {
+			merge(mapping, below)
+			continue
+		}
+		whole[name] = value
 	}
 }

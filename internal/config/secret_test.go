@@ -16,7 +16,7 @@ import (
 func TestNothingPrintsASecret(t *testing.T) {
 	data, err := os.ReadFile("testdata/design.yaml")
 	require.NoError(t, err)
-	c, err := parse("tieout.yaml", data, around(environment()))
+	c, err := parse("tieout.yaml", data, inputsOf(environment()))
 	require.NoError(t, err)
 
 	var shown []string
@@ -45,7 +45,8 @@ func TestNothingPrintsASecret(t *testing.T) {
 	require.Contains(t, fmt.Sprint(pipeline.Notice{Format: "slack"}), "an unreadable address")
 }
 
-// TestSecretsInTheFileAreNotShown: people do put them there, and some of them are no YAML as they stand.
+// TestSecretsInTheFileAreNotShown reads files with a secret in them, because people do write some, though many a secret
+// is not YAML as it stands.
 func TestSecretsInTheFileAreNotShown(t *testing.T) {
 	for _, secret := range []string{
 		"*canary", "&canary", "&canary x", "!canary", "!canary x", "!!canary x", "@canary", "`canary`", "%canary", `"canary`, "'canary", `"\\canary"`,

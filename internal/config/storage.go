@@ -5,28 +5,29 @@ import (
 	"strings"
 )
 
-// keyMark is what report_url has in the place of an object's key.
+// keyMark stands in report_url for an object's key.
 const keyMark = "{key}"
 
 // Storage is the bucket that holds the evidence.
 type Storage struct {
 	Bucket string `yaml:"bucket"`
 	// Prefix has no slash at either end and may be empty.
-	Prefix    string `yaml:"prefix"`
+	Prefix string `yaml:"prefix"`
+	// ReportURL is an address that holds {key} once, or "".
 	ReportURL string `yaml:"report_url"`
 }
 
-// URI is the s3:// place of a key.
+// URI returns the s3:// URI of a key.
 func (s Storage) URI(key string) string { return "s3://" + s.Bucket + "/" + key }
 
-// ReportLink is how people reach an object, given by its key or its s3:// place in this bucket: report_url with
-// the key filled in and escaped, else the s3:// place.
+// ReportLink returns the link by which people reach an object, which is named by its key or its s3:// URI. It is
+// report_url with the key filled in and escaped, or the s3:// URI without report_url and for another bucket.
 func (s Storage) ReportLink(object string) string {
 	key := strings.TrimPrefix(object, s.URI(""))
-	if s.ReportURL == "" || strings.HasPrefix(key, "s3://") {
-		if strings.HasPrefix(object, "s3://") {
-			return object
-		}
+	if strings.HasPrefix(key, "s3://") {
+		return object
+	}
+	if s.ReportURL == "" {
 		return s.URI(key)
 	}
 	before, after, _ := strings.Cut(s.ReportURL, keyMark)

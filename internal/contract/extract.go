@@ -61,6 +61,10 @@ type File struct {
 	SHA256  string   `json:"sha256"`
 	Records int64    `json:"records"`
 	Control *Control `json:"control,omitempty"`
+	// Proof says how the end of the file was proved: content-length, chunked, zip, header or twice.
+	Proof string `json:"proof,omitempty"`
+	// ScannedSHA256 is the hash of the bytes that the figures were made of; it is missing where a file was not tied out.
+	ScannedSHA256 string `json:"scannedSha256,omitempty"`
 }
 
 // Reports says where the reports of a tie-out lie.

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"tieout/internal/bucket"
 	"time"
-
-	"tieout/internal/landing"
 )
 
 // Baseline is baseline.json: the jobs that had ended before the pipeline's first look at Concur's list, and when that was.
@@ -44,7 +43,7 @@ func (p Pipeline) WriteBaseline(ctx context.Context, first Baseline) error {
 	first.Schema, first.Pipeline, first.At = 1, p.Keys.Pipeline, first.At.UTC()
 	first.JobIDs, first.OpenIDs = append([]string{}, first.JobIDs...), append([]string{}, first.OpenIDs...)
 	err = p.Store.PutJSON(ctx, p.Keys.Baseline(), first)
-	var conflict *landing.ConflictError
+	var conflict *bucket.ConflictError
 	if errors.As(err, &conflict) {
 		return nil
 	}

@@ -10,10 +10,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"tieout/internal/bucket"
 
 	"golang.org/x/sync/errgroup"
-
-	"tieout/internal/landing"
 )
 
 const (
@@ -28,7 +27,7 @@ const (
 // newest alone; hand-overs that cross leave two, and the next result joins them. The newest run records say which jobs to
 // look at, and the search ends where twenty of them hold no such result; the results of the job itself are always
 // looked at, since a tie-out that a recheck followed has no record of its own.
-func Heads(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) ([]Previous, error) {
+func Heads(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) ([]Previous, error) {
 	records, err := newestRecords(ctx, store, keys)
 	if err != nil {
 		return nil, err
@@ -62,13 +61,13 @@ func Heads(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey 
 
 // newestRecords returns the keys of the run records, the one written last first: a date that is filled in late has an old
 // date and a new record.
-func newestRecords(ctx context.Context, store *landing.Store, keys landing.Keys) ([]string, error) {
+func newestRecords(ctx context.Context, store *bucket.Store, keys Keys) ([]string, error) {
 	objects, err := store.List(ctx, keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)
 	}
-	objects = slices.DeleteFunc(objects, func(o landing.Object) bool { return strings.Contains(o.Key, ".intent-") })
-	slices.SortFunc(objects, func(a, b landing.Object) int {
+	objects = slices.DeleteFunc(objects, func(o bucket.Object) bool { return strings.Contains(o.Key, ".intent-") })
+	slices.SortFunc(objects, func(a, b bucket.Object) int {
 		return cmp.Or(b.Modified.Compare(a.Modified), cmp.Compare(b.Key, a.Key))
 	})
 	records := make([]string, len(objects))
@@ -79,14 +78,14 @@ func newestRecords(ctx context.Context, store *landing.Store, keys landing.Keys)
 }
 
 // jobsNamed returns the jobs that run records name.
-func jobsNamed(ctx context.Context, store *landing.Store, records []string) ([]string, error) {
+func jobsNamed(ctx context.Context, store *bucket.Store, records []string) ([]string, error) {
 	jobs := make([]string, len(records))
 	err := sideBySide(ctx, len(records), func(ctx context.Context, i int) error {
 		var record struct {
 			JobKey string `json:"jobKey"`
 		}
 		body, err := store.Get(ctx, records[i])
-		if errors.Is(err, landing.ErrNotFound) {
+		if errors.Is(err, bucket.ErrNotFound) {
 			return nil
 		}
 		if err == nil && json.Unmarshal(body, &record) == nil {
@@ -131,7 +130,7 @@ func (c *chain) take(uri string, body []byte) {
 }
 
 // add reads the results of jobs that are not known yet and returns their places.
-func (c *chain) add(ctx context.Context, store *landing.Store, keys landing.Keys, jobs []string) ([]string, error) {
+func (c *chain) add(ctx context.Context, store *bucket.Store, keys Keys, jobs []string) ([]string, error) {
 	var fresh []string
 	for _, job := range jobs {
 		if !c.jobs[job] {
@@ -158,18 +157,18 @@ func (c *chain) add(ctx context.Context, store *landing.Store, keys landing.Keys
 }
 
 // resultsOf reads the results of a job, by place.
-func resultsOf(ctx context.Context, store *landing.Store, keys landing.Keys, jobKey string) (map[string][]byte, error) {
+func resultsOf(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) (map[string][]byte, error) {
 	objects, err := store.List(ctx, keys.TieOuts(jobKey))
 	if err != nil {
 		return nil, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
 	}
 	results := map[string][]byte{}
 	for _, object := range objects {
-		if !landing.IsResult(object.Key) {
+		if !IsResult(object.Key) {
 			continue
 		}
 		body, err := store.Get(ctx, object.Key)
-		if errors.Is(err, landing.ErrNotFound) {
+		if errors.Is(err, bucket.ErrNotFound) {
 			continue
 		}
 		if err != nil {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 )
 
 // Claim is jobs/<job key>/claim.json: which run works on a job, and for which slot. The newest claim counts; it keeps
@@ -45,7 +45,7 @@ func (c Claim) StartedBy(runID string) bool {
 // Claim reads the newest claim of a job; the zero claim where no run has worked on it.
 func (p Pipeline) Claim(ctx context.Context, jobKey string) (Claim, error) {
 	var there Claim
-	if err := p.Store.GetJSON(ctx, p.Keys.Claim(jobKey), &there); err != nil && !errors.Is(err, landing.ErrNotFound) {
+	if err := p.Store.GetJSON(ctx, p.Keys.Claim(jobKey), &there); err != nil && !errors.Is(err, bucket.ErrNotFound) {
 		return Claim{}, fmt.Errorf("reading the claim of job %s: %w", jobKey, err)
 	}
 	return there, nil

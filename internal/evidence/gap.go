@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 )
 
 // Gap is gaps/<job key>.json: jobs may have completed between two times that nobody can name any more. It stays, so that
@@ -38,7 +38,7 @@ func (p Pipeline) Gaps(ctx context.Context, horizon Horizon, listed []Seen) ([]G
 	}
 	oldest := listed[0]
 	told := func(gap Gap) bool { return gap.JobID == oldest.ID }
-	if horizon.Knows(oldest.Job, oldest.Trace) || slices.ContainsFunc(gaps, told) {
+	if horizon.Knows(oldest.CompletedJob, oldest.Trace) || slices.ContainsFunc(gaps, told) {
 		return gaps, nil
 	}
 	after, err := p.lastKnown(ctx, oldest.Start)
@@ -87,7 +87,7 @@ func (p Pipeline) lastKnown(ctx context.Context, before time.Time) (newest time.
 func (p Pipeline) WriteGap(ctx context.Context, gap Gap) (Gap, error) {
 	key := p.Keys.Gap(contract.JobKey(gap.JobID))
 	err := p.Store.PutJSON(ctx, key, gap)
-	var conflict *landing.ConflictError
+	var conflict *bucket.ConflictError
 	if errors.As(err, &conflict) {
 		err = p.Store.GetJSON(ctx, key, &gap)
 	}

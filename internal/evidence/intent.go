@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"tieout/internal/bucket"
 	"time"
-
-	"tieout/internal/landing"
 )
 
 // Intent is runs/<date>/<slot>.intent-<n>.json, written before the POST of attempt n of a slot. It is never replaced, so
@@ -33,7 +32,7 @@ type Intent struct {
 	Fenced bool `json:"fenced,omitempty"`
 }
 
-// WriteIntent declares an attempt. It returns a *landing.ConflictError where the number is taken.
+// WriteIntent declares an attempt. It returns a *bucket.ConflictError where the number is taken.
 func (p Pipeline) WriteIntent(ctx context.Context, intent Intent) error {
 	intent.Schema, intent.Pipeline = 1, p.Keys.Pipeline
 	return p.Store.PutJSON(ctx, p.Keys.Intent(intent.BusinessDate, intent.Slot, intent.Attempt), intent)
@@ -87,4 +86,4 @@ func (p Pipeline) LastAttempt(ctx context.Context, date, slot string) (int, erro
 func isIntent(key string) bool { return strings.Contains(key, ".intent-") }
 
 // missing reports whether an object is not there.
-func missing(err error) bool { return errors.Is(err, landing.ErrNotFound) }
+func missing(err error) bool { return errors.Is(err, bucket.ErrNotFound) }

@@ -9,14 +9,14 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Job is a completed job of the definition as Concur names it.
-type Job struct {
+// CompletedJob is a completed job of the definition as Concur names it.
+type CompletedJob struct {
 	ID          string
 	Start, Stop time.Time // zero where Concur names none
 }
 
 // ended is the stop time, else the start time.
-func (j Job) ended() time.Time {
+func (j CompletedJob) ended() time.Time {
 	if j.Stop.IsZero() {
 		return j.Start
 	}
@@ -99,14 +99,14 @@ func Since(settings pipeline.Pipeline) (time.Time, error) {
 }
 
 // lists reports whether the first look saw the job.
-func (h Horizon) lists(job Job) bool {
+func (h Horizon) lists(job CompletedJob) bool {
 	return slices.Contains(h.Baseline.JobIDs, job.ID) || slices.Contains(h.Baseline.OpenIDs, job.ID)
 }
 
 // before reports whether the job had ended before the pipeline's first look. For a job that is in no list of the baseline
 // its time decides: one empty answer of Concur must not make all of history left over. One that started after every job
 // that the look saw is newer than the look, whatever a wrong clock says.
-func (h Horizon) before(job Job) bool {
+func (h Horizon) before(job CompletedJob) bool {
 	if h.lists(job) {
 		return slices.Contains(h.Baseline.JobIDs, job.ID)
 	}
@@ -118,10 +118,10 @@ func (h Horizon) before(job Job) bool {
 }
 
 // asked reports whether recover.since asks for the job.
-func (h Horizon) asked(job Job) bool { return !h.Since.IsZero() && !job.Start.Before(h.Since) }
+func (h Horizon) asked(job CompletedJob) bool { return !h.Since.IsZero() && !job.Start.Before(h.Since) }
 
 // Standing judges a completed job. It is the one rule for what is left over, of recovery, pickup and verify.
-func (h Horizon) Standing(job Job, t Trace) Standing {
+func (h Horizon) Standing(job CompletedJob, t Trace) Standing {
 	switch {
 	case t.TiedOut:
 		return Done
@@ -140,6 +140,6 @@ func (h Horizon) Standing(job Job, t Trace) Standing {
 }
 
 // Knows reports whether the pipeline has met the job: a run has been on it, or it was there at the first look.
-func (h Horizon) Knows(job Job, t Trace) bool {
+func (h Horizon) Knows(job CompletedJob, t Trace) bool {
 	return t.TiedOut || t.touched() || h.lists(job) || h.before(job)
 }

@@ -14,8 +14,8 @@ import (
 var look = time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
 
 // jobOf is a job that ended so long after the first look.
-func jobOf(id string, after time.Duration) Job {
-	return Job{ID: id, Start: look.Add(after - time.Minute), Stop: look.Add(after)}
+func jobOf(id string, after time.Duration) CompletedJob {
+	return CompletedJob{ID: id, Start: look.Add(after - time.Minute), Stop: look.Add(after)}
 }
 
 func TestStandingOfAJob(t *testing.T) {
@@ -29,7 +29,7 @@ func TestStandingOfAJob(t *testing.T) {
 	since.Since = look.Add(-48 * time.Hour)
 	for name, test := range map[string]struct {
 		horizon Horizon
-		job     Job
+		job     CompletedJob
 		trace   Trace
 		want    Standing
 	}{
@@ -41,8 +41,8 @@ func TestStandingOfAJob(t *testing.T) {
 		"it is older than all that the first look saw":        {saw, jobOf("hidden", -4*time.Hour), Trace{}, History},
 		"it is newer than all that the first look saw":        {saw, jobOf("hidden", -time.Hour), Trace{}, LeftOver},
 		"it ended about when the first look was made":         {first, jobOf("close", -time.Minute), Trace{}, LeftOver},
-		"Concur names no times":                               {first, Job{ID: "timeless"}, Trace{}, LeftOver},
-		"Concur names no stop time":                           {first, Job{ID: "unstopped", Start: look.Add(-time.Hour)}, Trace{}, History},
+		"Concur names no times":                               {first, CompletedJob{ID: "timeless"}, Trace{}, LeftOver},
+		"Concur names no stop time":                           {first, CompletedJob{ID: "unstopped", Start: look.Add(-time.Hour)}, Trace{}, History},
 		"a run has been on history":                           {first, jobOf("history", -time.Hour), claimed, LeftOver},
 		"history has landed":                                  {first, jobOf("history", -time.Hour), Trace{Landed: true}, LeftOver},
 		"history was asked for":                               {since, jobOf("history", -time.Hour), Trace{}, LeftOver},

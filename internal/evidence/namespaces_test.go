@@ -6,15 +6,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 )
 
 // newPipeline is a pipeline in an empty bucket.
 func newPipeline(t *testing.T) Pipeline {
 	server := s3test.NewServer("evidence")
 	t.Cleanup(server.Close)
-	return Of(landing.NewStore(server.Client(), "evidence", landing.StoreOptions{}), "concur", "nightly")
+	return Of(bucket.New(server.Client(), "evidence", bucket.Options{}), "concur", "nightly")
 }
 
 func TestNamespacesOfTheLastDates(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"tieout/internal/jsonstream"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -27,15 +26,15 @@ type Previous struct {
 }
 
 // Landed returns the files of a landing: the raw file and, of a zip, its members.
-func Landed(m *landing.Manifest) []landing.File {
+func Landed(m *Manifest) []File {
 	if !m.Zip {
 		return m.Files
 	}
-	return append([]landing.File{m.Raw}, m.Files...)
+	return append([]File{m.Raw}, m.Files...)
 }
 
 // ObjectsOf returns the files of a landing as objects.
-func ObjectsOf(m *landing.Manifest) []report.Object {
+func ObjectsOf(m *Manifest) []report.Object {
 	var objects []report.Object
 	for _, file := range Landed(m) {
 		objects = append(objects, report.Object{URI: file.URI, Bytes: file.Bytes, SHA256: file.SHA256})

@@ -2,17 +2,15 @@
 // and written, and the rules that are read off several of them. It knows nothing of Temporal or of Concur's API.
 package evidence
 
-import (
-	"tieout/internal/landing"
-)
+import "tieout/internal/bucket"
 
 // Pipeline reads and writes the documents of one pipeline.
 type Pipeline struct {
-	Store *landing.Store
-	Keys  landing.Keys
+	Store *bucket.Store
+	Keys  Keys
 }
 
 // Of returns the documents of a pipeline below a prefix of the bucket.
-func Of(store *landing.Store, prefix, pipeline string) Pipeline {
-	return Pipeline{store, landing.Keys{Prefix: prefix, Pipeline: pipeline}}
+func Of(store *bucket.Store, prefix, pipeline string) Pipeline {
+	return Pipeline{store, Keys{Prefix: prefix, Pipeline: pipeline}}
 }

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/pipeline"
 )
 
@@ -32,7 +31,7 @@ type Look struct {
 
 // Seen is a completed job, what is known of it, and what is to become of it.
 type Seen struct {
-	Job
+	CompletedJob
 	Trace
 	Standing Standing
 }
@@ -49,7 +48,7 @@ func (p Pipeline) Horizon(ctx context.Context, settings pipeline.Pipeline) (Hori
 
 // Judge says what is to become of each of the jobs. A job costs one listing; one that a run has claimed and not brought to
 // a result two more reads.
-func (p Pipeline) Judge(ctx context.Context, look Look, jobs []Job) ([]Seen, error) {
+func (p Pipeline) Judge(ctx context.Context, look Look, jobs []CompletedJob) ([]Seen, error) {
 	seen := make([]Seen, len(jobs))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(jobReaders)
@@ -122,9 +121,9 @@ func (p Pipeline) folders(ctx context.Context, prefix string) (map[string]folder
 	for _, object := range objects {
 		jobKey, _, _ := strings.Cut(strings.TrimPrefix(object.Key, p.Keys.Jobs()), "/")
 		there := found[jobKey]
-		if place, ok := landing.LandingOf(object.Key); ok {
+		if place, ok := LandingOf(object.Key); ok {
 			there.landing = max(there.landing, place.Number)
-		} else if strings.HasPrefix(object.Key, p.Keys.TieOuts(jobKey)) && landing.IsResult(object.Key) {
+		} else if strings.HasPrefix(object.Key, p.Keys.TieOuts(jobKey)) && IsResult(object.Key) {
 			there.results = append(there.results, object.Key)
 		} else if object.Key == p.Keys.Claim(jobKey) {
 			there.claim = true
@@ -157,7 +156,7 @@ func (p Pipeline) tiedOut(ctx context.Context, jobKey string, there folder) (boo
 // Unlisted returns the jobs, known by their ids alone, that runs have claimed and not brought to a result, but for those
 // that Concur lists. Only a listing of everything that the pipeline has landed tells: it is needed once newer jobs push old
 // ones out.
-func (p Pipeline) Unlisted(ctx context.Context, listed []string) ([]Job, error) {
+func (p Pipeline) Unlisted(ctx context.Context, listed []string) ([]CompletedJob, error) {
 	folders, err := p.folders(ctx, p.Keys.Jobs())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's jobs: %w", err)
@@ -165,7 +164,7 @@ func (p Pipeline) Unlisted(ctx context.Context, listed []string) ([]Job, error) 
 	for _, jobID := range listed {
 		delete(folders, contract.JobKey(jobID))
 	}
-	var jobs []Job
+	var jobs []CompletedJob
 	for jobKey, there := range folders {
 		done, err := p.tiedOut(ctx, jobKey, there)
 		if err != nil {
@@ -178,7 +177,7 @@ func (p Pipeline) Unlisted(ctx context.Context, listed []string) ([]Job, error) 
 		if err != nil {
 			return nil, err
 		}
-		jobs = append(jobs, Job{ID: claim.JobID})
+		jobs = append(jobs, CompletedJob{ID: claim.JobID})
 	}
 	return jobs, nil
 }

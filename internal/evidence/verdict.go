@@ -49,7 +49,7 @@ func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []R
 // isCurrent reports whether a record is of the job's current landing. One whose landing has been removed with its
 // evidence is: no other has taken its place.
 func (p Pipeline) isCurrent(ctx context.Context, record Record) (bool, error) {
-	_, place, err := p.Store.Current(ctx, p.Keys, record.JobKey)
+	_, place, err := Current(ctx, p.Store, p.Keys, record.JobKey)
 	if missing(err) {
 		return true, nil
 	}

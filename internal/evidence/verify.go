@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"tieout/internal/landing"
+	"tieout/internal/bucket"
 	"tieout/internal/report"
 )
 
@@ -29,7 +29,7 @@ type Verified struct {
 type LandedJob struct {
 	Key      string
 	Place    string // of its manifest
-	Manifest *landing.Manifest
+	Manifest *Manifest
 	// Results are the places of its results.
 	Results []string
 }
@@ -37,8 +37,8 @@ type LandedJob struct {
 // Verifier compares what lies in the bucket with what manifests and results say of it. Each object is read once, however
 // many documents name it.
 type Verifier struct {
-	Store *landing.Store
-	Keys  landing.Keys
+	Store *bucket.Store
+	Keys  Keys
 	// Reading is told of each object before it is read; several may be read at a time.
 	Reading func(place string, bytes int64)
 
@@ -63,10 +63,10 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 	if err != nil {
 		return nil, err
 	}
-	manifest := &landing.Manifest{}
+	manifest := &Manifest{}
 	if err := json.Unmarshal(text, manifest); err != nil || manifest.Schema != 1 || manifest.Job.ID == "" {
 		v.Objects = append(v.Objects, Verified{report.Object{URI: v.Store.URI(manifestKey), Bytes: int64(len(text))}, false, "it is no manifest"})
-		manifest = &landing.Manifest{}
+		manifest = &Manifest{}
 	}
 	job := &LandedJob{Key: jobKey, Place: v.Store.URI(manifestKey), Manifest: manifest, Results: []string{}}
 	var claims []claim
@@ -79,7 +79,7 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 	}
 	var documents []*resultSeen
 	for _, object := range objects {
-		if !landing.IsResult(object.Key) {
+		if !IsResult(object.Key) {
 			continue
 		}
 		seen, err := v.result(ctx, object)
@@ -114,7 +114,7 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 
 // ofAnotherLanding reports whether a result's manifest is there and is that of another landing of the job.
 func (v *Verifier) ofAnotherLanding(ctx context.Context, named, own, jobKey string) (bool, error) {
-	place, ok := landing.LandingOf(named)
+	place, ok := LandingOf(named)
 	if named == own || !ok || place.JobKey != jobKey {
 		return false, nil
 	}
@@ -223,7 +223,7 @@ func (v *Verifier) object(ctx context.Context, key string, bytes int64) (report.
 	}
 	body, _, err := v.Store.Open(ctx, key)
 	switch {
-	case errors.Is(err, landing.ErrNotFound):
+	case errors.Is(err, bucket.ErrNotFound):
 	case err != nil:
 		return object, fmt.Errorf("reading %s: %w", object.URI, err)
 	default:

@@ -11,8 +11,8 @@ import (
 	"reflect"
 	"time"
 
+	"tieout/internal/bucket"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -29,26 +29,26 @@ type resultFields struct {
 	Pipeline     string           `json:"pipeline"`
 	BusinessDate string           `json:"businessDate"`
 	Outcome      contract.Outcome `json:"outcome"`
-	Job          report.Job       `json:"job"`
+	Job          contract.Job     `json:"job"`
 	Manifest     string           `json:"manifest"`
 	ResultURI    string           `json:"resultUri"`
 	TieOut       int              `json:"tieOut"`
 	Files        []resultFile     `json:"files"`
 	Control      any              `json:"control"`
 	Findings     any              `json:"findings"`
-	Review       *report.Review   `json:"review"`
+	Review       *contract.Review `json:"review"`
 	// Reports are places by kind, and the hash of report.json.
 	Reports map[string]string `json:"reports"`
 	Ledger
 }
 
 type resultFile struct {
-	report.File
+	contract.File
 	Control map[string]any `json:"control"`
 }
 
 // result reads a result.json and notes what it names.
-func (v *Verifier) result(ctx context.Context, object landing.Object) (*resultSeen, error) {
+func (v *Verifier) result(ctx context.Context, object bucket.Object) (*resultSeen, error) {
 	body, err := v.Store.Get(ctx, object.Key)
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
@@ -135,7 +135,7 @@ func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, job *Landed
 func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, error) {
 	var said struct {
 		Run     report.Run       `json:"run"`
-		Job     report.Job       `json:"job"`
+		Job     contract.Job     `json:"job"`
 		Outcome contract.Outcome `json:"outcome"`
 		Control map[string]any   `json:"control"`
 		Summary any              `json:"summary"`
@@ -166,7 +166,7 @@ func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, er
 	if s.doc.Review == nil {
 		return "", nil
 	}
-	var review report.Review
+	var review contract.Review
 	place := path.Join(path.Dir(s.object.URI[len("s3://"):]), "review.json")
 	if err := v.open(ctx, place, func(r io.Reader) error { return json.NewDecoder(r).Decode(&review) }); err != nil {
 		return "", ctx.Err()

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -91,7 +92,7 @@ func FuzzFormats(f *testing.F) {
 			if err != nil {
 				var format *FormatError
 				require.ErrorAs(t, err, &format)
-				require.Contains(t, []string{CodeFormat, CodeEncrypted}, format.Code)
+				require.Contains(t, []string{contract.CodeFileFormat, contract.CodeFileEncrypted}, format.Code)
 				continue
 			}
 			require.LessOrEqual(t, c.Records(), s.Records)

@@ -1,17 +1,14 @@
 package extractfile
 
-import "fmt"
-
-// Codes of a FormatError: the stable error types of a failed run (DESIGN §3).
-const (
-	CodeFormat    = "FileFormat"
-	CodeEncrypted = "FileEncrypted"
+import (
+	"fmt"
+	"tieout/internal/contract"
 )
 
 // FormatError says that a file cannot be read as its format. The message names what is wrong and what to do now; it
 // never holds content of a row.
 type FormatError struct {
-	// Code is FileFormat or FileEncrypted.
+	// Code is contract.CodeFileFormat or contract.CodeFileEncrypted.
 	Code string
 	// Line is the line of the file where the trouble is, from 1; 0 when it is about the file as a whole.
 	Line int64
@@ -34,7 +31,7 @@ func (e *FormatError) Error() string {
 }
 
 func formatError(line int64, format string, args ...any) *FormatError {
-	return &FormatError{Code: CodeFormat, Line: line, Message: fmt.Sprintf(format, args...)}
+	return &FormatError{Code: contract.CodeFileFormat, Line: line, Message: fmt.Sprintf(format, args...)}
 }
 
 func settingError(line int64, format string, args ...any) *FormatError {
@@ -44,6 +41,6 @@ func settingError(line int64, format string, args ...any) *FormatError {
 }
 
 func encryptedError() *FormatError {
-	return &FormatError{Code: CodeEncrypted, Message: "the file is encrypted (PGP) and cannot be tied out. " +
+	return &FormatError{Code: contract.CodeFileEncrypted, Message: "the file is encrypted (PGP) and cannot be tied out. " +
 		"Ask SAP Concur to deliver this extract through the API without encryption, then run the pipeline again"}
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
 )
@@ -154,7 +155,7 @@ func TestHeaders(t *testing.T) {
 		if c.err != "" {
 			var format *FormatError
 			require.ErrorAs(t, err, &format, c.file)
-			require.Equal(t, CodeFormat, format.Code)
+			require.Equal(t, contract.CodeFileFormat, format.Code)
 			require.ErrorContains(t, err, c.err)
 			require.NotContains(t, err.Error(), "Doe")
 			continue
@@ -230,23 +231,23 @@ func TestNoExtract(t *testing.T) {
 	sae := layout(t, pipeline.Format{Name: FormatSAE})
 	good := "EXTRACT|2026-11-20|3|0|77\n" + saeRow(169, 4, 1, 169, 1) + "\n"
 	for name, c := range map[string]struct{ file, code, want string }{
-		"armoured":      {"-----BEGIN PGP MESSAGE-----\n\nhQ", CodeEncrypted, "encrypted"},
-		"pgp old":       {"\x85\x01\x0c\x03\xaa\xbb", CodeEncrypted, "encrypted"},
-		"pgp new":       {"\xc1\xc0\x4c\x03\xaa\xbb", CodeEncrypted, "encrypted"},
-		"pgp symmetric": {"\x8c\x0d\x04\x09\x03\x02", CodeEncrypted, "encrypted"},
-		"zip":           {"PK\x03\x04\x14\x00", CodeFormat, "zip archive"},
-		"gzip":          {"\x1f\x8b\x08\x00\x00", CodeFormat, "gzip"},
-		"binary":        {"\x01\x02\x03\x04\x05\x06\x07\x08", CodeFormat, "binary"},
-		"a program":     {"\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x03\x00>\x00\x01\x00\x00\x00", CodeFormat, "binary"},
-		"html":          {"\n<!DOCTYPE html><html>", CodeFormat, "HTML or XML page"},
-		"xml":           {"\xef\xbb\xbf<?xml version=\"1.0\"?><Error>", CodeFormat, "HTML or XML page"},
-		"json":          {`{"error":"x"}`, CodeFormat, "JSON"},
-		"cut short":     {good + `DETAIL|77||2|"Doe|` + "\n\n", CodeFormat, "line 3: a quoted field that begins here is still open"},
-		"nul at once":   {good + "DETAIL|Doe\x00\n", CodeFormat, "binary"},
-		"nul":           {good + strings.Repeat(saeRow(169)+"\n", 30) + "DETAIL|Doe\x00\n", CodeFormat, "line 33 (row 32): the record holds NUL"},
-		"two files":     {good + "EXTRACT|2026-11-20|3|0|77\n", CodeFormat, "line 3 (row 2): a second EXTRACT header"},
-		"other record":  {good + "Jane Doe|x\n", CodeFormat, "line 3 (row 2): the record is no DETAIL row"},
-		"latin":         {"EXTRACT|2026-11-20|3|0|77\n" + saeRow(169, 4, 1, 35, "U\xfcD", 169, 1) + "\n", CodeFormat, "line 2 (row 1): a mapped column"},
+		"armoured":      {"-----BEGIN PGP MESSAGE-----\n\nhQ", contract.CodeFileEncrypted, "encrypted"},
+		"pgp old":       {"\x85\x01\x0c\x03\xaa\xbb", contract.CodeFileEncrypted, "encrypted"},
+		"pgp new":       {"\xc1\xc0\x4c\x03\xaa\xbb", contract.CodeFileEncrypted, "encrypted"},
+		"pgp symmetric": {"\x8c\x0d\x04\x09\x03\x02", contract.CodeFileEncrypted, "encrypted"},
+		"zip":           {"PK\x03\x04\x14\x00", contract.CodeFileFormat, "zip archive"},
+		"gzip":          {"\x1f\x8b\x08\x00\x00", contract.CodeFileFormat, "gzip"},
+		"binary":        {"\x01\x02\x03\x04\x05\x06\x07\x08", contract.CodeFileFormat, "binary"},
+		"a program":     {"\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x03\x00>\x00\x01\x00\x00\x00", contract.CodeFileFormat, "binary"},
+		"html":          {"\n<!DOCTYPE html><html>", contract.CodeFileFormat, "HTML or XML page"},
+		"xml":           {"\xef\xbb\xbf<?xml version=\"1.0\"?><Error>", contract.CodeFileFormat, "HTML or XML page"},
+		"json":          {`{"error":"x"}`, contract.CodeFileFormat, "JSON"},
+		"cut short":     {good + `DETAIL|77||2|"Doe|` + "\n\n", contract.CodeFileFormat, "line 3: a quoted field that begins here is still open"},
+		"nul at once":   {good + "DETAIL|Doe\x00\n", contract.CodeFileFormat, "binary"},
+		"nul":           {good + strings.Repeat(saeRow(169)+"\n", 30) + "DETAIL|Doe\x00\n", contract.CodeFileFormat, "line 33 (row 32): the record holds NUL"},
+		"two files":     {good + "EXTRACT|2026-11-20|3|0|77\n", contract.CodeFileFormat, "line 3 (row 2): a second EXTRACT header"},
+		"other record":  {good + "Jane Doe|x\n", contract.CodeFileFormat, "line 3 (row 2): the record is no DETAIL row"},
+		"latin":         {"EXTRACT|2026-11-20|3|0|77\n" + saeRow(169, 4, 1, 35, "U\xfcD", 169, 1) + "\n", contract.CodeFileFormat, "line 2 (row 1): a mapped column"},
 	} {
 		_, err := scanString(t, sae, []pipeline.Check{{Name: "Cost centre", Columns: []pipeline.Column{"35"}}}, c.file)
 		var format *FormatError

@@ -21,7 +21,7 @@ type frameState uint8
 const (
 	plain      frameState = iota
 	inQuotes              // between an opening and a closing quote
-	afterQuote            // behind a quote inside quotes: the next byte tells whether it closed
+	afterQuote            // behind a quote inside quotes: the next byte decides whether it closed
 )
 
 // framer finds where records begin and end. It can stop at any byte and go on with the next buffer, and it is the only
@@ -50,13 +50,7 @@ func (f *framer) frame(buf []byte, start, from int, records []record) ([]record,
 		}
 		switch f.state {
 		case inQuotes:
-			closing := quoteFrom(buf, pos)
-			for closing+2 < len(buf) && buf[closing+1] == f.delimiter && buf[closing+2] == '"' {
-				// One quoted field after the other, as below but sooner: some files quote every field.
-				f.quoteAt = closing + 2 - start
-				closing = quoteFrom(buf, closing+3)
-			}
-			if pos = closing; pos < len(buf) {
+			if pos = quoteFrom(buf, pos); pos < len(buf) {
 				f.state = afterQuote
 				pos++
 			}

@@ -7,13 +7,13 @@ import "encoding/binary"
 func Key(values []string) string {
 	var key []byte
 	for _, v := range values {
-		key = appendKey(key, v)
+		key = AppendKey(key, v)
 	}
 	return string(key)
 }
 
-// appendKey adds one value to a key.
-func appendKey[T ~string | ~[]byte](key []byte, value T) []byte {
+// AppendKey adds one value to a key.
+func AppendKey[T ~string | ~[]byte](key []byte, value T) []byte {
 	if len(value) < 0x80 {
 		key = append(key, byte(len(value)))
 	} else {
@@ -22,12 +22,18 @@ func appendKey[T ~string | ~[]byte](key []byte, value T) []byte {
 	return append(key, value...)
 }
 
+// CutKey cuts the first value off a key.
+func CutKey(key string) (value, rest string) {
+	size, n := uvarint(key)
+	return key[n : n+size], key[n+size:]
+}
+
 // keyValues appends the values of a key.
 func keyValues(values []string, key string) []string {
+	var value string
 	for len(key) > 0 {
-		size, n := uvarint(key)
-		values = append(values, key[n:n+size])
-		key = key[n+size:]
+		value, key = CutKey(key)
+		values = append(values, value)
 	}
 	return values
 }

@@ -36,7 +36,7 @@ const (
 type Layout struct {
 	name      string
 	delimiter byte
-	header    string
+	header    pipeline.Header
 	encoding  string
 	width     int // number of the last column that the format can have
 	roles     roles
@@ -123,7 +123,7 @@ func (l *Layout) setDelimiter(delimiter string) error {
 	return nil
 }
 
-func (l *Layout) setHeader(header string) error {
+func (l *Layout) setHeader(header pipeline.Header) error {
 	switch {
 	case l.name != FormatDelimited:
 		if header != "" && header != pipeline.HeaderControl {
@@ -184,24 +184,6 @@ func (l *Layout) column(c pipeline.Column, numbers map[string]int) (int, error) 
 	}
 	return 0, fmt.Errorf("column %q is not known to format %s: `tieout format %s` prints the names; a number from 1 to %d will do as well",
 		text, l.name, l.name, l.width)
-}
-
-// Validate resolves every column that the checks name; the error joins one error per wrong column.
-func (l *Layout) Validate(checks []pipeline.Check) error {
-	var errs []error
-	for _, check := range checks {
-		for _, c := range check.Columns {
-			if _, err := l.Column(c); err != nil {
-				errs = append(errs, fmt.Errorf("check %q: %w", check.Name, err))
-			}
-		}
-		for _, rule := range check.Skip {
-			if _, err := l.Column(rule.Column); err != nil {
-				errs = append(errs, fmt.Errorf("check %q, skip: %w", check.Name, err))
-			}
-		}
-	}
-	return errors.Join(errs...)
 }
 
 type namedRole struct {

@@ -85,15 +85,17 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
+func TestColumnsAreFoundByNumberOrName(t *testing.T) {
 	sae, err := NewLayout(pipeline.Format{Name: FormatSAE})
 	require.NoError(t, err)
-	good := []pipeline.Check{{Name: "GL", Columns: []pipeline.Column{"journal_account_code"}, Skip: []pipeline.SkipRule{{Column: "68"}}}}
-	require.NoError(t, sae.Validate(good))
-	err = sae.Validate([]pipeline.Check{
-		{Name: "GL", Columns: []pipeline.Column{"gl", "401"}}, {Name: "Other", Columns: []pipeline.Column{""}, Skip: []pipeline.SkipRule{{Column: "x"}}}})
-	for _, want := range []string{`check "GL": column "gl"`, `check "GL": column 401`, `check "Other": a column is missing`, `check "Other", skip: column "x"`, "tieout format sae"} {
-		require.ErrorContains(t, err, want)
+	for column, want := range map[pipeline.Column]string{"journal_account_code": "", "68": "", "gl": `column "gl" is not known`, "401": "column 401",
+		"": "a column is missing", "x": "tieout format sae"} {
+		_, err := sae.Column(column)
+		if want == "" {
+			require.NoError(t, err, column)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
 	}
 	names, err := NewLayout(pipeline.Format{Name: FormatDelimited, Delimiter: ",", Header: pipeline.HeaderNames, Amount: "Amount"})
 	require.NoError(t, err)

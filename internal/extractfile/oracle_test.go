@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/pipeline"
 )
@@ -252,7 +253,7 @@ func compareWithReference(t require.TestingT, file []byte, o ScanOptions) {
 	if open {
 		var format *FormatError
 		require.ErrorAs(t, err, &format)
-		require.Equal(t, CodeFormat, format.Code)
+		require.Equal(t, contract.CodeFileFormat, format.Code)
 		return
 	}
 	require.NoError(t, err)

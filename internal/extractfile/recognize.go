@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
 
@@ -19,8 +20,7 @@ func (l *Layout) Recognize(head []byte, whole bool, checks []pipeline.Check) err
 		return formatError(0, "it has no bytes, and even an extract without rows has a header")
 	}
 	if err := identify(head[:min(len(head), headBytes)], l); err != nil {
-		var format *FormatError
-		if errors.As(err, &format) && format.Code == CodeEncrypted {
+		if format, ok := errors.AsType[*FormatError](err); ok && format.Code == contract.CodeFileEncrypted {
 			return nil
 		}
 		return err

@@ -131,7 +131,7 @@ func (r *reader) skips(c *checkPlan) bool {
 func (r *reader) tuple(c *checkPlan) []byte {
 	r.key = r.key[:0]
 	for _, slot := range c.slots {
-		r.key = appendKey(r.key, r.at(slot))
+		r.key = AppendKey(r.key, r.at(slot))
 	}
 	return r.key
 }

@@ -96,10 +96,10 @@ func earliest(errs []error) error {
 	var found error
 	var foundAt int64
 	for _, err := range errs {
-		var format *FormatError
+		format, isFormat := errors.AsType[*FormatError](err)
 		switch {
 		case err == nil:
-		case errors.As(err, &format) && format.Row > 0:
+		case isFormat && format.Row > 0:
 			if foundAt == 0 || format.Row < foundAt {
 				found, foundAt = err, format.Row
 			}

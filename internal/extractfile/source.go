@@ -185,16 +185,14 @@ func (c *chunk) nulError(i int) error {
 
 // locate adds the place of a record to an error about it.
 func (c *chunk) locate(err error, i int) error {
-	var format *FormatError
-	if errors.As(err, &format) {
+	if format, ok := errors.AsType[*FormatError](err); ok {
 		format.Line, format.Row = c.lineOf(i), c.first+int64(i)
 	}
 	return err
 }
 
 func readError(err error) error {
-	var format *FormatError
-	if errors.As(err, &format) {
+	if _, ok := errors.AsType[*FormatError](err); ok {
 		return err
 	}
 	return fmt.Errorf("reading the file: %w", err)

@@ -87,7 +87,7 @@ func (b *tuplesBuilder) add(tuple *Tuple) {
 	t := &b.gathered
 	b.key = b.key[:0]
 	for _, value := range tuple.Values {
-		b.key = appendKey(b.key, value)
+		b.key = AppendKey(b.key, value)
 	}
 	t.keys.Write(b.key)
 	t.ends.add(keyEnd{end: uint64(t.keys.Len())})

@@ -1,5 +1,5 @@
-// Package jsonstream reads and writes JSON documents with arrays too long to be held as text: encoding/json alone
-// buffers a document whole.
+// Package jsonstream reads and writes JSON documents whose arrays are too long to be held as text. Package encoding/json
+// alone would buffer the whole document.
 package jsonstream
 
 import (
@@ -9,8 +9,8 @@ import (
 	"iter"
 )
 
-// Object reads the object that d stands before into a struct, member by member in the order of the text. Members that
-// streamed names are read by its functions instead.
+// Object reads the next value of d, an object or null, into a struct, member by member in the order of the text. A member
+// that streamed names is read by its function instead.
 func Object(d *json.Decoder, into any, streamed map[string]func() error) error {
 	if open, err := begin(d, '{'); err != nil || !open {
 		return err
@@ -34,7 +34,7 @@ func Object(d *json.Decoder, into any, streamed map[string]func() error) error {
 	return err
 }
 
-// member reads one member as an object that has no other.
+// member reads the next value of d into the struct, as if it were the only member of an object.
 func member(d *json.Decoder, name string, into any) error {
 	var value json.RawMessage
 	if err := d.Decode(&value); err != nil {
@@ -47,7 +47,7 @@ func member(d *json.Decoder, name string, into any) error {
 	return json.Unmarshal(object, into)
 }
 
-// Array calls element before each element of the array that d stands before; element reads it.
+// Array reads the next value of d, an array or null. It calls element for each element, which element must read from d.
 func Array(d *json.Decoder, element func() error) error {
 	if open, err := begin(d, '['); err != nil || !open {
 		return err
@@ -61,7 +61,7 @@ func Array(d *json.Decoder, element func() error) error {
 	return err
 }
 
-// begin reads an opening bracket; null stands for an empty value.
+// begin reads an opening bracket and reports true, or null and reports false.
 func begin(d *json.Decoder, bracket json.Delim) (bool, error) {
 	token, err := d.Token()
 	if err != nil || token == nil {
@@ -73,7 +73,7 @@ func begin(d *json.Decoder, bracket json.Delim) (bool, error) {
 	return true, nil
 }
 
-// WriteArray writes the values as an array. Errors of w show when it is flushed.
+// WriteArray writes the values to w as an array. An error of the writer below w may show only when w is flushed.
 func WriteArray[T any](w *bufio.Writer, values iter.Seq[T]) error {
 	w.WriteByte('[')
 	separator := ""
@@ -89,7 +89,7 @@ func WriteArray[T any](w *bufio.Writer, values iter.Seq[T]) error {
 	return w.WriteByte(']')
 }
 
-// WriteOpen writes a value that becomes a JSON object and leaves the object open, for members that follow.
+// WriteOpen writes a value that encodes as an object with members, but not its closing brace, so that more can follow.
 func WriteOpen(w *bufio.Writer, object any) error {
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -15,8 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 )
 
 // benchBytes is the file's size; TIEOUT_BENCH_BYTES sets another.
@@ -94,17 +95,17 @@ func BenchmarkTransfer(b *testing.B) {
 	s := origin(b, size)
 	sink := server(b)
 	sink.Discard = true
-	client, err := landing.NewS3Client(b.Context(), landing.ClientOptions{Endpoint: sink.URL, Region: s3test.Region,
+	client, err := bucket.NewClient(b.Context(), bucket.ClientOptions{Endpoint: sink.URL, Region: s3test.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(s3test.AccessKey, s3test.SecretKey, "")})
 	require.NoError(b, err)
-	store := landing.NewStore(client, "bucket", landing.StoreOptions{})
+	store := bucket.New(client, "bucket", bucket.Options{})
 	b.SetBytes(size)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
 		n++
 		key := strconv.Itoa(n)
-		file, err := store.Transfer(b.Context(), httpSource{s.Client(), s.URL}, to(key), landing.TransferOptions{Progress: func(landing.Checkpoint) {}})
+		file, err := landing.Transfer(b.Context(), store, httpSource{s.Client(), s.URL}, to(key), landing.TransferOptions{Progress: func(landing.Checkpoint) {}})
 		require.NoError(b, err)
 		require.Equal(b, size, file.Bytes)
 	}

@@ -1,9 +1,7 @@
 package landing
 
 import (
-	"crypto/sha256"
-	"encoding"
-
+	"tieout/internal/bucket"
 	"tieout/internal/extractfile"
 )
 
@@ -16,15 +14,8 @@ type Checkpoint struct {
 	Name        string `json:"name,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	// UploadID is empty before the first part is full.
-	UploadID  string `json:"uploadId,omitempty"`
-	PartBytes int64  `json:"partBytes"`
-	// Parts without a gap are in S3; Bytes, CRC64 and SHA256 (a marshalled state) are of what they hold.
-	Parts  int32  `json:"parts"`
-	Bytes  int64  `json:"bytes"`
-	CRC64  uint64 `json:"crc64"`
-	SHA256 []byte `json:"sha256,omitempty"`
-	// Sum is the SHA-256 itself, in place of a state, once the parts hold the whole answer.
-	Sum []byte `json:"sum,omitempty"`
+	UploadID string `json:"uploadId,omitempty"`
+	bucket.Mark
 	// Length is the whole file's, -1 unknown; ETag the validator of the answer that the parts are of.
 	Length int64  `json:"length"`
 	ETag   string `json:"etag,omitempty"`
@@ -37,21 +28,9 @@ type Checkpoint struct {
 	Received int64 `json:"received"`
 }
 
-func (c Checkpoint) mark() mark {
-	return mark{parts: c.Parts, bytes: c.Bytes, crc: c.CRC64, sha: c.SHA256, sum: c.Sum, count: c.Count}
-}
-
 // whole reports whether nothing that was counted speaks against the parts being the whole file.
 func (c Checkpoint) whole() bool {
 	return c.Count.Declared < 0 || c.Count.At == c.Bytes && c.Count.Records == c.Count.Declared
-}
-
-// readable tells whether the hash's state is one that this program understands.
-func (m mark) readable() bool {
-	if m.sum != nil {
-		return len(m.sum) == sha256.Size
-	}
-	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.sha) == nil
 }
 
 // cut shortens a text that came from outside.

@@ -15,7 +15,7 @@ func TestCheckpointsHoldNothingOfTheFile(t *testing.T) {
 	data := append(landingtest.Bytes(1, 3*smallPart), []byte("Jane Q. Canary")...)
 	for _, framing := range []string{"content-length", "close"} {
 		seen := 0
-		_, err := small(t, server(t)).Transfer(t.Context(), &landingtest.Source{Data: data, Name: "a", Framing: framing}, to("raw"),
+		_, err := landing.Transfer(t.Context(), small(t, server(t)), &landingtest.Source{Data: data, Name: "a", Framing: framing}, to("raw"),
 			landing.TransferOptions{Progress: func(c landing.Checkpoint) {
 				seen++
 				require.False(t, bytes.Contains(c.SHA256, []byte("Canary")))

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"tieout/internal/landing"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/landing/landingtest"
-	"tieout/internal/landing/s3test"
 )
 
 // The SDK's own HTTP client keeps idle connections, which nobody can close.
@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 	s.PageSize = 2 // every listing in pages
 	landingtest.Run(t, s.Client(), "bucket")
 	require.Empty(t, s.Uploads())
-	seen, err := landing.NewStore(s.Client(), "bucket", landing.StoreOptions{}).Probe(t.Context(), "concur")
+	seen, err := bucket.New(s.Client(), "bucket", bucket.Options{}).Probe(t.Context(), "concur")
 	require.NoError(t, err)
 	for _, c := range seen {
 		require.True(t, c.OK, "%s: %s", c.Name, c.Message)
@@ -37,11 +37,11 @@ func TestConformance(t *testing.T) {
 
 // TestConformanceElsewhere runs the same against the S3 that the environment names.
 func TestConformanceElsewhere(t *testing.T) {
-	bucket := os.Getenv("TIEOUT_TEST_BUCKET")
-	if bucket == "" {
+	name := os.Getenv("TIEOUT_TEST_BUCKET")
+	if name == "" {
 		t.Skip("set TIEOUT_TEST_BUCKET, AWS_ENDPOINT_URL_S3 and credentials to run against another S3")
 	}
-	client, err := landing.NewS3Client(t.Context(), landing.ClientOptions{})
+	client, err := bucket.NewClient(t.Context(), bucket.ClientOptions{})
 	require.NoError(t, err)
-	landingtest.Run(t, client, bucket)
+	landingtest.Run(t, client, name)
 }

@@ -55,12 +55,12 @@ func TestRecordsAreCountedOverAttempts(t *testing.T) {
 			o := byRecords(t, c.encoding)
 			var last landing.Checkpoint
 			o.Progress = func(cp landing.Checkpoint) { last = cp }
-			_, err := small(t, s).Transfer(t.Context(), src, to("raw"), o)
+			_, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), o)
 			require.Error(t, err)
 			require.NotZero(t, last.Parts)
 			o.Resume = &last
 			broken := last
-			file, err := small(t, s).Transfer(t.Context(), src, to("raw"), o)
+			file, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), o)
 			require.NoError(t, err)
 			require.Equal(t, c.proof, file.Proof)
 			require.Equal(t, landingtest.Sum(body), file.SHA256)
@@ -91,12 +91,12 @@ func TestRecordsAreCountedBeforeACompletion(t *testing.T) {
 				kill()
 			}
 		}
-		_, err := small(t, s).Transfer(ctx, src, to("raw"), o)
+		_, err := landing.Transfer(ctx, small(t, s), src, to("raw"), o)
 		require.Error(t, err)
 		require.NotNil(t, held)
 		before := len(src.Offsets())
 		o.Resume, o.Progress = held, nil
-		file, err := small(t, s).Transfer(t.Context(), src, to("raw"), o)
+		file, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), o)
 		require.NoError(t, err)
 		require.Equal(t, landingtest.Sum(body), file.SHA256)
 		require.Equal(t, declared != 2000, file.Proof == landing.ProofTwice)

@@ -11,24 +11,26 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
 	"tieout/internal/landing/landingtest"
-	"tieout/internal/landing/s3test"
 )
 
 const smallPart = 1 << 10
 
 // small is a store whose parts are small, so that a test needs little to have many of them.
-func small(t testing.TB, s *s3test.Server) *landing.Store {
+func small(t testing.TB, s *s3test.Server) *bucket.Store {
 	s.MinPart = smallPart
-	return landing.NewStore(s.Client(), "bucket", landing.StoreOptions{PartBytes: smallPart, MemoryBytes: 4 * smallPart})
+	return bucket.New(s.Client(), "bucket", bucket.Options{PartBytes: smallPart, MemoryBytes: 4 * smallPart})
 }
 
 func to(key string) func(landing.Body) string { return func(landing.Body) string { return key } }
 
 // attempts runs a transfer as a worker would: each attempt has the checkpoint that the one before it heartbeated.
-func attempts(t testing.TB, store *landing.Store, src landing.Source, o landing.TransferOptions, most int) (landing.File, error) {
+func attempts(t testing.TB, store *bucket.Store, src landing.Source, o landing.TransferOptions, most int) (evidence.File, error) {
 	var last *landing.Checkpoint
 	o.Progress = func(c landing.Checkpoint) {
 		body, err := json.Marshal(c) // as heartbeat details travel
@@ -38,11 +40,11 @@ func attempts(t testing.TB, store *landing.Store, src landing.Source, o landing.
 		require.NoError(t, json.Unmarshal(body, last))
 	}
 	for n := 1; ; n++ {
-		file, err := store.Transfer(t.Context(), src, to("raw"), o)
+		file, err := landing.Transfer(t.Context(), store, src, to("raw"), o)
 		if err == nil || n == most {
 			return file, err
 		}
-		if _, permanent := landing.Permanent(err); permanent {
+		if _, permanent := bucket.Permanent(err); permanent {
 			return file, err
 		}
 		o.Resume = last
@@ -131,14 +133,14 @@ func TestChangedValidatorStartsOver(t *testing.T) {
 	var last *landing.Checkpoint
 	o := landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = &c }}
 	first := &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a", ETag: `"1"`, Ranges: true, CutAt: []int64{3 * smallPart}}
-	_, err := store.Transfer(t.Context(), first, to("raw"), o)
+	_, err := landing.Transfer(t.Context(), store, first, to("raw"), o)
 	require.Error(t, err)
 	require.Len(t, s.Uploads(), 1)
 	old := s.Uploads()[0].ID
 
 	o.Resume = last
 	second := &landingtest.Source{Data: landingtest.Bytes(2, 5*smallPart), Name: "a", ETag: `"2"`, Ranges: true}
-	file, err := store.Transfer(t.Context(), second, to("raw"), o)
+	file, err := landing.Transfer(t.Context(), store, second, to("raw"), o)
 	require.NoError(t, err)
 	require.Equal(t, landingtest.Sum(second.Data), file.SHA256)
 	require.Empty(t, s.Uploads(), "the upload of the old answer is aborted")
@@ -153,11 +155,11 @@ func TestRangeOfAnotherAnswerIsNotTaken(t *testing.T) {
 	var last *landing.Checkpoint
 	o := landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = &c }}
 	first := &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a", ETag: `"1"`, CutAt: []int64{3 * smallPart}}
-	_, err := store.Transfer(t.Context(), first, to("raw"), o)
+	_, err := landing.Transfer(t.Context(), store, first, to("raw"), o)
 	require.Error(t, err)
 	o.Resume = last
 	second := &landingtest.Source{Data: landingtest.Bytes(2, 5*smallPart), Name: "a", ETag: `"2"`, AnyRange: true}
-	file, err := store.Transfer(t.Context(), second, to("raw"), o)
+	file, err := landing.Transfer(t.Context(), store, second, to("raw"), o)
 	require.NoError(t, err)
 	require.Equal(t, landingtest.Sum(second.Data), file.SHA256)
 	require.Equal(t, []int64{3 * smallPart, 0}, second.Offsets())
@@ -180,8 +182,8 @@ func TestPlainEndBeforeTheAnnouncedLength(t *testing.T) {
 	for _, size := range []int{100, 3 * smallPart} {
 		s := server(t)
 		src := &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a", PlainEnd: true, CutAt: []int64{int64(size - 1)}}
-		_, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{})
-		var temporary *landing.TemporaryError
+		_, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), landing.TransferOptions{})
+		var temporary *bucket.TemporaryError
 		require.ErrorAs(t, err, &temporary)
 		require.ErrorContains(t, err, fmt.Sprintf("it ended after %d of %d bytes", size-1, size))
 		require.Empty(t, s.Objects())
@@ -213,17 +215,16 @@ func TestUploadIsAbortedWhenNobodyCanResume(t *testing.T) {
 	s := server(t)
 	store := small(t, s)
 	src := &landingtest.Source{Data: landingtest.Bytes(1, 6*smallPart), Name: "a", CutAt: []int64{3 * smallPart}}
-	_, err := store.Transfer(t.Context(), src, to("raw"), landing.TransferOptions{})
+	_, err := landing.Transfer(t.Context(), store, src, to("raw"), landing.TransferOptions{})
 	require.Error(t, err)
 	require.Empty(t, s.Uploads())
 
 	var last landing.Checkpoint
 	src = &landingtest.Source{Data: src.Data, Name: "a", CutAt: src.CutAt}
-	_, err = store.Transfer(t.Context(), src, to("raw"), landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = c }})
+	_, err = landing.Transfer(t.Context(), store, src, to("raw"), landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = c }})
 	require.Error(t, err)
 	require.Len(t, s.Uploads(), 1, "kept for the next attempt")
-	store.Abandon(t.Context(), last)
-	require.Empty(t, s.Uploads())
+	require.Equal(t, last.UploadID, s.Uploads()[0].ID)
 }
 
 func TestConflictKeepsWhatIsThere(t *testing.T) {
@@ -231,10 +232,10 @@ func TestConflictKeepsWhatIsThere(t *testing.T) {
 		s := server(t)
 		store := small(t, s)
 		require.NoError(t, store.PutNew(t.Context(), "raw", "", []byte("evidence")))
-		_, err := store.Transfer(t.Context(), &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a"}, to("raw"), landing.TransferOptions{})
-		var conflict *landing.ConflictError
+		_, err := landing.Transfer(t.Context(), store, &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a"}, to("raw"), landing.TransferOptions{})
+		var conflict *bucket.ConflictError
 		require.ErrorAs(t, err, &conflict)
-		message, permanent := landing.Permanent(err)
+		message, permanent := bucket.Permanent(err)
 		require.True(t, permanent)
 		require.Contains(t, message, "s3://bucket/raw is there already with other bytes")
 		require.Zero(t, s.Count("UploadPart"))
@@ -254,13 +255,13 @@ func TestLosingTheRaceAtCompletion(t *testing.T) {
 		}
 		src := &landingtest.Source{Data: body, Name: "a"}
 		var once bool
-		_, err := store.Transfer(t.Context(), src, to("raw"), landing.TransferOptions{Parallel: 1, Progress: func(c landing.Checkpoint) {
+		_, err := landing.Transfer(t.Context(), store, src, to("raw"), landing.TransferOptions{Parallel: 1, Progress: func(c landing.Checkpoint) {
 			if !once && c.Parts == 1 {
 				once = true
 				require.NoError(t, store.PutNew(t.Context(), "raw", "", winner))
 			}
 		}})
-		var conflict *landing.ConflictError
+		var conflict *bucket.ConflictError
 		require.Equal(t, !same, errors.As(err, &conflict), "%v", err)
 		require.Empty(t, s.Uploads())
 	}
@@ -270,7 +271,7 @@ func TestCorruptStorageIsSeen(t *testing.T) {
 	for _, size := range []int{10, 3 * smallPart} {
 		s := server(t)
 		s.Inject(s3test.Fault{Operation: "PutObject", Do: s3test.Corrupt}, s3test.Fault{Operation: "UploadPart", Nth: 2, Do: s3test.Corrupt})
-		_, err := small(t, s).Transfer(t.Context(), &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a"}, to("raw"), landing.TransferOptions{})
+		_, err := landing.Transfer(t.Context(), small(t, s), &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a"}, to("raw"), landing.TransferOptions{})
 		require.Error(t, err)
 		if size > smallPart {
 			require.Empty(t, s.Objects(), "S3 refuses to join what it did not receive")
@@ -282,9 +283,10 @@ func TestStalledSourceIsGivenUp(t *testing.T) {
 	s := server(t)
 	src := &landingtest.Source{Data: landingtest.Bytes(1, 3*smallPart), Name: "a", CutAt: []int64{smallPart + 1}, Stall: true}
 	var last landing.Checkpoint
-	_, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{Stall: 20 * time.Millisecond, Progress: func(c landing.Checkpoint) { last = c }})
-	require.ErrorIs(t, err, landing.ErrStalled)
-	var temporary *landing.TemporaryError
+	store := bucket.New(s.Client(), "bucket", bucket.Options{PartBytes: smallPart, Stall: 20 * time.Millisecond})
+	_, err := landing.Transfer(t.Context(), store, src, to("raw"), landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = c }})
+	require.ErrorIs(t, err, bucket.ErrStalled)
+	var temporary *bucket.TemporaryError
 	require.ErrorAs(t, err, &temporary)
 	require.EqualValues(t, 1, last.Parts, "what had arrived is kept")
 	require.Empty(t, s.Objects())
@@ -295,10 +297,10 @@ func TestHangingServerIsGivenUp(t *testing.T) {
 		s := server(t)
 		s.MinPart = smallPart
 		s.Inject(s3test.Fault{Operation: op, Times: -1, Do: s3test.Hang})
-		store := landing.NewStore(s.Client(), "bucket", landing.StoreOptions{PartBytes: smallPart, Timeout: 50 * time.Millisecond})
-		_, err := store.Transfer(t.Context(), &landingtest.Source{Data: landingtest.Bytes(1, 3*smallPart), Name: "a"}, to("raw"), landing.TransferOptions{})
+		store := bucket.New(s.Client(), "bucket", bucket.Options{PartBytes: smallPart, Timeout: 50 * time.Millisecond})
+		_, err := landing.Transfer(t.Context(), store, &landingtest.Source{Data: landingtest.Bytes(1, 3*smallPart), Name: "a"}, to("raw"), landing.TransferOptions{})
 		require.Error(t, err, op)
-		_, permanent := landing.Permanent(err)
+		_, permanent := bucket.Permanent(err)
 		require.False(t, permanent)
 		require.Empty(t, s.Objects())
 	}
@@ -310,8 +312,8 @@ func TestCutShortIsNeverCompleted(t *testing.T) {
 		for at := range len(body) / 500 {
 			s := server(t)
 			src := &landingtest.Source{Data: body, Name: "a", Framing: framing, CutAt: []int64{int64(at * 500)}}
-			_, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{})
-			var temporary *landing.TemporaryError
+			_, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), landing.TransferOptions{})
+			var temporary *bucket.TemporaryError
 			require.ErrorAs(t, err, &temporary)
 			require.Empty(t, s.Objects())
 			require.Empty(t, s.Uploads())
@@ -354,7 +356,7 @@ func TestProofsOfTheEnd(t *testing.T) {
 			s := server(t)
 			src := c.src
 			src.Data, src.Name = body, "a"
-			file, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{EndProof: c.prover})
+			file, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), landing.TransferOptions{EndProof: c.prover})
 			require.NoError(t, err)
 			require.Equal(t, c.proof, file.Proof)
 			require.Equal(t, landingtest.Sum(body), file.SHA256)
@@ -372,8 +374,8 @@ func TestNoTwoFetchesAgree(t *testing.T) {
 	for n := range 4 {
 		src.Answers = append(src.Answers, landingtest.Bytes(uint64(n), 2000))
 	}
-	_, err := small(t, s).Transfer(t.Context(), src, to("raw"), landing.TransferOptions{})
-	var temporary *landing.TemporaryError
+	_, err := landing.Transfer(t.Context(), small(t, s), src, to("raw"), landing.TransferOptions{})
+	var temporary *bucket.TemporaryError
 	require.ErrorAs(t, err, &temporary)
 	require.ErrorContains(t, err, "none of 4 fetches equals another")
 	require.Empty(t, s.Objects())
@@ -386,7 +388,7 @@ func TestPermanentErrors(t *testing.T) {
 	body := []byte("x")
 	for _, c := range []struct {
 		name   string
-		client landing.S3
+		client bucket.S3
 		bucket string
 		fault  s3test.Action
 		want   string
@@ -402,8 +404,8 @@ func TestPermanentErrors(t *testing.T) {
 			if c.fault != "" {
 				s.Inject(s3test.Fault{Operation: "PutObject", Times: -1, Do: c.fault})
 			}
-			err := landing.NewStore(c.client, c.bucket, landing.StoreOptions{}).PutNew(t.Context(), "k", "", body)
-			message, permanent := landing.Permanent(err)
+			err := bucket.New(c.client, c.bucket, bucket.Options{}).PutNew(t.Context(), "k", "", body)
+			message, permanent := bucket.Permanent(err)
 			require.True(t, permanent, "%v", err)
 			require.Contains(t, message, c.want)
 			require.Contains(t, message, "writing s3://"+c.bucket+"/k")
@@ -413,9 +415,9 @@ func TestPermanentErrors(t *testing.T) {
 	for _, fault := range []s3test.Action{s3test.SlowDown, s3test.InternalError, s3test.Full, s3test.Reset} {
 		s.Heal()
 		s.Inject(s3test.Fault{Times: -1, Do: fault})
-		err := landing.NewStore(s.Client(), "bucket", landing.StoreOptions{}).PutNew(t.Context(), "k", "", body)
+		err := bucket.New(s.Client(), "bucket", bucket.Options{}).PutNew(t.Context(), "k", "", body)
 		require.Error(t, err)
-		_, permanent := landing.Permanent(err)
+		_, permanent := bucket.Permanent(err)
 		require.False(t, permanent, "%v", err)
 		if fault == s3test.Full { // a person sees it in the pending activity
 			require.EqualError(t, err, "writing s3://bucket/k: the S3 server has no space left: free some or enlarge its disk, "+
@@ -440,7 +442,7 @@ func TestLostAnswers(t *testing.T) {
 	require.NoError(t, err)
 	s.Heal()
 	s.Inject(s3test.Fault{Operation: "CompleteMultipartUpload", Do: s3test.LostAnswer})
-	_, err = store.Transfer(t.Context(), &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a"}, to("raw"), landing.TransferOptions{})
+	_, err = landing.Transfer(t.Context(), store, &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a"}, to("raw"), landing.TransferOptions{})
 	require.NoError(t, err)
 }
 
@@ -461,7 +463,7 @@ func TestProbeSaysWhatIsMissing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := server(t)
 			s.Inject(c.fault)
-			seen, err := landing.NewStore(s.Client(), c.bucket, landing.StoreOptions{}).Probe(t.Context(), "concur")
+			seen, err := bucket.New(s.Client(), c.bucket, bucket.Options{}).Probe(t.Context(), "concur")
 			require.NoError(t, err)
 			require.Equal(t, c.fatal, seen.Err() != nil, fmt.Sprint(seen))
 			for _, one := range seen {

@@ -13,9 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
 	"tieout/internal/extractfile"
 	"tieout/internal/landing"
-	"tieout/internal/landing/s3test"
 	"tieout/internal/pipeline"
 )
 
@@ -48,11 +49,11 @@ func TestPeer(t *testing.T) {
 		n, sum := get(t, http.DefaultClient, url)
 		fmt.Println(n, sum)
 	case "transfer":
-		client, err := landing.NewS3Client(t.Context(), landing.ClientOptions{})
+		client, err := bucket.NewClient(t.Context(), bucket.ClientOptions{})
 		require.NoError(t, err)
-		store := landing.NewStore(client, "bucket", landing.StoreOptions{})
+		store := bucket.New(client, "bucket", bucket.Options{})
 		source := httpSource{http.DefaultClient, url}
-		file, err := store.Transfer(t.Context(), source, to(os.Getenv("TIEOUT_PEER_KEY")), landing.TransferOptions{Progress: func(landing.Checkpoint) {}})
+		file, err := landing.Transfer(t.Context(), store, source, to(os.Getenv("TIEOUT_PEER_KEY")), landing.TransferOptions{Progress: func(landing.Checkpoint) {}})
 		require.NoError(t, err)
 		fmt.Println(file.Bytes, file.SHA256)
 	case "scan":

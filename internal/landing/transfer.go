@@ -2,15 +2,19 @@ package landing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 )
 
@@ -19,11 +23,8 @@ const maxFetches = 4
 
 // TransferOptions of one file. The zero value is good.
 type TransferOptions struct {
-	// PartBytes is the size of the first 1,000 parts, Parallel how many are on their way at once; the store's.
-	PartBytes int64
-	Parallel  int
-	// Stall is how long the source may go without a byte; the store's.
-	Stall time.Duration
+	// Parallel is how many parts are on their way at once; 3.
+	Parallel int
 	// Progress takes the checkpoint after each part, and once a second while bytes arrive. It is never called
 	// concurrently, and not after Transfer has returned. Without it no upload is kept for a later attempt.
 	Progress func(Checkpoint)
@@ -42,66 +43,57 @@ type TransferOptions struct {
 // if the source still serves the same answer; else it reads again from the start and uploads the parts that differ.
 //
 // Errors: *NoFileError; *ConflictError; *TemporaryError when the body was cut short, stalled or changed; the source's own, wrapped;
-// those of S3 (Permanent). After an error that no retry mends the upload is aborted; when the caller gives up for
-// another reason, it calls Abandon.
-func (s *Store) Transfer(ctx context.Context, src Source, keyFor func(Body) string, o TransferOptions) (File, error) {
-	set(&o.PartBytes, s.o.PartBytes)
-	set(&o.Parallel, s.o.Parallel)
-	set(&o.Stall, s.o.Stall)
-	t := &transfer{s: s, src: src, keyFor: keyFor, o: o, cp: Checkpoint{Schema: 1, PartBytes: o.PartBytes, Length: -1}}
+// those of S3 (bucket.Permanent). After an error that no retry mends the upload is aborted.
+func Transfer(ctx context.Context, s *bucket.Store, src Source, keyFor func(Body) string, o TransferOptions) (evidence.File, error) {
+	o.Parallel = cmp.Or(o.Parallel, 3)
+	t := &transfer{s: s, src: src, keyFor: keyFor, o: o, cp: Checkpoint{Schema: 1, Length: -1}}
 	file, err := t.run(ctx)
 	if err != nil {
 		t.giveUp(ctx, err)
-		return File{}, err
+		return evidence.File{}, err
 	}
 	return file, nil
 }
 
-// Abandon aborts the upload of a checkpoint that nobody will resume.
-func (s *Store) Abandon(ctx context.Context, cp Checkpoint) {
-	if cp.UploadID != "" {
-		(&upload{s: s, key: cp.Key, id: cp.UploadID}).abort(ctx)
-	}
-}
-
 type transfer struct {
-	s      *Store
+	s      *bucket.Store
 	src    Source
 	keyFor func(Body) string
 	o      TransferOptions
 
-	up *upload // shared by the fetches of one transfer
+	up *bucket.Upload // shared by the fetches of one transfer
 
-	mu sync.Mutex // guards cp and the calls of Progress
-	cp Checkpoint
+	mu     sync.Mutex // guards cp, counts and the calls of Progress
+	cp     Checkpoint
+	counts map[int32]extractfile.CountMark // of parts that are not in S3 yet
 }
 
-func (t *transfer) run(ctx context.Context) (File, error) {
+func (t *transfer) run(ctx context.Context) (evidence.File, error) {
 	resumed, err := t.takeUp(ctx)
 	if err != nil {
-		return File{}, err
+		return evidence.File{}, err
 	}
 	if resumed && t.cp.Length >= 0 && t.cp.Bytes == t.cp.Length && t.cp.whole() {
 		return t.finishHeld(ctx) // killed between the last part and the completion
 	}
 	for {
-		k, proof, err := t.fetch(ctx, resumed)
+		w, proof, err := t.fetch(ctx, resumed)
 		resumed = false
 		if err != nil {
-			return File{}, err
+			return evidence.File{}, err
 		}
-		sum := hex.EncodeToString(k.sum())
+		sum := hex.EncodeToString(w.SHA256())
 		if proof == "" && slices.Contains(t.cp.Fetches, sum) {
 			proof = ProofTwice
 		}
 		if proof != "" {
-			return t.commit(ctx, k, proof)
+			return t.commit(ctx, w, proof)
 		}
-		k.release()
+		w.Close()
 		t.report(func(cp *Checkpoint) { cp.Fetches = append(cp.Fetches, sum) })
 		if len(t.cp.Fetches) >= maxFetches {
 			t.report(func(cp *Checkpoint) { cp.Fetches = nil })
-			return File{}, temporary("fetching %q: nothing proves that it is whole, or its own header says that it is not, and none of %d fetches equals another", t.cp.Name, maxFetches)
+			return evidence.File{}, temporary("fetching %q: nothing proves that it is whole, or its own header says that it is not, and none of %d fetches equals another", t.cp.Name, maxFetches)
 		}
 	}
 }
@@ -109,21 +101,22 @@ func (t *transfer) run(ctx context.Context) (File, error) {
 // takeUp joins the upload of an earlier attempt and tells whether its parts can be built upon.
 func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 	r := t.o.Resume
-	if r == nil || r.Schema != 1 || r.PartBytes <= 0 || r.Key == "" {
+	if r == nil || r.Schema != 1 || r.Key == "" {
 		return false, nil
 	}
 	if r.UploadID != "" {
-		if t.up, err = t.s.joinUpload(ctx, r.Key, r.UploadID); err != nil {
-			return false, err
-		}
-		if t.up == nil { // completed or aborted
+		t.up, err = t.s.OpenUpload(ctx, r.Key, r.UploadID)
+		if errors.Is(err, bucket.ErrNotFound) { // completed or aborted
 			return false, nil
+		}
+		if err != nil {
+			return false, err
 		}
 	}
 	t.cp = *r
 	t.cp.Fetches = slices.Clone(r.Fetches)
 	goesOn := r.Sum == nil || r.Bytes == r.Length // behind a sum nothing can be added
-	if t.up == nil || r.Parts == 0 || !goesOn || !r.mark().readable() || !t.up.holds(*r) {
+	if t.up == nil || r.Parts == 0 || !goesOn || !r.Mark.Readable() || !t.up.Holds(r.Mark, r.Bytes == r.Length) {
 		t.restart()
 		return false, nil
 	}
@@ -132,28 +125,27 @@ func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 
 // restart forgets how far the present answer went, but neither the upload nor its validator.
 func (t *transfer) restart() {
-	t.cp.Parts, t.cp.Bytes, t.cp.CRC64, t.cp.SHA256, t.cp.Sum, t.cp.Received = 0, 0, 0, nil, nil, 0
-	t.cp.Count = extractfile.CountMark{}
+	t.cp.Mark, t.cp.Count, t.cp.Received = bucket.Mark{PartBytes: t.cp.PartBytes}, extractfile.CountMark{}, 0
 }
 
 // finishHeld completes an upload of which S3 holds every byte that one answer announced.
-func (t *transfer) finishHeld(ctx context.Context) (File, error) {
-	k := t.sink(ctx, &endWatch{})
-	if err := k.resume(t.cp.mark()); err != nil {
-		return File{}, err
+func (t *transfer) finishHeld(ctx context.Context) (evidence.File, error) {
+	w, err := t.writer(ctx, &endWatch{})
+	if err != nil {
+		return evidence.File{}, err
 	}
-	return t.commit(ctx, k, ProofContentLength)
+	return t.commit(ctx, w, ProofContentLength)
 }
 
 // fetch reads one answer to its end and gives the proof of it, "" if there is none.
-func (t *transfer) fetch(ctx context.Context, resumed bool) (*sink, string, error) {
+func (t *transfer) fetch(ctx context.Context, resumed bool) (*bucket.Writer, string, error) {
 	bodyCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	body, err := t.open(bodyCtx, resumed)
 	if err != nil {
 		return nil, "", err
 	}
-	guard := newStallGuard(body.ReadCloser, t.o.Stall, cancel)
+	guard := t.s.Guard(body.ReadCloser, cancel)
 	defer guard.Close()
 	head, err := t.look(ctx, body, guard)
 	if err != nil {
@@ -161,16 +153,18 @@ func (t *transfer) fetch(ctx context.Context, resumed bool) (*sink, string, erro
 	}
 	t.begin(ctx, body)
 	watch := t.watch(body, head)
-	k := t.sink(ctx, watch)
-	// When S3 has failed, a body that trickles on must not hold the transfer up.
-	defer context.AfterFunc(k.tctx, func() { cancel(nil); body.Close() })()
-	proof, err := t.read(ctx, k, body, watch, io.MultiReader(bytes.NewReader(head), guard))
-	t.up = k.up
+	w, err := t.writer(ctx, watch)
 	if err != nil {
-		k.release()
 		return nil, "", err
 	}
-	return k, proof, nil
+	// When S3 has failed, a body that trickles on must not hold the transfer up.
+	defer context.AfterFunc(w.Context(), func() { cancel(nil); body.Close() })()
+	proof, err := t.read(ctx, w, body, watch, io.MultiReader(bytes.NewReader(head), guard))
+	if err != nil {
+		w.Close()
+	}
+	t.up = w.Upload()
+	return w, proof, err
 }
 
 // open asks for what is missing, or for the whole file. What was asked from an offset counts only if it is the same
@@ -210,10 +204,10 @@ func (t *transfer) begin(ctx context.Context, body *Body) {
 	}
 	if v := body.validator(); v != "" && t.cp.ETag != "" && v != t.cp.ETag {
 		if t.up != nil {
-			t.up.abort(ctx)
+			t.up.Abort(ctx)
 			t.up = nil
 		}
-		t.cp = Checkpoint{Schema: 1, PartBytes: t.o.PartBytes}
+		t.cp = Checkpoint{Schema: 1}
 	}
 	t.restart()
 	if t.cp.Key == "" {
@@ -276,63 +270,84 @@ func (t *transfer) watch(body *Body, head []byte) *endWatch {
 	return w
 }
 
-func (t *transfer) sink(ctx context.Context, watch *endWatch) *sink {
-	k := t.s.newSink(ctx, t.cp.Key, t.cp.ContentType, t.cp.PartBytes, t.o.Parallel)
-	k.name, k.up, k.expect = t.cp.Name, t.up, t.cp.Length
-	k.counted = watch.mark
-	k.onLanded = func(m mark) {
-		t.report(func(cp *Checkpoint) {
-			cp.UploadID = ""
-			if k.up != nil {
-				cp.UploadID = k.up.id
-			}
-			cp.Parts, cp.Bytes, cp.CRC64, cp.SHA256, cp.Sum, cp.Count = m.parts, m.bytes, m.crc, m.sha, m.sum, m.count
-		})
-	}
-	return k
+// writer writes the file from where the checkpoint stands.
+func (t *transfer) writer(ctx context.Context, watch *endWatch) (*bucket.Writer, error) {
+	t.counts = map[int32]extractfile.CountMark{}
+	var w *bucket.Writer
+	w, err := t.s.NewWriter(ctx, t.cp.Key, bucket.WriterOptions{
+		ContentType: t.cp.ContentType, Name: t.cp.Name, Size: max(t.cp.Length, 0), Parallel: t.o.Parallel, Upload: t.up, Mark: t.cp.Mark,
+		PartFull: func(part int32) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.counts[part] = watch.mark()
+		},
+		Landed: func(m bucket.Mark) {
+			t.report(func(cp *Checkpoint) {
+				cp.UploadID = ""
+				if up := w.Upload(); up != nil {
+					cp.UploadID = up.ID()
+				}
+				if count, ok := t.counts[m.Parts]; ok {
+					cp.Count = count
+				}
+				cp.Mark = m
+				maps.DeleteFunc(t.counts, func(part int32, _ extractfile.CountMark) bool { return part <= m.Parts })
+			})
+		},
+	})
+	return w, err
 }
 
 // read takes the body to its end. Nothing of an answer that is shorter than it announced goes into a last part.
-func (t *transfer) read(ctx context.Context, k *sink, body *Body, watch *endWatch, r io.Reader) (proof string, err error) {
+func (t *transfer) read(ctx context.Context, w *bucket.Writer, body *Body, watch *endWatch, r io.Reader) (proof string, err error) {
 	if body.Offset > 0 {
-		if err := k.resume(t.cp.mark()); err != nil {
-			return "", err
-		}
 		// From the last whole record on the bytes are counted again; those up to the part's end are in S3 already.
 		if _, err := io.CopyN(writerFunc(watch.see), r, t.cp.Bytes-body.Offset); err != nil {
 			return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, t.cp.Bytes, err)
 		}
 	}
 	reported := time.Now()
-	err = k.readFrom(r, func(p []byte) {
+	seen := io.TeeReader(r, writerFunc(func(p []byte) {
 		watch.see(p)
 		if time.Since(reported) >= time.Second {
 			reported = time.Now()
-			t.report(func(cp *Checkpoint) { cp.Received = k.now.bytes + int64(len(p)) })
+			t.report(func(cp *Checkpoint) { cp.Received = w.Bytes() + int64(len(p)) })
 		}
-	})
-	if err == nil && body.Length >= 0 && k.now.bytes-body.Offset != body.Length {
-		err = &readError{fmt.Errorf("it ended after %d of %d bytes", k.now.bytes, body.Offset+body.Length)}
+	}))
+	_, err = w.ReadFrom(sourceReader{seen})
+	if err == nil && body.Length >= 0 && w.Bytes()-body.Offset != body.Length {
+		err = &sourceError{fmt.Errorf("it ended after %d of %d bytes", w.Bytes(), body.Offset+body.Length)}
 	}
-	settle := k.end
-	if err != nil {
-		settle = k.settle
+	if err == nil {
+		err = w.Flush()
 	}
-	settled := settle()
-	switch {
-	case err == nil && settled == nil:
+	if err == nil {
 		return watch.proven(), nil
-	case ctx.Err() != nil:
-		return "", fmt.Errorf("transferring %q: %w", t.cp.Name, context.Cause(ctx))
-	case settled != nil:
-		return "", settled
 	}
-	var fault *readError
-	if errors.As(err, &fault) {
-		return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, k.now.bytes, fault.err)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("transferring %q: %w", t.cp.Name, context.Cause(ctx))
+	}
+	if fault, ok := errors.AsType[*sourceError](err); ok {
+		return "", temporary("fetching %q: the answer broke off after %d bytes: %w", t.cp.Name, w.Bytes(), fault.err)
 	}
 	return "", err
 }
+
+// sourceReader tells the failures of a source from those of S3.
+type sourceReader struct{ r io.Reader }
+
+func (s sourceReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = &sourceError{err}
+	}
+	return n, err
+}
+
+type sourceError struct{ err error }
+
+func (e *sourceError) Error() string { return e.err.Error() }
+func (e *sourceError) Unwrap() error { return e.err }
 
 // writerFunc is a function that takes bytes and never fails.
 type writerFunc func([]byte)
@@ -354,20 +369,20 @@ func (t *transfer) report(change func(*Checkpoint)) {
 	}
 }
 
-func (t *transfer) commit(ctx context.Context, k *sink, proof string) (File, error) {
-	defer k.release()
-	err := k.commit(ctx)
-	t.up = k.up
+func (t *transfer) commit(ctx context.Context, w *bucket.Writer, proof string) (evidence.File, error) {
+	defer w.Close()
+	err := w.Commit(ctx)
+	t.up = w.Upload()
 	if err != nil {
-		return File{}, err
+		return evidence.File{}, err
 	}
-	return File{Name: t.cp.Name, Key: t.cp.Key, URI: t.s.URI(t.cp.Key), Bytes: k.now.bytes,
-		SHA256: hex.EncodeToString(k.sum()), Proof: proof}, nil
+	return evidence.File{Name: t.cp.Name, Key: t.cp.Key, URI: t.s.URI(t.cp.Key), Bytes: w.Bytes(),
+		SHA256: hex.EncodeToString(w.SHA256()), Proof: proof}, nil
 }
 
 // giveUp leaves an upload open only where somebody has the checkpoint and trying again makes sense.
 func (t *transfer) giveUp(ctx context.Context, err error) {
-	if _, permanent := Permanent(err); t.up != nil && (permanent || t.o.Progress == nil) {
-		t.up.abort(ctx)
+	if _, permanent := bucket.Permanent(err); t.up != nil && (permanent || t.o.Progress == nil) {
+		t.up.Abort(ctx)
 	}
 }

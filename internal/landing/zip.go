@@ -3,6 +3,7 @@ package landing
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
 )
 
@@ -31,10 +34,10 @@ type ZipOptions struct {
 }
 
 func (o ZipOptions) withDefaults() ZipOptions {
-	set(&o.MaxMembers, 1000)
-	set(&o.MaxBytes, 256<<30)
-	set(&o.MaxRatio, 500)
-	set(&o.Parallel, 2)
+	o.MaxMembers = cmp.Or(o.MaxMembers, 1000)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 256<<30)
+	o.MaxRatio = cmp.Or(o.MaxRatio, 500)
+	o.Parallel = cmp.Or(o.Parallel, 2)
 	if o.Progress == nil {
 		o.Progress = func(int64) {}
 	}
@@ -79,7 +82,7 @@ func (e *ZipError) Error() string {
 // zip's order. keyFor gets a name that has passed SafeName and is unique in the archive. Every member is checked
 // against its CRC before it appears; one that its own header refutes is Refuted. Errors: *NoFileError, *ZipError,
 // *ConflictError, those of S3.
-func (s *Store) ExpandZip(ctx context.Context, rawKey string, keyFor func(name string) string, o ZipOptions) ([]File, error) {
+func ExpandZip(ctx context.Context, s *bucket.Store, rawKey string, keyFor func(name string) string, o ZipOptions) ([]evidence.File, error) {
 	z := &expansion{s: s, key: rawKey, o: o.withDefaults()}
 	if err := z.open(ctx); err != nil {
 		return nil, err
@@ -91,7 +94,7 @@ func (s *Store) ExpandZip(ctx context.Context, rawKey string, keyFor func(name s
 	if err := z.admitNames(safe, keyFor); err != nil {
 		return nil, err
 	}
-	files := make([]File, len(z.members))
+	files := make([]evidence.File, len(z.members))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(z.o.Parallel)
 	for i, m := range z.members {
@@ -108,7 +111,7 @@ func (s *Store) ExpandZip(ctx context.Context, rawKey string, keyFor func(name s
 
 // expansion is one archive being expanded.
 type expansion struct {
-	s    *Store
+	s    *bucket.Store
 	key  string
 	etag string // all ranges are of one version of the object
 	o    ZipOptions
@@ -230,37 +233,32 @@ func (z *expansion) admitFile(f *zip.File) error {
 }
 
 // land expands one member into its object.
-func (z *expansion) land(ctx context.Context, m member, key string) (File, error) {
-	k := z.s.newSink(ctx, key, "text/csv", z.s.o.PartBytes, 1)
-	k.name, k.expect = cut(strings.ToValidUTF8(m.Name, "\uFFFD"), 255), int64(m.UncompressedSize64)
-	defer k.release()
+func (z *expansion) land(ctx context.Context, m member, key string) (evidence.File, error) {
+	w, err := z.s.NewWriter(ctx, key, bucket.WriterOptions{ContentType: "text/csv", Name: cut(strings.ToValidUTF8(m.Name, "\uFFFD"), 255),
+		Size: int64(m.UncompressedSize64)})
+	if err != nil {
+		return evidence.File{}, err
+	}
+	defer w.Abort()
 	body := z.expand(ctx, m)
 	watch := &endWatch{prover: z.o.EndProof(m.Name)}
-	err := z.read(k, m, body, watch)
+	err = z.read(w, m, body, watch)
 	body.Close()
 	if err == nil {
-		err = body.check(k.now.bytes)
-	}
-	settle := k.end
-	if err != nil {
-		settle = k.settle
-	}
-	if settled := settle(); settled != nil {
-		err = settled
+		err = body.check(w.Bytes())
 	}
 	if err == nil {
-		err = k.commit(ctx)
+		err = w.Commit(ctx)
 	}
 	if err != nil {
-		k.abandon(ctx)
-		return File{}, err
+		return evidence.File{}, err
 	}
-	return File{Name: strings.ToValidUTF8(m.Name, "\uFFFD"), Key: key, URI: z.s.URI(key), Bytes: k.now.bytes,
-		SHA256: hex.EncodeToString(k.sum()), Proof: ProofZip, Refuted: watch.prover != nil && watch.prover.Refuted()}, nil
+	return evidence.File{Name: strings.ToValidUTF8(m.Name, "\uFFFD"), Key: key, URI: z.s.URI(key), Bytes: w.Bytes(),
+		SHA256: hex.EncodeToString(w.SHA256()), Proof: ProofZip, Refuted: watch.prover != nil && watch.prover.Refuted()}, nil
 }
 
 // read looks at the beginning of a member and takes the rest of it.
-func (z *expansion) read(k *sink, m member, body io.Reader, watch *endWatch) error {
+func (z *expansion) read(w *bucket.Writer, m member, body io.Reader, watch *endWatch) error {
 	head, whole, err := readHead(body, extractfile.HeadBytes)
 	if err != nil {
 		return err
@@ -269,10 +267,11 @@ func (z *expansion) read(k *sink, m member, body io.Reader, watch *endWatch) err
 		return &NoFileError{Name: cut(strings.ToValidUTF8(m.Name, "\uFFFD"), 255), Err: err}
 	}
 	progress := z.progress(m)
-	return k.readFrom(io.MultiReader(bytes.NewReader(head), body), func(p []byte) {
+	_, err = w.ReadFrom(io.TeeReader(io.MultiReader(bytes.NewReader(head), body), writerFunc(func(p []byte) {
 		watch.see(p)
 		progress(p)
-	})
+	})))
+	return err
 }
 
 func (z *expansion) progress(m member) func([]byte) {

@@ -15,9 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tieout/internal/bucket"
+	"tieout/internal/bucket/s3test"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 	"tieout/internal/landing/landingtest"
-	"tieout/internal/landing/s3test"
 )
 
 type entry struct {
@@ -43,10 +45,10 @@ func archive(t testing.TB, entries ...entry) []byte {
 	return b.Bytes()
 }
 
-func expand(t testing.TB, s *s3test.Server, raw []byte, o landing.ZipOptions) ([]landing.File, error) {
+func expand(t testing.TB, s *s3test.Server, raw []byte, o landing.ZipOptions) ([]evidence.File, error) {
 	store := small(t, s)
 	require.NoError(t, store.PutNew(t.Context(), "raw.zip", "", raw))
-	return store.ExpandZip(t.Context(), "raw.zip", func(name string) string { return "files/" + name }, o)
+	return landing.ExpandZip(t.Context(), store, "raw.zip", func(name string) string { return "files/" + name }, o)
 }
 
 func TestExpandZipGivesWhatIsInIt(t *testing.T) {
@@ -61,7 +63,7 @@ func TestExpandZipGivesWhatIsInIt(t *testing.T) {
 		}
 		s.Inject(s3test.Fault{Operation: "GetObject", Nth: rapid.IntRange(1, 9).Draw(r, "nth"), Do: s3test.CutShort},
 			s3test.Fault{Operation: "GetObject", Nth: rapid.IntRange(1, 9).Draw(r, "slow"), Do: s3test.SlowDown})
-		var files []landing.File
+		var files []evidence.File
 		var err error
 		for range 3 { // a directory that was cut short is the retry's affair
 			if files, err = expand(t, s, archive(t, entries...), landing.ZipOptions{Parallel: 3}); err == nil {
@@ -127,7 +129,7 @@ func TestExpandZipRefusals(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			require.Contains(t, err.Error(), "s3://bucket/raw.zip")
 			require.Equal(t, c.name == "encrypted", refused.Encrypted)
-			message, permanent := landing.Permanent(err)
+			message, permanent := bucket.Permanent(err)
 			require.True(t, permanent)
 			require.Contains(t, message, c.want)
 			require.Empty(t, s.Uploads())
@@ -154,7 +156,7 @@ func TestResultOfAZipFitsAPayload(t *testing.T) {
 	}
 }
 
-func resultBytes(t *testing.T, files []landing.File) int {
+func resultBytes(t *testing.T, files []evidence.File) int {
 	t.Helper()
 	control := map[string]any{"records": 1 << 40, "declaredRecords": 1 << 40, "total": "-12345678901234.12345678", "declaredTotal": "-12345678901234.12345678", "agrees": false}
 	var result []any
@@ -252,7 +254,7 @@ func testZip64(t *testing.T, raw []byte, ok bool) {
 		require.ErrorContains(t, err, "its zip64 end record is not where its locator says")
 		return
 	}
-	file, err := small(t, s).Transfer(t.Context(), &landingtest.Source{Data: raw, Name: "a.zip", Framing: "close"}, to("raw.zip"), landing.TransferOptions{})
+	file, err := landing.Transfer(t.Context(), small(t, s), &landingtest.Source{Data: raw, Name: "a.zip", Framing: "close"}, to("raw.zip"), landing.TransferOptions{})
 	require.NoError(t, err)
 	require.Equal(t, "zip", file.Proof)
 	files, err := expand(t, s, raw, landing.ZipOptions{})
@@ -295,7 +297,7 @@ func TestCutZipProvesNothing(t *testing.T) {
 			continue
 		}
 		s := s3test.NewServer("bucket")
-		file, err := small(t, s).Transfer(t.Context(), src, to("raw.zip"), landing.TransferOptions{})
+		file, err := landing.Transfer(t.Context(), small(t, s), src, to("raw.zip"), landing.TransferOptions{})
 		require.NoError(t, err)
 		require.Equal(t, landingtest.Sum(raw), file.SHA256)
 		require.Len(t, src.Offsets(), 2)
@@ -318,7 +320,7 @@ func FuzzExpandZip(f *testing.F) {
 		store := small(t, s)
 		key := fmt.Sprintf("%d/", n)
 		require.NoError(t, store.PutNew(t.Context(), key+"raw", "", raw))
-		files, err := store.ExpandZip(t.Context(), key+"raw", func(name string) string { return key + "files/" + name }, landing.ZipOptions{MaxBytes: 1 << 20})
+		files, err := landing.ExpandZip(t.Context(), store, key+"raw", func(name string) string { return key + "files/" + name }, landing.ZipOptions{MaxBytes: 1 << 20})
 		if err == nil {
 			for _, file := range files {
 				r, size, err := store.Open(t.Context(), file.Key)

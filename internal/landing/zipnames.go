@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"tieout/internal/contract"
+	"tieout/internal/evidence"
 )
 
 var errNames = errors.New("two members' names cannot be told apart once they are made safe for keys")
@@ -15,7 +17,7 @@ func safeNames(members []member) ([]string, error) {
 	safe := make([]string, len(members))
 	count := map[string]int{}
 	for i, m := range members {
-		safe[i] = SafeName(m.Name)
+		safe[i] = evidence.SafeName(m.Name)
 		count[fold(safe[i])]++
 	}
 	taken := map[string]bool{}
@@ -35,5 +37,5 @@ func fold(name string) string { return strings.ToLower(name) }
 
 func withHash(safe, original string) string {
 	ext := path.Ext(safe)
-	return strings.TrimSuffix(safe, ext) + "-" + JobKey(original)[:8] + ext
+	return strings.TrimSuffix(safe, ext) + "-" + contract.JobKey(original)[:8] + ext
 }

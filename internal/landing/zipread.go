@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"tieout/internal/bucket"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -75,13 +76,13 @@ func (r *rangeReader) fill(p []byte, off int64) error {
 }
 
 func (r *rangeReader) fetch(p []byte, off int64) error {
-	body, err := r.z.s.openRange(r.ctx, r.z.key, off, int64(len(p)), r.z.etag)
+	body, err := r.z.s.OpenRange(r.ctx, r.z.key, r.z.etag, off, int64(len(p)))
 	if err != nil {
 		return err
 	}
 	defer body.Close()
 	if _, err = io.ReadFull(body, p); err != nil {
-		return &TemporaryError{r.z.s.failed("reading", r.z.key, err)}
+		return temporary("reading %s: %w", r.z.s.URI(r.z.key), err)
 	}
 	return nil
 }
@@ -98,8 +99,8 @@ func (z *expansion) locate(ctx context.Context) error {
 			}
 			offset, err := m.DataOffset()
 			if err != nil {
-				var api *opError
-				var cut *TemporaryError
+				var api *bucket.Error
+				var cut *bucket.TemporaryError
 				if errors.As(err, &api) || errors.As(err, &cut) {
 					return err
 				}
@@ -202,7 +203,7 @@ func (r *resumingReader) Read(p []byte) (int, error) {
 			return 0, io.EOF
 		}
 		if r.body == nil {
-			if r.body, r.failed = r.z.s.openRange(r.ctx, r.z.key, r.off, r.left, r.z.etag); r.failed != nil {
+			if r.body, r.failed = r.z.s.OpenRange(r.ctx, r.z.key, r.z.etag, r.off, r.left); r.failed != nil {
 				return 0, r.failed
 			}
 		}

@@ -1,5 +1,5 @@
-// Package money adds amounts exactly. An Amount is a signed 128-bit count of hundred-millionths, so a file of
-// ten thousand million rows of any amount that Concur writes (up to 8 decimals) adds up without rounding.
+// Package money adds amounts exactly. An Amount is a signed 128-bit count of hundred-millionths, so the sum of ten
+// thousand million amounts with up to 8 decimals, the most that Concur writes, is never rounded.
 package money
 
 import (
@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// decimals is the number of places an Amount keeps: the most that an extract may carry.
+	// decimals is how many places an Amount keeps, which is the most that an extract may have.
 	decimals = 8
-	// shownDecimals is the least number of places that String writes.
+	// shownDecimals is the fewest places that String writes.
 	shownDecimals = 4
 	// maxIntegerDigits keeps a sum of 10^10 amounts inside 127 bits.
 	maxIntegerDigits = 18
-	// maxSumDigits is what such a sum can have: what String writes must be read again.
+	// maxSumDigits is how many integer digits such a sum can have.
 	maxSumDigits = 29
 )
 
@@ -26,8 +26,8 @@ type Amount struct {
 	lo uint64
 }
 
-// Parse reads a decimal such as "-12.5", "+3" or ".25". It refuses exponents, separators, blanks, more than 8
-// places and more than 18 integer digits: an amount that is not plainly written is a finding, never a guess.
+// Parse reads a decimal such as "-12.5", "+3" or ".25". It refuses exponents, separators, blanks, more than 8 places and
+// more than 18 integer digits, because an amount that is not plainly written must become a finding and never a guess.
 func Parse[T ~string | ~[]byte](s T) (Amount, error) {
 	if a, ok := parseShort(s); ok {
 		return a, nil
@@ -35,7 +35,7 @@ func Parse[T ~string | ~[]byte](s T) (Amount, error) {
 	return parseLong(s, maxIntegerDigits)
 }
 
-// parseLong reads an amount of at most so many digits before the point.
+// parseLong reads an amount of any length with at most mostDigits digits before the point.
 func parseLong[T ~string | ~[]byte](s T, mostDigits int) (Amount, error) {
 	i, negative := 0, false
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
@@ -77,13 +77,13 @@ func parseLong[T ~string | ~[]byte](s T, mostDigits int) (Amount, error) {
 	}
 	a := Amount{int64(hi), lo}
 	if negative {
-		a = a.Neg()
+		a = a.neg()
 	}
 	return a, nil
 }
 
-// parseShort reads the amounts that occur, those whose units fit into 63 bits; it leaves every other text, wrong or
-// long, to Parse. An extract has one amount per row, so this is where a scan of it spends its time on money.
+// parseShort reads an amount whose units fit into 63 bits, and reports false for every other text, wrong or long. Nearly
+// all amounts of an extract are short, and with one of them in each row a scan spends its time on money here.
 func parseShort[T ~string | ~[]byte](s T) (Amount, bool) {
 	const longest = 19 // digits beyond it could overflow
 	i := 0
@@ -122,13 +122,14 @@ func parseShort[T ~string | ~[]byte](s T) (Amount, bool) {
 		return Amount{}, false
 	}
 	if negative {
-		return Amount{lo: units}.Neg(), true
+		return Amount{lo: units}.neg(), true
 	}
 	return Amount{lo: units}, true
 }
 
 var powersOfTen = [decimals + 1]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
+// timesTenPlus returns the 128-bit number hi, lo times ten plus a digit.
 func timesTenPlus(hi, lo, digit uint64) (uint64, uint64) {
 	carry, low := bits.Mul64(lo, 10)
 	low, c := bits.Add64(low, digit, 0)
@@ -142,23 +143,21 @@ func (a Amount) Add(b Amount) Amount {
 }
 
 // Sub returns a - b.
-func (a Amount) Sub(b Amount) Amount { return a.Add(b.Neg()) }
+func (a Amount) Sub(b Amount) Amount { return a.Add(b.neg()) }
 
-// Neg returns -a.
-func (a Amount) Neg() Amount {
+func (a Amount) neg() Amount {
 	lo, borrow := bits.Sub64(0, a.lo, 0)
 	return Amount{-a.hi - int64(borrow), lo}
 }
 
-// Abs returns the amount without its sign.
-func (a Amount) Abs() Amount {
+func (a Amount) abs() Amount {
 	if a.hi < 0 {
-		return a.Neg()
+		return a.neg()
 	}
 	return a
 }
 
-// Sign returns -1, 0 or 1.
+// Sign returns -1, 0 or 1 as a is negative, zero or positive.
 func (a Amount) Sign() int {
 	switch {
 	case a.hi < 0:
@@ -180,12 +179,12 @@ func (a Amount) Cmp(b Amount) int {
 	return 1
 }
 
-// String writes the amount with at least 4 decimals and no more than it needs: "12.0000", "-0.12345678".
+// String returns the amount with 4 decimals, or with up to 8 where it needs them: "12.0000", "-0.12345678".
 func (a Amount) String() string {
-	abs := a.Abs()
-	var text [40]byte
+	unsigned := a.abs()
+	var text [41]byte // a sign, 39 digits and a point
 	i := len(text)
-	hi, lo := uint64(abs.hi), abs.lo
+	hi, lo := uint64(unsigned.hi), unsigned.lo
 	for n := 0; hi != 0 || lo != 0 || n <= decimals; n++ {
 		if n == decimals {
 			i--
@@ -197,21 +196,18 @@ func (a Amount) String() string {
 		i--
 		text[i] = byte('0' + r)
 	}
-	s := string(text[i:])
-	point := strings.IndexByte(s, '.')
-	for len(s)-point-1 > shownDecimals && s[len(s)-1] == '0' {
-		s = s[:len(s)-1]
-	}
 	if a.Sign() < 0 {
-		s = "-" + s
+		i--
+		text[i] = '-'
 	}
-	return s
+	always := len(text) - decimals + shownDecimals
+	return string(text[i:always]) + strings.TrimRight(string(text[always:]), "0")
 }
 
-// MarshalText writes String.
+// MarshalText returns String.
 func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText reads what MarshalText writes, sums of many amounts among them.
+// UnmarshalText reads what MarshalText returns. That may be a sum, which has more digits than Parse takes.
 func (a *Amount) UnmarshalText(text []byte) error {
 	parsed, ok := parseShort(text)
 	if !ok {
@@ -224,7 +220,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Sum is what the amounts of several rows of one currency come to.
+// Sum holds the two sums of the amounts of several rows, all in one currency.
 type Sum struct {
 	// Net is the signed sum.
 	Net Amount `json:"net"`
@@ -232,13 +228,13 @@ type Sum struct {
 	Gross Amount `json:"gross"`
 }
 
-// Plus returns the sum with one row more.
-func (s Sum) Plus(amount Amount) Sum { return Sum{s.Net.Add(amount), s.Gross.Add(amount.Abs())} }
+// Plus returns the sum with the amount of one more row.
+func (s Sum) Plus(amount Amount) Sum { return Sum{s.Net.Add(amount), s.Gross.Add(amount.abs())} }
 
 // Merge returns the sum of both.
 func (s Sum) Merge(other Sum) Sum { return Sum{s.Net.Add(other.Net), s.Gross.Add(other.Gross)} }
 
-// Sums holds a Sum per currency code: money is never added across currencies.
+// Sums holds a Sum per currency code, because money is never added across currencies.
 type Sums map[string]Sum
 
 // Merge adds other into s.

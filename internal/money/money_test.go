@@ -25,7 +25,7 @@ func TestParseAndString(t *testing.T) {
 	}
 }
 
-// big.Rat is the oracle: every sum agrees with it to the last place.
+// TestSumsAreExact compares every sum with that of big.Rat, to the last place.
 func TestSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOf(rapid.StringMatching(`-?[0-9]{1,18}(\.[0-9]{1,8})?`)).Draw(t, "amounts")
@@ -55,7 +55,7 @@ func TestSumsAreExact(t *testing.T) {
 	})
 }
 
-// A sum of as many rows as a file can have is read again as it was written, though no amount of a row may be as large.
+// TestSumsAreReadAsTheyWereWritten takes sums of as many rows as a file can have, which no amount of a row may reach.
 func TestSumsAreReadAsTheyWereWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sum, err := Parse(rapid.StringMatching(`-?[0-9]{1,18}(\.[0-9]{1,8})?`).Draw(t, "amount"))
@@ -71,7 +71,7 @@ func TestSumsAreReadAsTheyWereWritten(t *testing.T) {
 	})
 }
 
-// Parse has a short cut for the amounts that occur: both ways read the same.
+// TestParseOfShortAmountsAgrees holds the short cut of Parse against its long way.
 func TestParseOfShortAmountsAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(

@@ -85,7 +85,7 @@ func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n contract.No
 }
 
 // encode writes the notice in the target's format.
-func encode(format string, n contract.NotifyParams) (contentType string, body []byte, err error) {
+func encode(format pipeline.NoticeFormat, n contract.NotifyParams) (contentType string, body []byte, err error) {
 	if format == pipeline.NoticeSlack {
 		body, err = slackMessage(n)
 		return "application/json", body, err

@@ -11,16 +11,16 @@ import (
 // maxSamples is how many sample rows and reports a finding shows.
 const maxSamples = 10
 
-// Affected gathers what only the rows can tell, from a second pass over the files: reports and samples per finding,
+// affected gathers what only the rows can tell, from a second pass over the files: reports and samples per finding,
 // the money of control findings, and the rows and money of all findings, each row once. It holds a 64-bit hash per
 // finding and report, nothing per row. It is not safe for concurrent use.
-type Affected struct {
-	verdict  *Verdict
-	seed     maphash.Seed
-	found    []affectedFinding
-	controls map[fileControl]int // index into the findings
-	rows     int64
-	amounts  money.Sums
+type affected struct {
+	judgement *Judgement
+	seed      maphash.Seed
+	found     []affectedFinding
+	controls  map[fileControl]int // index into the findings
+	rows      int64
+	amounts   money.Sums
 }
 
 type affectedFinding struct {
@@ -35,10 +35,10 @@ type affectedFinding struct {
 // fileControl names the control finding of a file; the file is empty when the job has but one.
 type fileControl struct{ file, class string }
 
-// NewAffected takes the rows of a verdict's findings.
-func NewAffected(v *Verdict) *Affected {
-	a := &Affected{
-		verdict: v, seed: maphash.MakeSeed(), found: make([]affectedFinding, len(v.Findings)),
+// newAffected takes the rows of a judgement's findings.
+func newAffected(v *Judgement) *affected {
+	a := &affected{
+		judgement: v, seed: maphash.MakeSeed(), found: make([]affectedFinding, len(v.Findings)),
 		controls: map[fileControl]int{}, amounts: money.Sums{},
 	}
 	for i := range v.Findings {
@@ -49,15 +49,15 @@ func NewAffected(v *Verdict) *Affected {
 	return a
 }
 
-// Add takes one row that extractfile.Rows emits for Verdict.Lookup. Rows come in the order of their file, files in the
+// add takes one row that extractfile.Rows emits for Judgement.Lookup. Rows come in the order of their file, files in the
 // order of the input.
-func (a *Affected) Add(file string, row *extractfile.Row) error {
+func (a *affected) add(file string, row *extractfile.Row) error {
 	// An amount that is no amount is the finding amount_format, and no money here.
 	amount, err := money.Parse(row.Amount)
 	isMoney := err == nil
 	counts := false
-	add := func(i int) {
-		f := &a.verdict.Findings[i]
+	touch := func(i int) {
+		f := &a.judgement.Findings[i]
 		counts = counts || f.Waived == nil
 		a.found[i].add(row, f.File == "" || f.File == file, a.seed)
 		if f.Check == CheckControl && isMoney {
@@ -68,14 +68,14 @@ func (a *Affected) Add(file string, row *extractfile.Row) error {
 		if in.Finding < 0 || in.Finding >= len(a.found) {
 			return fmt.Errorf("row %d of file %q names finding %d of %d", row.Number, file, in.Finding, len(a.found))
 		}
-		add(in.Finding)
+		touch(in.Finding)
 	}
 	for _, class := range row.Controls {
 		i, known := a.control(file, class)
 		if !known {
 			return fmt.Errorf("the second pass over file %q met %s at row %d, the first did not: the file or the configuration changed in between; tie out again", file, class, row.Number)
 		}
-		add(i)
+		touch(i)
 	}
 	if counts {
 		a.rows++
@@ -86,8 +86,8 @@ func (a *Affected) Add(file string, row *extractfile.Row) error {
 	return nil
 }
 
-func (a *Affected) control(file, class string) (int, bool) {
-	if len(a.verdict.Files) == 1 {
+func (a *affected) control(file, class string) (int, bool) {
+	if len(a.judgement.Control.Files) == 1 {
 		file = ""
 	}
 	i, known := a.controls[fileControl{file, class}]
@@ -125,10 +125,10 @@ func (f *affectedFinding) plus(currency string, amount money.Amount) {
 	f.amounts[currency] = f.amounts[currency].Plus(amount)
 }
 
-// Apply fills in the verdict's findings and summary. It fails when the second pass met other rows than the first.
-func (a *Affected) Apply() error {
+// apply fills in the judgement's findings and summary. It fails when the second pass met other rows than the first.
+func (a *affected) apply() error {
 	for i := range a.found {
-		got, f := &a.found[i], &a.verdict.Findings[i]
+		got, f := &a.found[i], &a.judgement.Findings[i]
 		if got.rows != f.Rows {
 			return fmt.Errorf("the second pass over the rows met %d rows of the %s finding %s of check %q, the first %d: the file or the configuration changed in between; tie out again", got.rows, f.Class, f.ID, f.Check, f.Rows)
 		}
@@ -139,6 +139,6 @@ func (a *Affected) Apply() error {
 			f.Amounts = got.amounts
 		}
 	}
-	a.verdict.Summary.Rows, a.verdict.Summary.Amounts = a.rows, a.amounts
+	a.judgement.Summary.Rows, a.judgement.Summary.Amounts = a.rows, a.amounts
 	return nil
 }

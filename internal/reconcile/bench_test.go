@@ -75,7 +75,7 @@ func BenchmarkMatch(b *testing.B) {
 func BenchmarkNeeds(b *testing.B) {
 	list, files, checks := benchList(), benchTuples(1_000_000, 1000), []pipeline.Check{orgCheck(3)}
 	for b.Loop() {
-		require.Empty(b, Needs(checks, files, list))
+		require.Empty(b, liveNeeds(checks, files, list))
 	}
 }
 

@@ -66,8 +66,8 @@ func newClassifier(s *Snapshot, m *Memory) *classifier {
 	return &classifier{snapshot: s, tree: s.index(), memory: m, branches: map[int32]*branchIndex{}, depths: map[int]*depthIndex{}, unreads: map[int][]itemRef{}}
 }
 
-// explain tries the rules, from placeholder on, on the value that is missing at a place.
-func (c *classifier) explain(check *pipeline.Check, values []string, at place) explanation {
+// explain tries the rules, from placeholder on, on the value that is missing at a position.
+func (c *classifier) explain(check *pipeline.Check, values []string, at position) explanation {
 	value, path := values[at.level-1], values[:at.level]
 	if slices.Contains(check.Placeholders, value) {
 		return explanation{class: ClassPlaceholder}
@@ -87,15 +87,15 @@ func (c *classifier) explain(check *pipeline.Check, values []string, at place) e
 	if at.level == 1 {
 		return explanation{class: ClassUnknown}
 	}
-	item, found, unread := c.elsewhere(path)
+	item, found, unread := c.otherParent(path)
 	if found {
 		return explanation{class: ClassWrongParent, meant: item, named: true}
 	}
 	return explanation{class: ClassUnknown, unread: unread}
 }
 
-// deletedUnread tells whether the deleted items beside a missing value are still to be read.
-func (c *classifier) deletedUnread(check *pipeline.Check, values []string, at place) bool {
+// deletedUnread reports whether the deleted items beside a missing value are still to be read.
+func (c *classifier) deletedUnread(check *pipeline.Check, values []string, at position) bool {
 	return at.state == missing && c.snapshot.API == APIv4 &&
 		!slices.Contains(check.Placeholders, values[at.level-1]) && !c.tree.deleted(at.branch, values[at.level-1]) &&
 		(at.branch < 0 || !c.snapshot.branches[at.branch].deletedRead)

@@ -86,7 +86,7 @@ func TestClasses(t *testing.T) {
 				list := orgList(api)
 				files := []FileSummary{{"a.txt", scan(t, 1, rowsOf(test.tuple))}}
 				checks := []pipeline.Check{orgCheck(3)}
-				for _, need := range DeletedNeeds(checks, files, list) {
+				for _, need := range deletedNeeds(checks, files, list) {
 					list.AddDeleted(need.Parent, nil)
 				}
 				v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: list}, Memory: remember(earlier), BusinessDate: today})
@@ -159,7 +159,7 @@ func TestOneFindingPerPathPrefix(t *testing.T) {
 		[]string{"D10", "1007-03", "T1"}, []string{"D10", "1007-03", "T2"}, []string{"D10", "1007-03", ""}, []string{"D10", "2000", ""}))
 	require.Len(t, v.Findings, 1)
 	require.EqualValues(t, 3, v.Findings[0].Rows)
-	require.Equal(t, CheckResult{Check: "Cost centre", List: orgs, Rows: 4, Found: 3}, v.Checks[0])
+	require.Equal(t, CheckUsed{Name: "Cost centre", List: orgs, Columns: make([]pipeline.Column, 3), Tuples: 4, Rows: 4, Found: 3}, v.Checks[0])
 }
 
 func TestNothingIsConcludedFromWhatWasNotRead(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/extractfile"
+	"tieout/internal/money"
 	"tieout/internal/pipeline"
 )
 
@@ -18,8 +19,8 @@ type Batch struct {
 	BusinessDate string `json:"businessDate"`
 }
 
-// ControlOf ties one file's records and total out against its header.
-func ControlOf(s *extractfile.Summary) contract.Control {
+// tiedControl ties one file's records and total out against its header.
+func tiedControl(s *extractfile.Summary) contract.Control {
 	c := contract.Control{Records: s.Records, Total: s.Total, Agrees: true}
 	if s.Header.Present {
 		c.Declared, c.DeclaredRecords, c.DeclaredTotal = true, s.Header.Records, s.Header.Total
@@ -28,12 +29,26 @@ func ControlOf(s *extractfile.Summary) contract.Control {
 	return c
 }
 
-// controls returns each file's control and their sum, which agrees when each does.
-func controls(files []FileSummary) ([]FileControl, contract.Control) {
-	each, sum := make([]FileControl, 0, len(files)), contract.Control{Agrees: true}
+// Control ties out what the files declare: the sum over all files, which agrees when each file does, and each file.
+type Control struct {
+	contract.Control
+	Files []FileControl `json:"files"`
+}
+
+// FileControl is the control of one file.
+type FileControl struct {
+	Name string `json:"name"`
+	contract.Control
+	// Amounts are the file's amounts per currency, since the declared total mixes currencies.
+	Amounts money.Sums `json:"amounts,omitempty"`
+}
+
+// controlOf ties each file out against its header.
+func controlOf(files []FileSummary) Control {
+	sum := Control{Control: contract.Control{Agrees: true}, Files: make([]FileControl, 0, len(files))}
 	for _, file := range files {
-		c := ControlOf(file.Summary)
-		each = append(each, FileControl{file.Name, c})
+		c := tiedControl(file.Summary)
+		sum.Files = append(sum.Files, FileControl{file.Name, c, file.Summary.Amounts})
 		sum.Records += c.Records
 		sum.DeclaredRecords += c.DeclaredRecords
 		sum.Total = sum.Total.Add(c.Total)
@@ -41,11 +56,11 @@ func controls(files []FileSummary) ([]FileControl, contract.Control) {
 		sum.Agrees = sum.Agrees && c.Agrees
 		sum.Declared = sum.Declared || c.Declared
 	}
-	return each, sum
+	return sum
 }
 
 // controlDrafts runs the control checks over each file.
-func controlDrafts(in Input, files []FileControl) []*draft {
+func controlDrafts(in *Input, files []FileControl) []*draft {
 	var drafts []*draft
 	for i, file := range in.Files {
 		add := func(class, declared, computed string, fault extractfile.Fault) {
@@ -58,7 +73,7 @@ func controlDrafts(in Input, files []FileControl) []*draft {
 			}
 			drafts = append(drafts, &draft{finding: f, order: -1, class: slices.Index(Controls(), class), file: i})
 		}
-		if c := files[i].Control; c.Declared && in.ControlTotals != pipeline.ControlOff {
+		if c := files[i]; c.Declared && in.ControlTotals != pipeline.ControlOff {
 			if c.Records != c.DeclaredRecords {
 				add(ControlRecordCount, strconv.FormatInt(c.DeclaredRecords, 10), strconv.FormatInt(c.Records, 10), extractfile.Fault{})
 			}
@@ -91,7 +106,7 @@ func controlDrafts(in Input, files []FileControl) []*draft {
 }
 
 // others returns the batches that the pipeline knows besides the file's own: earlier jobs' and other files'.
-func others(in Input, file int) []Batch {
+func others(in *Input, file int) []Batch {
 	known := slices.DeleteFunc(slices.Clone(in.Batches), func(b Batch) bool { return b.JobID == in.JobID })
 	for i, f := range in.Files {
 		if i != file {
@@ -128,7 +143,7 @@ func batchGap(id string, known []Batch, leftOver int) string {
 }
 
 // batchRepeat names another job that declared the same batch. Files of one job may share a batch.
-func batchRepeat(id string, in Input) string {
+func batchRepeat(id string, in *Input) string {
 	if id == "" {
 		return ""
 	}

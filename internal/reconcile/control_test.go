@@ -22,10 +22,10 @@ func TestControlTotals(t *testing.T) {
 
 	v, err := Match(Input{Files: []FileSummary{{"good.txt", good}, {"bad.txt", bad}, {"bare.txt", bare}}, BusinessDate: today, ControlTotals: pipeline.ControlRequire})
 	require.NoError(t, err)
-	require.Equal(t, contract.Control{Records: 4, DeclaredRecords: 4, Total: amount(t, "9.5"), DeclaredTotal: amount(t, "8.50000001"), Declared: true}, v.Control,
+	require.Equal(t, contract.Control{Records: 4, DeclaredRecords: 4, Total: amount(t, "9.5"), DeclaredTotal: amount(t, "8.50000001"), Declared: true}, v.Control.Control,
 		"sums may agree by chance: the sum agrees when each file does")
-	require.Equal(t, []bool{true, false, true}, []bool{v.Files[0].Control.Agrees, v.Files[1].Control.Agrees, v.Files[2].Control.Agrees})
-	require.False(t, v.Files[2].Control.Declared)
+	require.Equal(t, []bool{true, false, true}, []bool{v.Control.Files[0].Agrees, v.Control.Files[1].Agrees, v.Control.Files[2].Agrees})
+	require.False(t, v.Control.Files[2].Declared)
 	require.Len(t, v.Findings, 2)
 	require.Equal(t, ControlRecordCount, v.Findings[0].Class)
 	require.Equal(t, "bad.txt", v.Findings[0].File)
@@ -54,7 +54,7 @@ func TestFaultsAreFindings(t *testing.T) {
 		require.Empty(t, f.Path)
 	}
 	require.True(t, v.NeedsRows())
-	require.Error(t, NewAffected(v).Apply(), "the rows that the first pass met are still to come")
+	require.Error(t, newAffected(v).apply(), "the rows that the first pass met are still to come")
 }
 
 func TestRowsThatControlChecksObjectTo(t *testing.T) {
@@ -67,13 +67,13 @@ func TestRowsThatControlChecksObjectTo(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{ControlSequence, ClassUnknown}, []string{v.Findings[0].Class, v.Findings[1].Class})
-	a := NewAffected(v)
+	a := newAffected(v)
 	sequence := []string{ControlSequence}
 	both := &extractfile.Row{Number: 1, Report: "R1", Amount: "5", Currency: "USD", Findings: []extractfile.RowFinding{{Finding: 1}}, Controls: sequence}
-	require.NoError(t, a.Add("a.txt", both))
-	require.NoError(t, a.Add("a.txt", &extractfile.Row{Number: 2, Report: "R2", Amount: "-7", Currency: "USD", Controls: sequence}))
-	require.ErrorContains(t, a.Add("a.txt", &extractfile.Row{Number: 3, Controls: []string{ControlWidth}}), "met width at row 3")
-	require.NoError(t, a.Apply())
+	require.NoError(t, a.add("a.txt", both))
+	require.NoError(t, a.add("a.txt", &extractfile.Row{Number: 2, Report: "R2", Amount: "-7", Currency: "USD", Controls: sequence}))
+	require.ErrorContains(t, a.add("a.txt", &extractfile.Row{Number: 3, Controls: []string{ControlWidth}}), "met width at row 3")
+	require.NoError(t, a.apply())
 	require.EqualValues(t, 2, v.Findings[0].Reports)
 	require.Equal(t, []int64{1, 2}, v.Findings[0].SampleRows)
 	require.Equal(t, "12.0000", v.Findings[0].Amounts["USD"].Gross.String())

@@ -1,6 +1,6 @@
-// Package reconcile ties the codes of an extract out against Concur's lists and its totals against its own header
-// (DESIGN §6). It is pure: it reads no file and calls nobody. Others scan the extract into extractfile.Summary, read
-// the branches of the lists that Needs, DeletedNeeds and WalkNeeds ask for into a Snapshot, and hand both to Match.
+// Package reconcile ties the codes of an extract out against Concur's lists and its totals against its own header. It
+// opens no file and no connection: extractfile scans the extract into summaries, a Reading asks its caller for the
+// branches of the lists that the summaries need and keeps them in a Snapshot, and Match judges both.
 //
 // # How a row is judged
 //
@@ -24,7 +24,7 @@
 //     smallest code. `wrong_parent`: the path that shares most leading levels with the row's, then the smallest path.
 //     `unknown`: fewest edits away, at most two, then the smallest code.
 //   - Nearest codes are sought for the findings with most money first, within a fixed amount of work per tie-out
-//     (see nearestWork), so that a hundred thousand unknown codes do not hold up the verdict.
+//     (see nearestWork), so that a hundred thousand unknown codes do not hold up the judgement.
 //
 // A branch that a judgement needs and that was not read is an UnreadError, never a finding. Only the search of other
 // parents may stop early, at list_walk_limit: its findings stay `unknown` and say `"searched":"partial"`. A suggested
@@ -40,7 +40,7 @@
 // one currency, and path.
 //
 // What only the rows can tell (reports, sample rows, rows and money counted once) comes from a second pass over the
-// file: Verdict.Lookup maps a tuple to its finding, Affected takes the rows. Rows that a control check objects to count
+// file: Judgement.Lookup maps a tuple to its finding, and Match gathers the rows that Input.Rows emits. Rows that a control check objects to count
 // in the totals like those of any other finding.
 //
 // # Cost

@@ -46,14 +46,14 @@ func TestACodeThatStandsTwiceIsReadAsOne(t *testing.T) {
 				}
 				got = roundTrip(t, got)
 			}
-			for needs := Needs(checks, files, got); len(needs) > 0; needs = Needs(checks, files, got) {
+			for needs := liveNeeds(checks, files, got); len(needs) > 0; needs = liveNeeds(checks, files, got) {
 				ask(needs)
 			}
-			needs, limited := WalkNeeds(checks, files, got, nil, 2000)
+			needs, limited := walkNeeds(checks, files, got, nil, 2000)
 			ask(needs)
 			require.False(t, limited)
 			require.Equal(t, test.requests, requests, "%q", test.tuple)
-			needs, _ = WalkNeeds(checks, files, got, nil, 2000)
+			needs, _ = walkNeeds(checks, files, got, nil, 2000)
 			require.Empty(t, needs, "%q", test.tuple)
 			v := match(t, got, checks[0], rowsOf(test.tuple))
 			if test.class == "" {
@@ -97,7 +97,7 @@ func TestASubtreeIsFiledInPlace(t *testing.T) {
 		}
 		list.File(parent, answer)
 		list = roundTrip(t, list)
-		return Needs([]pipeline.Check{orgCheck(3)}, []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuples...))}}, list)
+		return liveNeeds([]pipeline.Check{orgCheck(3)}, []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuples...))}}, list)
 	}
 	whole := placed("DE", "US/4000/1", "US", "US/4000", "US/5000")
 	require.Empty(t, asked(3, nil, whole, []string{"US", "4000", "1"}, []string{"US", "5000", "2"}, []string{"DE", "x", ""}))
@@ -123,7 +123,7 @@ func TestAnItemThatLivesOnElsewhereIsRetired(t *testing.T) {
 	list := NewSnapshot(orgs, "list-1", APIv4, 1, "")
 	list.Add(nil, []Item{item("A", "live"), gone("M")})
 	check, files := []pipeline.Check{orgCheck(1)}, []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"M"}))}}
-	require.Empty(t, DeletedNeeds(check, files, list))
+	require.Empty(t, deletedNeeds(check, files, list))
 	require.Equal(t, ClassRetired, match(t, list, check[0], rowsOf([]string{"M"})).Findings[0].Class)
 	list.AddDeleted(nil, []Item{gone("D"), item("A", "live")})
 	list = roundTrip(t, list)

@@ -1,8 +1,11 @@
 package reconcile
 
-import "tieout/internal/money"
+import (
+	"tieout/internal/extractfile"
+	"tieout/internal/money"
+)
 
-// Classes of findings, in the order in which the rules are tried (DESIGN §6).
+// Classes of findings, in the order in which the rules are tried (docs/report.md).
 const (
 	ClassPlaceholder  = "placeholder"
 	ClassBlank        = "blank"
@@ -18,12 +21,12 @@ const (
 const (
 	ControlRecordCount  = "record_count"
 	ControlJournalTotal = "journal_total"
-	ControlSequence     = "sequence"
+	ControlSequence     = extractfile.ControlSequence
 	ControlBatchGap     = "batch_gap"
 	ControlBatchRepeat  = "batch_repeat"
-	ControlBatchMixed   = "batch_mixed"
-	ControlWidth        = "width"
-	ControlAmountFormat = "amount_format"
+	ControlBatchMixed   = extractfile.ControlBatchMixed
+	ControlWidth        = extractfile.ControlWidth
+	ControlAmountFormat = extractfile.ControlAmountFormat
 )
 
 // CheckControl is the check that the findings of the control checks carry.
@@ -48,7 +51,7 @@ func Controls() []string {
 	return []string{ControlRecordCount, ControlJournalTotal, ControlSequence, ControlBatchGap, ControlBatchRepeat, ControlBatchMixed, ControlWidth, ControlAmountFormat}
 }
 
-// Finding is one thing that does not tie out. Its JSON is part of the contract (DESIGN §6).
+// Finding is one thing that does not tie out. Its JSON is published: docs/schema/report.schema.json.
 type Finding struct {
 	ID    string `json:"id"`
 	Check string `json:"check"`

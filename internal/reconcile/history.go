@@ -3,45 +3,25 @@ package reconcile
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 
 	"tieout/internal/contract"
 	"tieout/internal/extractfile"
-	"tieout/internal/money"
 )
 
-// TrendRuns is how many runs a trend shows.
-const TrendRuns = 30
-
-// Resolved is a finding of the previous run that is gone, as it was then.
+// Resolved is a finding of the previous run that this one no longer has.
 type Resolved struct {
-	ID      string     `json:"id"`
-	Check   string     `json:"check"`
-	Class   string     `json:"class"`
-	Level   int        `json:"level,omitempty"`
-	Path    []string   `json:"path,omitempty"`
-	File    string     `json:"file,omitempty"`
-	Rows    int64      `json:"rows"`
-	Amounts money.Sums `json:"amounts"`
-	Since   string     `json:"since"`
-}
-
-// TrendPoint is one run in the trend; waived findings are not counted.
-type TrendPoint struct {
-	BusinessDate string `json:"businessDate"`
-	Findings     int    `json:"findings"`
-	Rows         int64  `json:"rows"`
-	// Classes counts per check and class, in the order of the findings.
-	Classes []contract.ClassCount `json:"classes,omitempty"`
-}
-
-// TrendPoint returns the verdict's own point, once Affected was applied.
-func (v *Verdict) TrendPoint(businessDate string) TrendPoint {
-	return TrendPoint{BusinessDate: businessDate, Findings: v.Summary.Count, Rows: v.Summary.Rows, Classes: v.Summary.Classes}
+	ID    string   `json:"id"`
+	Check string   `json:"check"`
+	Class string   `json:"class"`
+	Level int      `json:"level,omitempty"`
+	Path  []string `json:"path,omitempty"`
+	// Since and LastSeen are the business dates of its first and its last run.
+	Since    string `json:"since"`
+	LastSeen string `json:"lastSeen"`
 }
 
 // classes counts the findings that are not waived; they are sorted by check and class.
-func (v *Verdict) classes() []contract.ClassCount {
+func (v *Judgement) classes() []contract.ClassCount {
 	var counts []contract.ClassCount
 	for i := range v.Findings {
 		f := &v.Findings[i]
@@ -80,30 +60,27 @@ func setStatus(f *Finding, previous map[string]string, businessDate string) {
 	}
 }
 
-// AnyNew reports whether the previous run lacked one of the findings: earlier runs may know since when it is there.
-func (v *Verdict) AnyNew() bool {
-	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Status == StatusNew })
-}
-
-// SeenBefore returns a function that takes the findings of earlier runs, id and first-seen date, in any order: a
-// finding that went away and came back keeps the date on which it was first seen.
-func (v *Verdict) SeenBefore() func(id, since string) {
-	found := make(map[string]int, len(v.Findings))
+// firstSeen gives findings the date on which an earlier run first had them, so that one that went away and came back
+// keeps it. It asks seen, which passes the findings of earlier runs on, only where the previous run lacked a finding.
+func (v *Judgement) firstSeen(seen func(each func(id, since string)) error) error {
+	found, anyNew := make(map[string]*Finding, len(v.Findings)), false
 	for i := range v.Findings {
-		found[v.Findings[i].ID] = i
+		f := &v.Findings[i]
+		found[f.ID] = f
+		anyNew = anyNew || f.Status == StatusNew
 	}
-	return func(id, since string) {
-		if i, here := found[id]; here && since != "" && since < v.Findings[i].Since {
-			v.Findings[i].Since = since
+	if !anyNew || seen == nil {
+		return nil
+	}
+	return seen(func(id, since string) {
+		if f := found[id]; f != nil && since != "" && since < f.Since {
+			f.Since = since
 		}
-	}
+	})
 }
 
-// resolved lists the previous findings that are not among the present ones, in their order.
-func resolved(previous, present []Finding) []Resolved {
-	if len(previous) == 0 {
-		return []Resolved{}
-	}
+// resolved returns the previous findings that are not among the present ones, in their order.
+func resolved(previous, present []Finding, lastSeen string) []Resolved {
 	still := make(map[string]bool, len(present))
 	for i := range present {
 		still[present[i].ID] = true
@@ -111,7 +88,7 @@ func resolved(previous, present []Finding) []Resolved {
 	gone := []Resolved{}
 	for i := range previous {
 		if f := &previous[i]; !still[f.ID] {
-			gone = append(gone, Resolved{ID: f.ID, Check: f.Check, Class: f.Class, Level: f.Level, Path: f.Path, File: f.File, Rows: f.Rows, Amounts: f.Amounts, Since: f.Since})
+			gone = append(gone, Resolved{f.ID, f.Check, f.Class, f.Level, f.Path, f.Since, lastSeen})
 		}
 	}
 	return gone

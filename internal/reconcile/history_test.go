@@ -15,7 +15,7 @@ func TestStatusAgainstThePreviousRun(t *testing.T) {
 	input := func(date string, previous []Finding, tuples ...[]string) Input {
 		return Input{
 			Checks: []pipeline.Check{orgCheck(3)}, Files: []FileSummary{{"a.txt", scan(t, 1, rowsOf(tuples...))}}, BusinessDate: date,
-			Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)}, Previous: previous,
+			Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)}, Previous: previous, PreviousDate: "2026-11-18",
 		}
 	}
 	first, err := Match(input("2026-11-18", nil, []string{"zzzz1", "", ""}, []string{"zzzz2", "", ""}))
@@ -31,7 +31,7 @@ func TestStatusAgainstThePreviousRun(t *testing.T) {
 	require.Equal(t, []string{StatusNew, "2026-11-19"}, []string{second.Findings[1].Status, second.Findings[1].Since})
 	require.Len(t, second.Resolved, 1)
 	gone := first.Findings[1]
-	require.Equal(t, Resolved{ID: gone.ID, Check: gone.Check, Class: ClassUnknown, Level: 1, Path: []string{"zzzz2"}, Rows: 1, Amounts: gone.Amounts, Since: "2026-11-18"}, second.Resolved[0])
+	require.Equal(t, Resolved{ID: gone.ID, Check: gone.Check, Class: ClassUnknown, Level: 1, Path: []string{"zzzz2"}, Since: "2026-11-18", LastSeen: "2026-11-18"}, second.Resolved[0])
 	require.Equal(t, "2026-11-18", third.Findings[0].Since, "the first-seen date goes on from run to run")
 	require.Equal(t, "2026-11-20", third.Findings[1].Since, "what was resolved and comes back is new")
 }
@@ -55,11 +55,12 @@ func TestIDsTellApartWhatIsNotTheSame(t *testing.T) {
 	}
 }
 
-func TestTrendPoint(t *testing.T) {
+func TestFindingsAreCountedByCheckAndClass(t *testing.T) {
 	v := match(t, orgList(APIv1), orgCheck(3), rowsOf([]string{"zzzz1", "", ""}, []string{"zzzz2", "", ""}, []string{"Sales", "", ""}))
-	require.Equal(t, TrendPoint{BusinessDate: today, Findings: 3, Classes: []contract.ClassCount{
+	require.Equal(t, 3, v.Summary.Count)
+	require.Equal(t, []contract.ClassCount{
 		{Check: "Cost centre", Class: ClassNameNotCode, Findings: 1, Rows: 1}, {Check: "Cost centre", Class: ClassUnknown, Findings: 2, Rows: 2},
-	}}, v.TrendPoint(today))
+	}, v.Summary.Classes)
 }
 
 func TestAffected(t *testing.T) {
@@ -76,11 +77,11 @@ func TestAffected(t *testing.T) {
 		Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)},
 	})
 	require.NoError(t, err)
-	a := NewAffected(v)
+	a := newAffected(v)
 	feed(t, v, a, "a.txt", 1, first)
-	require.ErrorContains(t, a.Apply(), "met 30 rows of the unknown finding")
+	require.ErrorContains(t, a.apply(), "met 30 rows of the unknown finding")
 	feed(t, v, a, "b.txt", 1, second)
-	require.NoError(t, a.Apply())
+	require.NoError(t, a.apply())
 	f := v.Findings[0]
 	require.Equal(t, "a.txt", f.File)
 	require.EqualValues(t, 60, f.Rows)
@@ -89,7 +90,7 @@ func TestAffected(t *testing.T) {
 	require.Equal(t, []string{"R00", "R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09"}, f.SampleReports)
 	require.EqualValues(t, 60, v.Summary.Rows)
 	require.Equal(t, "60.0000", v.Summary.Amounts["USD"].Net.String(), "what is no amount is no money")
-	require.Error(t, a.Add("a.txt", &extractfile.Row{Findings: []extractfile.RowFinding{{Finding: 7}}}))
+	require.Error(t, a.add("a.txt", &extractfile.Row{Findings: []extractfile.RowFinding{{Finding: 7}}}))
 }
 
 func TestSampleRowsCountInOneFile(t *testing.T) {
@@ -102,11 +103,11 @@ func TestSampleRowsCountInOneFile(t *testing.T) {
 	}
 	v, err := Match(in)
 	require.NoError(t, err)
-	a := NewAffected(v)
+	a := newAffected(v)
 	for _, name := range names {
 		feed(t, v, a, name, 1, files[name])
 	}
-	require.NoError(t, a.Apply())
+	require.NoError(t, a.apply())
 	require.Equal(t, "b.txt", v.Findings[0].File)
 	require.EqualValues(t, 2, v.Findings[0].FirstRow)
 	require.Equal(t, []int64{2, 3}, v.Findings[0].SampleRows)

@@ -14,7 +14,7 @@ import (
 // PathSeparator joins the codes of a path where one text names it: in messages and in a waiver's value.
 const PathSeparator = " / "
 
-// Input is all that a verdict follows from.
+// Input is all that a judgement follows from.
 type Input struct {
 	Checks []pipeline.Check
 	Files  []FileSummary
@@ -24,68 +24,71 @@ type Input struct {
 	Memory        *Memory
 	Waivers       []pipeline.Waiver
 	BusinessDate  string // yyyy-mm-dd
-	ControlTotals string // require, report or off
+	ControlTotals pipeline.ControlTotals
 	// JobID is the job that is tied out: its own entry in Batches is no repeat.
 	JobID string
 	// Batches are those of the pipeline's other landed jobs, in any order.
 	Batches []Batch
-	// LeftOver is how many jobs of earlier nights have yet to be landed: so many batches may be missing.
+	// LeftOver is how many jobs of earlier nights have yet to be landed: that many batches may be missing.
 	LeftOver int
-	// Previous holds the findings of the previous run of the pipeline that had rows, for status and Resolved.
-	Previous []Finding
+	// Previous holds the findings of the previous run of the pipeline that had rows, PreviousDate its business date.
+	Previous     []Finding
+	PreviousDate string
+	// Seen passes id and first date of the findings of earlier runs to each, in any order; nil knows of none.
+	Seen func(each func(id, since string)) error
+	// Rows passes over the files again; without it findings keep what the first pass knows.
+	Rows RowSource
 }
 
-// Verdict is what a tie-out found.
-type Verdict struct {
-	// Findings are sorted by check (control first), class, gross amount and path. Their reports and samples, and the
-	// money of control findings, are filled in by Affected.
+// RowSource passes over the rows of the files again, as extractfile.Rows does: it emits those for which lookup names a
+// finding or to which a control check objects, in the order of their file, files in the order of the input.
+type RowSource func(lookup func(check int, key []byte) int, emit func(file string, row *extractfile.Row) error) error
+
+// Judgement is what a tie-out found.
+type Judgement struct {
+	// Findings are sorted by check (control first), class, gross amount and path.
 	Findings []Finding
 	// Resolved lists the previous run's findings that are gone.
 	Resolved []Resolved
-	// Control sums the files; Files holds each file's own, in the order of the input.
-	Control contract.Control
-	Files   []FileControl
-	Checks  []CheckResult
-	// Summary lacks Rows and Amounts until Affected was applied.
-	Summary contract.FindingsSummary
-	Outcome contract.Outcome
+	Control  Control
+	Checks   []CheckUsed
+	Summary  contract.FindingsSummary
+	Outcome  contract.Outcome
 
 	required bool
 	lookups  []map[string]int32 // per check: Key of a whole tuple -> index into Findings
 }
 
-// FileControl is the control of one file.
-type FileControl struct {
-	Name    string           `json:"name"`
-	Control contract.Control `json:"control"`
-}
-
-// CheckResult counts the rows of one check: Rows = rows that tie out + Found, and Skipped besides.
-type CheckResult struct {
-	Check   string `json:"check"`
-	List    string `json:"list"`
-	Rows    int64  `json:"rows"`    // judged
-	Found   int64  `json:"found"`   // in a finding of this check, waived or not
-	Skipped int64  `json:"skipped"` // left out by the check's skip rules
+// CheckUsed says what one check looked at.
+type CheckUsed struct {
+	Name    string            `json:"name"`
+	List    string            `json:"list"`
+	Columns []pipeline.Column `json:"columns"`
+	// Tuples counts the distinct tuples of codes, Skipped the rows that the skip rules left out.
+	Tuples  int64 `json:"tuples"`
+	Skipped int64 `json:"skipped"`
+	// Rows counts the rows that were judged, Found those of them in a finding of the check, waived or not.
+	Rows  int64 `json:"rows"`
+	Found int64 `json:"found"`
 }
 
 // Lookup returns the index into Findings of the finding that a tuple belongs to, -1 if it ties out. The key is
 // extractfile.Key of all its values.
-func (v *Verdict) Lookup(check int, key []byte) int {
+func (v *Judgement) Lookup(check int, key []byte) int {
 	if i, found := v.lookups[check][string(key)]; found {
 		return int(i)
 	}
 	return -1
 }
 
-// NeedsRows tells whether a second pass over the rows has anything to locate.
-func (v *Verdict) NeedsRows() bool {
+// NeedsRows reports whether any rows belong to a finding.
+func (v *Judgement) NeedsRows() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Rows > 0 })
 }
 
-// ControlTotalsFail tells whether the pipeline requires its control totals and they do not agree: the run ends with
+// ControlTotalsFail reports whether the pipeline requires its control totals and they do not agree: the run ends with
 // ControlTotals once everything was reported.
-func (v *Verdict) ControlTotalsFail() bool { return v.required && !v.Control.Agrees }
+func (v *Judgement) ControlTotalsFail() bool { return v.required && !v.Control.Agrees }
 
 // draft is a finding in the making.
 type draft struct {
@@ -100,25 +103,44 @@ type draft struct {
 	branch     int32
 }
 
-// Match judges every tuple and every control figure. It fails with an UnreadError where a list was not read as far as
-// a judgement needs, and otherwise only on input that contradicts itself.
-func Match(in Input) (*Verdict, error) {
+// InputError says that the input contradicts itself, or, where it wraps an UnreadError, that a list was not read as far as
+// a judgement needs. Matching the same input again fails again.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// Match judges every tuple and every control figure, and locates the rows of what it finds. What it cannot judge is an
+// *InputError; errors of Seen and Rows are returned as they are.
+func Match(in Input) (*Judgement, error) {
+	v, err := judge(&in)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	if err := v.firstSeen(in.Seen); err != nil {
+		return nil, err
+	}
+	return v, v.locate(in.Rows)
+}
+
+// judge judges by the summaries of the files alone.
+func judge(in *Input) (*Judgement, error) {
 	covers, err := newWaivers(in.Waivers, in.BusinessDate)
 	if err != nil {
 		return nil, err
 	}
-	v := &Verdict{required: in.ControlTotals == pipeline.ControlRequire, lookups: make([]map[string]int32, len(in.Checks))}
-	v.Files, v.Control = controls(in.Files)
-	drafts := controlDrafts(in, v.Files)
+	v := &Judgement{required: in.ControlTotals == pipeline.ControlRequire, lookups: make([]map[string]int32, len(in.Checks)),
+		Control: controlOf(in.Files), Checks: []CheckUsed{}}
+	drafts := controlDrafts(in, v.Control.Files)
 	classifiers := map[string]*classifier{}
 	for i := range in.Checks {
-		found, err := matchCheck(&in, i, len(drafts), classifiers)
+		found, err := matchCheck(in, i, len(drafts), classifiers)
 		if err != nil {
 			return nil, err
 		}
 		drafts = append(drafts, found.drafts...)
 		v.lookups[i] = found.lookup
-		v.Checks = append(v.Checks, found.result)
+		v.Checks = append(v.Checks, found.used)
 	}
 	v.take(drafts)
 	v.suggestNearest(drafts)
@@ -133,15 +155,29 @@ func Match(in Input) (*Verdict, error) {
 		f.Waived = covers.of(f)
 	}
 	v.Resolved = []Resolved{}
-	if v.Control.Records > 0 { // a file without rows is no comparison: it cannot show that anything is mended
-		v.Resolved = resolved(in.Previous, v.Findings)
+	if v.Control.Records > 0 { // a file without rows cannot show that anything is mended
+		v.Resolved = resolved(in.Previous, v.Findings, in.PreviousDate)
 	}
 	v.summarise()
 	return v, nil
 }
 
-// take sorts the drafts, keeps them as the verdict's findings and points the lookups at their new places.
-func (v *Verdict) take(drafts []*draft) {
+// locate passes over the rows of the findings and fills in what only they can tell.
+func (v *Judgement) locate(rows RowSource) error {
+	if rows == nil {
+		return nil
+	}
+	a := newAffected(v)
+	if v.NeedsRows() {
+		if err := rows(v.Lookup, a.add); err != nil {
+			return err
+		}
+	}
+	return a.apply()
+}
+
+// take sorts the drafts, keeps them as the judgement's findings and points the lookups at their new positions.
+func (v *Judgement) take(drafts []*draft) {
 	for i, d := range drafts {
 		d.number = i
 		for _, sum := range d.finding.Amounts {
@@ -171,7 +207,7 @@ func (v *Verdict) take(drafts []*draft) {
 
 // suggestNearest fills in the suggestions of `unknown`, in the order of the (sorted) findings: most money first
 // within a check. The drafts lie in the order of the findings.
-func (v *Verdict) suggestNearest(drafts []*draft) {
+func (v *Judgement) suggestNearest(drafts []*draft) {
 	work := int64(nearestWork)
 	for i, d := range drafts {
 		f := &v.Findings[i]
@@ -184,7 +220,7 @@ func (v *Verdict) suggestNearest(drafts []*draft) {
 	}
 }
 
-func (v *Verdict) summarise() {
+func (v *Judgement) summarise() {
 	v.Summary = contract.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}}
 	for i := range v.Findings {
 		if v.Findings[i].Waived != nil {
@@ -209,7 +245,7 @@ func (v *Verdict) summarise() {
 type checkMatch struct {
 	drafts []*draft
 	lookup map[string]int32 // into all drafts, this check's begin at offset
-	result CheckResult
+	used   CheckUsed
 
 	check      *pipeline.Check
 	order      int
@@ -226,7 +262,7 @@ func matchCheck(in *Input, order, offset int, classifiers map[string]*classifier
 	}
 	m := &checkMatch{
 		lookup: map[string]int32{}, check: check, order: order, offset: offset, several: len(in.Files) > 1,
-		byPath: map[string]int32{}, result: CheckResult{Check: check.Name, List: check.List},
+		byPath: map[string]int32{}, used: CheckUsed{Name: check.Name, List: check.List, Columns: check.Columns},
 	}
 	snapshot := in.Snapshots[check.List]
 	if snapshot == nil {
@@ -245,7 +281,8 @@ func matchCheck(in *Input, order, offset int, classifiers map[string]*classifier
 			return nil, fmt.Errorf("the summary of file %q holds %d checks, the pipeline %d: scan the file again with this configuration", file.Name, len(file.Summary.Checks), len(in.Checks))
 		}
 		summary := &file.Summary.Checks[order]
-		m.result.Skipped += summary.Skipped
+		m.used.Skipped += summary.Skipped
+		m.used.Tuples += int64(summary.Tuples.Len())
 		for tuple := range summary.Tuples.All() {
 			if err := m.judge(i, file.Name, tuple); err != nil {
 				return nil, fmt.Errorf("check %q: %w", check.Name, err)
@@ -257,7 +294,7 @@ func matchCheck(in *Input, order, offset int, classifiers map[string]*classifier
 
 // judge finds the finding that a tuple belongs to, if any, and adds the tuple to it.
 func (m *checkMatch) judge(file int, name string, t *extractfile.Tuple) error {
-	m.result.Rows += t.Rows
+	m.used.Rows += t.Rows
 	at := m.classifier.tree.follow(t.Values)
 	switch {
 	case at.state == tiesOut, at.state == allBlank && m.check.Blank != pipeline.BlankReport:
@@ -290,7 +327,7 @@ func (m *checkMatch) judge(file int, name string, t *extractfile.Tuple) error {
 }
 
 func (m *checkMatch) add(d *draft, file int, t *extractfile.Tuple) {
-	m.result.Found += t.Rows
+	m.used.Found += t.Rows
 	f := &d.finding
 	f.Rows += t.Rows
 	f.Amounts.Merge(t.Amounts)
@@ -299,8 +336,8 @@ func (m *checkMatch) add(d *draft, file int, t *extractfile.Tuple) {
 	}
 }
 
-// newDraft decides the class of a place where the list was left.
-func (m *checkMatch) newDraft(t *extractfile.Tuple, at place) (*draft, error) {
+// newDraft decides the class of the position where the list was left.
+func (m *checkMatch) newDraft(t *extractfile.Tuple, at position) (*draft, error) {
 	d := &draft{order: m.order, branch: at.branch, finding: newFinding(m.check.Name)}
 	f := &d.finding
 	f.Level = at.level

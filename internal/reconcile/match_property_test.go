@@ -178,11 +178,11 @@ func checkWorld(t *rapid.T, api string) {
 	in.Snapshots = map[string]*Snapshot{orgs: list}
 	v, err := Match(in)
 	require.NoError(t, err)
-	a := NewAffected(v)
+	a := newAffected(v)
 	for i, lines := range injected.files {
 		feed(t, v, a, in.Files[i].Name, 2, lines)
 	}
-	require.NoError(t, a.Apply())
+	require.NoError(t, a.apply())
 
 	require.Len(t, v.Findings, 2*len(injected.want))
 	for _, check := range v.Checks {

@@ -12,7 +12,7 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// The shape of a finding is DESIGN §6, key by key and in its order.
+// The shape of a finding is that of docs/schema/report.schema.json, key by key and in its order.
 func TestFindingAsJSON(t *testing.T) {
 	lines := make([]line, 90)
 	for i := range lines {
@@ -21,9 +21,9 @@ func TestFindingAsJSON(t *testing.T) {
 	lines[16] = line{[]string{"D10", "1007-03", ""}, "16", "USD", "R0000012"}
 	lines[89] = line{[]string{"D10", "1007-03", "T1"}, "-4", "USD", "R0000012"}
 	v := match(t, orgList(APIv1), orgCheck(3), lines)
-	a := NewAffected(v)
+	a := newAffected(v)
 	feed(t, v, a, "a.txt", 1, lines)
-	require.NoError(t, a.Apply())
+	require.NoError(t, a.apply())
 	text, err := json.Marshal(v.Findings[0])
 	require.NoError(t, err)
 	require.Equal(t, `{"id":"e8bbaa26e0dfea54","check":"Cost centre","class":"format_only","level":2,"path":["D10","1007-03"],"rows":2,"reports":1,`+
@@ -67,7 +67,7 @@ func TestFindingsAreSorted(t *testing.T) {
 }
 
 func TestOutcome(t *testing.T) {
-	verdict := func(lines []line, change func(*extractfile.Summary), control string) *Verdict {
+	verdict := func(lines []line, change func(*extractfile.Summary), control pipeline.ControlTotals) *Judgement {
 		s := scan(t, 1, lines)
 		change(s)
 		v, err := Match(Input{
@@ -139,9 +139,9 @@ func TestWaivers(t *testing.T) {
 				Snapshots: map[string]*Snapshot{orgs: orgList(APIv1)}, Waivers: []pipeline.Waiver{w},
 			})
 			require.NoError(t, err)
-			a := NewAffected(v)
+			a := newAffected(v)
 			feed(t, v, a, "a.txt", 1, lines)
-			require.NoError(t, a.Apply())
+			require.NoError(t, a.apply())
 			require.Len(t, v.Findings, 1)
 			require.EqualValues(t, 2, v.Findings[0].Reports, "a waived finding is reported all the same")
 			if !test.covers {

@@ -19,10 +19,10 @@ type Need struct {
 // topLevel is level 1.
 func topLevel() Need { return Need{Parent: []string{}, Refs: []string{""}} }
 
-// Needs returns the branches that the tuples of the checks on the snapshot's list still ask for, in path order: level
-// 1, then the branches under live parents that a tuple has a value below. Read them, File them and ask again, until
-// none is left; that takes one round per level and in all 1 + the number of distinct live parents that tuples name.
-func Needs(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
+// liveNeeds returns the branches that the tuples of the checks on the snapshot's list still ask for, in path order: level
+// 1, then the branches under live parents that a tuple has a value below. It is asked again after each round, until none
+// is left: one round per level, and in all 1 + the number of distinct live parents that tuples name.
+func liveNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
 	tree := s.index()
 	root, parents := false, map[itemRef]bool{}
 	eachTuple(checks, files, s.List, func(_ *pipeline.Check, t *extractfile.Tuple) {
@@ -40,9 +40,9 @@ func Needs(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
 	return tree.needs(parents)
 }
 
-// DeletedNeeds returns the branches whose deleted items must be read too, because they lack a code that a tuple has:
-// only on List v4, and once Needs is empty. Hand what was read to AddDeleted.
-func DeletedNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
+// deletedNeeds returns the branches whose deleted items must be read too, because they lack a code that a tuple has:
+// only on List v4, and once liveNeeds is empty.
+func deletedNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []Need {
 	c := newClassifier(s, nil)
 	root, parents := false, map[itemRef]bool{}
 	eachTuple(checks, files, s.List, func(check *pipeline.Check, t *extractfile.Tuple) {
@@ -61,12 +61,11 @@ func DeletedNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot) []N
 	return needs
 }
 
-// WalkNeeds returns the branches to search for other parents (wrong_parent), when Needs and DeletedNeeds are empty and a
-// tuple is still unexplained, in path order. Count the requests that reading them costs in s.Walk.Requests. A search
+// walkNeeds returns the branches to search for other parents (wrong_parent), when liveNeeds and deletedNeeds are empty and
+// a tuple is still unexplained, in path order. What reading them costs counts in s.Walk.Requests. A search
 // that the rest of the limit (list_walk_limit) does not allow to be whole is not begun, because nothing would follow
-// from it; those that cost least come first. The second result says that the limit leaves something unsearched: keep
-// it as s.Walk.Limited.
-func WalkNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot, memory *Memory, limit int) ([]Need, bool) {
+// from it; those that cost least come first. The second result reports whether the limit leaves something unsearched.
+func walkNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot, memory *Memory, limit int) ([]Need, bool) {
 	c := newClassifier(s, memory)
 	open, judged := map[stretch]bool{}, map[string]bool{}
 	eachTuple(checks, files, s.List, func(check *pipeline.Check, t *extractfile.Tuple) {
@@ -74,7 +73,7 @@ func WalkNeeds(checks []pipeline.Check, files []FileSummary, s *Snapshot, memory
 		if at.state != missing || at.level == 1 {
 			return
 		}
-		if at.level < len(t.Values) { // others may leave the list at the same place
+		if at.level < len(t.Values) { // others may leave the list at the same position
 			key := extractfile.Key(append([]string{check.Name}, t.Values[:at.level]...))
 			if judged[key] {
 				return
@@ -123,16 +122,10 @@ func eachTuple(checks []pipeline.Check, files []FileSummary, list string, visit 
 	}
 }
 
+// needs returns the branches below items, in path order.
 func (t *tree) needs(parents map[itemRef]bool) []Need {
-	refs := make([]itemRef, 0, len(parents))
-	for ref := range parents {
-		refs = append(refs, ref)
-	}
+	refs := slices.Collect(maps.Keys(parents))
 	sortRefs(refs)
-	return t.needsOf(refs)
-}
-
-func (t *tree) needsOf(refs []itemRef) []Need {
 	var needs []Need
 	for _, ref := range refs {
 		needs = append(needs, Need{Parent: t.path(ref), Refs: t.refs(ref)})

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -33,33 +35,41 @@ func (s *service) all(need Need) []Item {
 	return slices.Collect(s.list.items(int32(at)).all())
 }
 
-// read reads a list by need, the way an activity does, with a JSON round trip between rounds as after a kill.
+// errKilled cuts a reading off.
+var errKilled = errors.New("killed")
+
+// read reads a list by need, with a JSON round trip after each answer, as after a kill.
 func read(t require.TestingT, source *service, checks []pipeline.Check, files []FileSummary, limit int) *Snapshot {
 	got := NewSnapshot(source.list.List, "list-1", source.list.API, source.list.Levels, "2026-11-20T04:00:00Z")
-	for needs := Needs(checks, files, got); len(needs) > 0; needs = Needs(checks, files, got) {
-		for _, need := range needs {
-			got.Add(need.Parent, source.items(t, need))
-		}
-		got = roundTrip(t, got)
-	}
-	for needs := DeletedNeeds(checks, files, got); len(needs) > 0; needs = DeletedNeeds(checks, files, got) {
-		for _, need := range needs {
-			source.deleted = append(source.deleted, need.Parent)
-			got.AddDeleted(need.Parent, source.all(need))
-		}
-	}
 	for {
-		var needs []Need
-		needs, got.Walk.Limited = WalkNeeds(checks, files, got, nil, limit)
-		if len(needs) == 0 {
-			got.Requests = len(source.requests) + len(source.deleted)
+		asked := false
+		reading := Reading{Checks: checks, Files: files, WalkLimit: limit, Ask: func(_ context.Context, needs []Need, deleted bool) ([]Answer, error) {
+			if asked {
+				return nil, errKilled
+			}
+			asked = true
+			answers := make([]Answer, len(needs))
+			for i, need := range needs {
+				items := source.all(need)
+				if deleted {
+					source.deleted = append(source.deleted, need.Parent)
+				} else {
+					items = source.items(t, need)
+				}
+				answers[i].Requests = 1
+				for _, item := range items {
+					answers[i].Items = append(answers[i].Items, Placed{Parent: need.Parent, Item: item})
+				}
+			}
+			return answers, nil
+		}}
+		err := reading.Into(context.Background(), got)
+		got = roundTrip(t, got)
+		if err == nil {
+			require.Equal(t, len(source.requests)+len(source.deleted), got.Requests)
 			return got
 		}
-		for _, need := range needs {
-			got.Add(need.Parent, source.items(t, need))
-			got.Walk.Requests++
-		}
-		got = roundTrip(t, got)
+		require.ErrorIs(t, err, errKilled)
 	}
 }
 
@@ -187,13 +197,13 @@ func TestLeavesAndTheLowestLevelAreNotRead(t *testing.T) {
 	list.Add(nil, []Item{{Code: "A", Ref: "ref-A", Leaf: true}, {Code: "B", Ref: "ref-B"}})
 	list.Add([]string{"B"}, []Item{{Code: "C", Ref: "ref-C", Leaf: true}})
 	files := []FileSummary{{"a.txt", scan(t, 1, rowsOf([]string{"A", "C", ""}, []string{"A", "D", ""}, []string{"B", "C", "E"}))}}
-	require.Empty(t, Needs(checks, files, list))
-	require.Equal(t, []Need{{[]string{"A"}, []string{"ref-A"}}, {[]string{"B", "C"}, []string{"ref-C"}}}, DeletedNeeds(checks, files, list))
+	require.Empty(t, liveNeeds(checks, files, list))
+	require.Equal(t, []Need{{[]string{"A"}, []string{"ref-A"}}, {[]string{"B", "C"}, []string{"ref-C"}}}, deletedNeeds(checks, files, list))
 	list.AddDeleted([]string{"A"}, []Item{gone("D")})
 	list.AddDeleted([]string{"B", "C"}, nil)
 	list = roundTrip(t, list)
-	require.Empty(t, DeletedNeeds(checks, files, list))
-	needs, limited := WalkNeeds(checks, files, list, nil, 10)
+	require.Empty(t, deletedNeeds(checks, files, list))
+	needs, limited := walkNeeds(checks, files, list, nil, 10)
 	require.Empty(t, needs)
 	require.False(t, limited)
 	v, err := Match(Input{Checks: checks, Files: files, Snapshots: map[string]*Snapshot{orgs: list}, BusinessDate: today})

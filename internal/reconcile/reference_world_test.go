@@ -148,7 +148,7 @@ func (w *plainWorld) book() {
 }
 
 // tieOut runs the code under test over the world: the scan, the reading of the list, the match and the second pass.
-func (w *plainWorld) tieOut(t require.TestingT) *Verdict {
+func (w *plainWorld) tieOut(t require.TestingT) *Judgement {
 	in := Input{Checks: w.checks, Memory: w.memory, BusinessDate: today, Waivers: w.waivers, ControlTotals: pipeline.ControlOff}
 	lines := func(c int, rows []plainRow) (all []line) {
 		for _, row := range rows {
@@ -164,7 +164,7 @@ func (w *plainWorld) tieOut(t require.TestingT) *Verdict {
 	in.Snapshots = map[string]*Snapshot{orgs: read(t, &service{list: w.served}, w.checks, in.Files, 100_000)}
 	v, err := Match(in)
 	require.NoError(t, err)
-	affected := NewAffected(v)
+	affected := newAffected(v)
 	for f, rows := range w.files {
 		for n, row := range rows {
 			out := &extractfile.Row{Number: int64(n + 1), Report: row.report, Amount: row.amount, Currency: row.currency}
@@ -175,11 +175,11 @@ func (w *plainWorld) tieOut(t require.TestingT) *Verdict {
 				}
 			}
 			if len(out.Findings) > 0 {
-				require.NoError(t, affected.Add(in.Files[f].Name, out))
+				require.NoError(t, affected.add(in.Files[f].Name, out))
 			}
 		}
 	}
-	require.NoError(t, affected.Apply())
+	require.NoError(t, affected.apply())
 	return v
 }
 

@@ -46,7 +46,7 @@ type Snapshot struct {
 type Walk struct {
 	// Levels says, from level 1 down, whether the level was read whole, partial or no; Write fills it.
 	Levels []string `json:"levels"`
-	// Requests counts the requests that were spent on the branches that WalkNeeds asked for.
+	// Requests counts the requests that were spent on the branches that the search asked for.
 	Requests int `json:"requests"`
 	// Limited is true when list_walk_limit stopped the search.
 	Limited bool `json:"limited"`
@@ -55,7 +55,7 @@ type Walk struct {
 // branch holds the items under one parent; level 1 lies under the empty path.
 type branch struct {
 	parent      []string
-	items       []uint32 // places in the snapshot's texts, sorted by code
+	items       []uint32 // positions in the snapshot's texts, sorted by code
 	deletedRead bool     // the deleted items were asked for (List v4)
 }
 
@@ -156,14 +156,8 @@ func (s *Snapshot) keep(depth int, item *Item) uint32 {
 	return s.texts.add(&kept)
 }
 
-// lowest tells whether the items under a path of that length are on the list's lowest level.
+// lowest reports whether the items under a path of that length are on the list's lowest level.
 func (s *Snapshot) lowest(depth int) bool { return s.Levels > 0 && depth+1 >= s.Levels }
-
-// Has tells whether the branch under a parent was read.
-func (s *Snapshot) Has(parent []string) bool {
-	_, found := s.find(parent)
-	return found
-}
 
 // Items counts the live items that were read.
 func (s *Snapshot) Items() int {

@@ -84,18 +84,18 @@ func ReadSnapshot(r io.Reader) (*Snapshot, error) {
 }
 
 func (s *Snapshot) read(d *json.Decoder) error {
-	var places []uint32
+	var at []uint32
 	var item Item
 	var last []string
 	return jsonstream.Object(d, s, map[string]func() error{"branches": func() error {
 		return jsonstream.Array(d, func() error {
 			var stored storedBranch
-			places = places[:0]
+			at = at[:0]
 			err := jsonstream.Object(d, &stored, map[string]func() error{"items": func() error {
 				return jsonstream.Array(d, func() error {
 					item = Item{}
 					err := d.Decode(&item)
-					places = append(places, s.keep(len(stored.Parent), &item))
+					at = append(at, s.keep(len(stored.Parent), &item))
 					return err
 				})
 			}})
@@ -105,8 +105,8 @@ func (s *Snapshot) read(d *json.Decoder) error {
 				}
 			}
 			last = stored.Parent
-			s.sortItems(places)
-			s.branches = append(s.branches, branch{stored.Parent, slices.Clone(places), stored.DeletedRead})
+			s.sortItems(at)
+			s.branches = append(s.branches, branch{stored.Parent, slices.Clone(at), stored.DeletedRead})
 			return err
 		})
 	}})

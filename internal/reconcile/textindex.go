@@ -35,7 +35,7 @@ func (x *textIndex) sort() {
 	})
 }
 
-// find returns, in ascending order, the numbers of a text; same tells whether a number is one.
+// find returns, in ascending order, the numbers of a text; same reports whether a number is one.
 func (x *textIndex) find(text string, same func(number int32) bool) []int32 {
 	hash := x.hash(text)
 	from, _ := slices.BinarySearchFunc(x.entries, hash, func(e textEntry, hash uint32) int { return cmp.Compare(e.hash, hash) })

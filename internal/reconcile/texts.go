@@ -1,8 +1,9 @@
 package reconcile
 
 import (
-	"encoding/binary"
 	"strings"
+
+	"tieout/internal/extractfile"
 )
 
 // texts keeps the texts of list items in blocks of 64 KiB: an item costs three bytes besides its texts, where strings
@@ -20,7 +21,7 @@ const (
 	itemRefers // a Ref follows
 )
 
-// add keeps an item and returns its place.
+// add keeps an item and returns its position.
 func (t *texts) add(item *Item) uint32 {
 	flags := byte(0)
 	if item.Deleted {
@@ -32,9 +33,9 @@ func (t *texts) add(item *Item) uint32 {
 	if item.Ref != "" {
 		flags |= itemRefers
 	}
-	t.scratch = appendText(appendText(append(t.scratch[:0], flags), item.Code), item.Name)
+	t.scratch = extractfile.AppendKey(extractfile.AppendKey(append(t.scratch[:0], flags), item.Code), item.Name)
 	if item.Ref != "" {
-		t.scratch = appendText(t.scratch, item.Ref)
+		t.scratch = extractfile.AppendKey(t.scratch, item.Ref)
 	}
 	block := len(t.blocks) - 1
 	if block < 0 || t.blocks[block].Len()+len(t.scratch) > 1<<blockBits {
@@ -49,43 +50,27 @@ func (t *texts) add(item *Item) uint32 {
 	return at
 }
 
-// item returns the item at a place.
+// item returns the item at a position.
 func (t *texts) item(at uint32) Item {
 	flags, rest := t.at(at)
 	var item Item
 	item.Deleted, item.Leaf = flags&itemDeleted != 0, flags&itemLeaf != 0
-	item.Code, rest = cutText(rest)
-	item.Name, rest = cutText(rest)
+	item.Code, rest = extractfile.CutKey(rest)
+	item.Name, rest = extractfile.CutKey(rest)
 	if flags&itemRefers != 0 {
-		item.Ref, _ = cutText(rest)
+		item.Ref, _ = extractfile.CutKey(rest)
 	}
 	return item
 }
 
-// code returns the code of the item at a place, and whether the item is deleted.
+// code returns the code of the item at a position, and whether the item is deleted.
 func (t *texts) code(at uint32) (string, bool) {
 	flags, rest := t.at(at)
-	code, _ := cutText(rest)
+	code, _ := extractfile.CutKey(rest)
 	return code, flags&itemDeleted != 0
 }
 
 func (t *texts) at(at uint32) (flags byte, rest string) {
 	text := t.blocks[at>>blockBits].String()[at&(1<<blockBits-1):]
 	return text[0], text[1:]
-}
-
-// appendText adds a text behind its length.
-func appendText(to []byte, text string) []byte {
-	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
-}
-
-func cutText(from string) (text, rest string) {
-	size := 0
-	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
-		size |= int(from[i]&0x7f) << shift
-		if from[i] < 0x80 {
-			from = from[i+1:]
-			return from[:size], from[size:]
-		}
-	}
 }

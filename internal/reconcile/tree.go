@@ -19,7 +19,7 @@ const (
 	nothing int32 = -2 // below lies nothing live, that is known
 )
 
-// itemRef is an item's place: branch and item within it.
+// itemRef is an item's position: branch and item within it.
 type itemRef struct{ branch, item int32 }
 
 // state is where following a tuple down the list ended.
@@ -33,8 +33,8 @@ const (
 	notRead      // the branch that holds level was not read
 )
 
-// place is the end of a tuple's way down the list.
-type place struct {
+// position is the end of a tuple's way down the list.
+type position struct {
 	state state
 	level int // from 1
 	// branch holds the items of that level when state is missing: nothing where the parent has no branch.
@@ -85,7 +85,7 @@ func (t *tree) item(branch int32, code string) (int32, bool) {
 	return at, found && !deleted
 }
 
-// deleted tells whether a code is there as deleted.
+// deleted reports whether a code is there as deleted.
 func (t *tree) deleted(branch int32, code string) bool {
 	if branch < 0 {
 		return false
@@ -132,15 +132,15 @@ func (t *tree) live(path []string) (itemRef, bool) {
 }
 
 // follow goes down the list as far as a tuple does, and says where it left it.
-func (t *tree) follow(values []string) place {
+func (t *tree) follow(values []string) position {
 	last := len(values) - 1
 	for last >= 0 && values[last] == "" {
 		last--
 	}
 	if last < 0 {
-		return place{state: allBlank, level: 1}
+		return position{state: allBlank, level: 1}
 	}
-	at := place{branch: t.root()}
+	at := position{branch: t.root()}
 	for i, value := range values[:last+1] {
 		at.level = i + 1
 		switch {

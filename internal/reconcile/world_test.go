@@ -70,7 +70,7 @@ func remember(earlier *Snapshot) *Memory {
 }
 
 // feed is the second pass over the same lines.
-func feed(t require.TestingT, v *Verdict, a *Affected, file string, checks int, lines []line) {
+func feed(t require.TestingT, v *Judgement, a *affected, file string, checks int, lines []line) {
 	for n, l := range lines {
 		row := &extractfile.Row{Number: int64(n + 1), Report: l.report, Amount: l.amount, Currency: l.currency}
 		for c := range checks {
@@ -79,7 +79,7 @@ func feed(t require.TestingT, v *Verdict, a *Affected, file string, checks int, 
 			}
 		}
 		if len(row.Findings) > 0 {
-			require.NoError(t, a.Add(file, row))
+			require.NoError(t, a.add(file, row))
 		}
 	}
 }
@@ -117,7 +117,7 @@ func orgList(api string) *Snapshot {
 	return s
 }
 
-func match(t require.TestingT, s *Snapshot, check pipeline.Check, lines []line) *Verdict {
+func match(t require.TestingT, s *Snapshot, check pipeline.Check, lines []line) *Judgement {
 	v, err := Match(Input{
 		Checks: []pipeline.Check{check}, Files: []FileSummary{{"a.txt", scan(t, 1, lines)}},
 		Snapshots: map[string]*Snapshot{s.List: s}, BusinessDate: today,

@@ -9,7 +9,7 @@ import (
 // Class says in plain words what a class of findings means and what to do about it. HTML, XLSX, terminal and docs
 // share these sentences.
 type Class struct {
-	Name  string // as in DESIGN §6
+	Name  string // as in report.json
 	Title string // heading, such as "Wrong parent"
 	// One and Many name its findings: "1 unknown code", "2 unknown codes".
 	One, Many string

@@ -14,23 +14,23 @@ import (
 // Schema is the version of report.json; it grows by addition only (docs/schema/report.schema.json).
 const Schema = 1
 
-// Document is report.json (DESIGN §6). All times are RFC 3339 in UTC, all dates yyyy-mm-dd.
+// Document is report.json. All times are RFC 3339 in UTC, all dates yyyy-mm-dd.
 type Document struct {
-	Schema   int                 `json:"schema"`
-	Run      Run                 `json:"run"`
-	Job      Job                 `json:"job"`
-	Outcome  contract.Outcome    `json:"outcome"`
-	Control  Control             `json:"control"`
-	Findings []reconcile.Finding `json:"findings"`
-	Resolved []Resolved          `json:"resolved"`
-	Lists    []ListUsed          `json:"lists"`
-	Evidence Evidence            `json:"evidence"`
+	Schema   int                  `json:"schema"`
+	Run      Run                  `json:"run"`
+	Job      contract.Job         `json:"job"`
+	Outcome  contract.Outcome     `json:"outcome"`
+	Control  reconcile.Control    `json:"control"`
+	Findings []reconcile.Finding  `json:"findings"`
+	Resolved []reconcile.Resolved `json:"resolved"`
+	Lists    []ListUsed           `json:"lists"`
+	Evidence Evidence             `json:"evidence"`
 
 	Summary contract.FindingsSummary `json:"summary"`
 	// Checks says what each check of the configuration looked at, in its order.
-	Checks []CheckUsed `json:"checks"`
+	Checks []reconcile.CheckUsed `json:"checks"`
 	// Review is the decision that a held run was given, once there is one.
-	Review *Review `json:"review,omitempty"`
+	Review *contract.Review `json:"review,omitempty"`
 	// Rechecks are the tie-outs again that people asked for before this one, oldest first.
 	Rechecks []Recheck `json:"rechecks,omitempty"`
 	// Trend holds the last runs of the pipeline, oldest first, this one last; at most 30 are shown.
@@ -47,41 +47,6 @@ type Run struct {
 	TiedOutAt  string `json:"tiedOutAt"`
 	WorkflowID string `json:"workflowId,omitempty"`
 	RunID      string `json:"runId,omitempty"`
-}
-
-// Job is the extract job whose files were tied out.
-type Job struct {
-	ID         string          `json:"id"`
-	Definition string          `json:"definition"`
-	Origin     contract.Origin `json:"origin"`
-	StartTime  string          `json:"startTime,omitempty"`
-	StopTime   string          `json:"stopTime,omitempty"`
-}
-
-// Control ties out what the files declare: the sum over all files, and each file.
-type Control struct {
-	contract.Control
-	Files []FileControl `json:"files"`
-}
-
-// FileControl is the control of one file.
-type FileControl struct {
-	Name string `json:"name"`
-	contract.Control
-	// Amounts are the file's amounts per currency; the declared total mixes currencies.
-	Amounts money.Sums `json:"amounts,omitempty"`
-}
-
-// Resolved is a finding of the previous run that this one no longer has.
-type Resolved struct {
-	ID    string   `json:"id"`
-	Check string   `json:"check"`
-	Class string   `json:"class"`
-	Level int      `json:"level,omitempty"`
-	Path  []string `json:"path,omitempty"`
-	// Since and LastSeen are the business dates of its first and its last run.
-	Since    string `json:"since"`
-	LastSeen string `json:"lastSeen"`
 }
 
 // ListUsed is a list as it was read for this tie-out.
@@ -107,23 +72,13 @@ type ListUsed struct {
 // MostDoubles is how many doubles of a list the report names.
 const MostDoubles = 20
 
-// CheckUsed says what one check looked at.
-type CheckUsed struct {
-	Name    string   `json:"name"`
-	List    string   `json:"list"`
-	Columns []string `json:"columns"`
-	// Tuples counts the distinct tuples of codes, Skipped the rows that the skip rules left out.
-	Tuples  int64 `json:"tuples"`
-	Skipped int64 `json:"skipped"`
-}
-
 // Evidence leads from the figures back to the bytes.
 type Evidence struct {
-	// Manifest is the place of the landing's manifest.json.
+	// Manifest is the URI of the landing's manifest.json.
 	Manifest string `json:"manifest"`
 	// Raw is the file as Concur served it, when the files were members of a zip.
-	Raw   *File  `json:"raw,omitempty"`
-	Files []File `json:"files"`
+	Raw   *contract.File  `json:"raw,omitempty"`
+	Files []contract.File `json:"files"`
 	// Objects are the other objects of the tie-out, as they were read or written when this document was made.
 	Objects []Object `json:"objects,omitempty"`
 	// Config is the SHA-256 of the configuration that the run began with.
@@ -144,19 +99,6 @@ type LandedAgain struct {
 	At     string `json:"at"`
 }
 
-// File is one landed file.
-type File struct {
-	Name    string `json:"name"`
-	URI     string `json:"uri"`
-	Bytes   int64  `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Records int64  `json:"records"`
-	// Proof says how the end of the file was proved: content-length, chunked, zip, header or twice.
-	Proof string `json:"proof,omitempty"`
-	// ScannedSHA256 is the hash of the bytes that the figures were made of; it is missing where a file was not tied out.
-	ScannedSHA256 string `json:"scannedSha256,omitempty"`
-}
-
 // Object is one object in the bucket.
 type Object struct {
 	URI    string `json:"uri"`
@@ -173,21 +115,9 @@ type StartDecision struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Review is a decision with the figures that it was given on.
-type Review struct {
-	Decision contract.Decision `json:"decision"`
-	By       string            `json:"by"`
-	Reason   string            `json:"reason"`
-	At       string            `json:"at"`
-	TieOut   int               `json:"tieOut"`
-	Findings int               `json:"findings"`
-	Rows     int64             `json:"rows"`
-	Amounts  money.Sums        `json:"amounts"`
-}
-
 // Recheck is a decision to tie out again, with the figures that it was given on and those that it came to.
 type Recheck struct {
-	Review
+	contract.Review
 	Then Figures `json:"then"`
 }
 
@@ -199,7 +129,10 @@ type Figures struct {
 	Amounts  money.Sums `json:"amounts"`
 }
 
-// TrendPoint is one earlier run of the pipeline.
+// TrendRuns is how many runs a trend shows.
+const TrendRuns = 30
+
+// TrendPoint is one run in the trend of its pipeline; waived findings are not counted.
 type TrendPoint struct {
 	BusinessDate string `json:"businessDate"`
 	Findings     int    `json:"findings"`
@@ -208,7 +141,19 @@ type TrendPoint struct {
 	ByCheck map[string]map[string]int `json:"byCheck,omitempty"`
 }
 
-// Links says where the reports lie and where the run can be seen: https:// or s3:// places, empty where there is none.
+// NewTrendPoint returns the point of a run that came to a summary.
+func NewTrendPoint(businessDate string, s contract.FindingsSummary) TrendPoint {
+	p := TrendPoint{BusinessDate: businessDate, Findings: s.Count, Rows: s.Rows, ByCheck: map[string]map[string]int{}}
+	for _, c := range s.Classes {
+		if p.ByCheck[c.Check] == nil {
+			p.ByCheck[c.Check] = map[string]int{}
+		}
+		p.ByCheck[c.Check][c.Class] = c.Findings
+	}
+	return p
+}
+
+// Links holds where each report is: an https:// or s3:// URI, or a path, and empty where there is none.
 type Links struct {
 	JSON     string `json:"json,omitempty"`
 	HTML     string `json:"html,omitempty"`

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,14 +55,7 @@ func size(n int64) string {
 }
 
 // currencies returns the currency codes of sums in their order.
-func currencies(sums money.Sums) []string {
-	codes := make([]string, 0, len(sums))
-	for code := range sums {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes
-}
+func currencies(sums money.Sums) []string { return slices.Sorted(maps.Keys(sums)) }
 
 // currencyName is what stands for a currency; rows may come without one.
 func currencyName(code string) string {

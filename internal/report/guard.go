@@ -16,23 +16,28 @@ func guard(text string) string {
 	if !strings.ContainsAny(text, formulaStarts+cellSplits) {
 		return text
 	}
-	var b strings.Builder
+	guarded := mapParts(text, func(part string) string {
+		if startsFormula(part) {
+			return "'" + part
+		}
+		return part
+	})
 	if strings.ContainsAny(text[:1], cellSplits) {
-		b.WriteByte('\'')
+		return "'" + guarded
 	}
+	return guarded
+}
+
+// mapParts changes what lies between the separators of a text.
+func mapParts(text string, change func(part string) string) string {
+	var b strings.Builder
 	for rest := text; ; {
 		end := strings.IndexAny(rest, cellSplits)
-		part := rest
-		if end >= 0 {
-			part = rest[:end]
-		}
-		if startsFormula(part) {
-			b.WriteByte('\'')
-		}
-		b.WriteString(part)
 		if end < 0 {
+			b.WriteString(change(rest))
 			return b.String()
 		}
+		b.WriteString(change(rest[:end]))
 		b.WriteByte(rest[end])
 		rest = rest[end+1:]
 	}
@@ -47,23 +52,12 @@ func unguard(text string) string {
 	if len(text) > 1 && text[0] == '\'' && strings.ContainsAny(text[1:2], cellSplits) {
 		text = text[1:]
 	}
-	var b strings.Builder
-	for rest := text; ; {
-		end := strings.IndexAny(rest, cellSplits)
-		part := rest
-		if end >= 0 {
-			part = rest[:end]
-		}
+	return mapParts(text, func(part string) string {
 		if startsFormula(part) {
-			part = strings.TrimPrefix(part, "'")
+			return strings.TrimPrefix(part, "'")
 		}
-		b.WriteString(part)
-		if end < 0 {
-			return b.String()
-		}
-		b.WriteByte(rest[end])
-		rest = rest[end+1:]
-	}
+		return part
+	})
 }
 
 func startsFormula(text string) bool {

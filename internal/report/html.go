@@ -10,17 +10,11 @@ import (
 	"io"
 )
 
-// HTMLOptions bound report.html; the zero value is what tieout uses.
-type HTMLOptions struct {
-	// PerClass is how many findings of a class are listed at most; 0 means 1,000.
-	PerClass int
-	// MaxBytes bounds the file; fewer findings are listed until it fits. 0 means 3,000,000.
-	MaxBytes int
-}
-
 const (
-	defaultPerClass = 1000
-	defaultMaxBytes = 3_000_000
+	// mostPerClass is how many findings of a class report.html lists at most.
+	mostPerClass = 1000
+	// mostBytes bounds report.html: fewer findings are listed until it fits.
+	mostBytes = 3_000_000
 )
 
 //go:embed report.html.tmpl
@@ -40,14 +34,9 @@ func stylePolicy() string {
 }
 
 // WriteHTML writes report.html: one file that asks for no other, without scripts, for screen and paper.
-func WriteHTML(w io.Writer, doc *Document, options HTMLOptions) error {
-	perClass, maxBytes := options.PerClass, options.MaxBytes
-	if perClass <= 0 {
-		perClass = defaultPerClass
-	}
-	if maxBytes <= 0 {
-		maxBytes = defaultMaxBytes
-	}
+func WriteHTML(w io.Writer, doc *Document) error { return writeHTML(w, doc, mostPerClass, mostBytes) }
+
+func writeHTML(w io.Writer, doc *Document, perClass, maxBytes int) error {
 	var out bytes.Buffer
 	for {
 		out.Reset()

@@ -14,19 +14,25 @@ import (
 	"golang.org/x/net/html"
 )
 
-func render(t testing.TB, doc *Document, options HTMLOptions) string {
+func render(t testing.TB, doc *Document) string {
 	var out bytes.Buffer
-	require.NoError(t, WriteHTML(&out, doc, options))
+	require.NoError(t, WriteHTML(&out, doc))
+	return out.String()
+}
+
+func renderBounded(t testing.TB, doc *Document, perClass, maxBytes int) string {
+	var out bytes.Buffer
+	require.NoError(t, writeHTML(&out, doc, perClass, maxBytes))
 	return out.String()
 }
 
 func TestHTMLIsBounded(t *testing.T) {
-	page := render(t, sampleHuge(t, 50_000), HTMLOptions{})
+	page := render(t, sampleHuge(t, 50_000))
 	require.Less(t, len(page), 3_000_000)
 	require.Greater(t, strings.Count(page, "<tr><th scope=\"row\">"), 5_000, "as many as fit are listed")
 	require.Contains(t, page, "all are in findings.csv")
-	require.Less(t, len(render(t, sampleHuge(t, 5_000), HTMLOptions{MaxBytes: 100_000})), 100_000)
-	require.Equal(t, 8*3, strings.Count(render(t, sampleHuge(t, 5_000), HTMLOptions{PerClass: 3}), "<tr><th scope=\"row\"><bdi>D"))
+	require.Less(t, len(renderBounded(t, sampleHuge(t, 5_000), mostPerClass, 100_000)), 100_000)
+	require.Equal(t, 8*3, strings.Count(renderBounded(t, sampleHuge(t, 5_000), 3, mostBytes), "<tr><th scope=\"row\"><bdi>D"))
 }
 
 func TestShares(t *testing.T) {
@@ -45,7 +51,7 @@ func TestShares(t *testing.T) {
 // The page allows itself its own style sheet and nothing else, and asks for nothing.
 func TestHTMLAsksForNothing(t *testing.T) {
 	for name, doc := range Samples(t) {
-		page := render(t, doc, HTMLOptions{})
+		page := render(t, doc)
 		style := page[strings.Index(page, "<style>")+len("<style>") : strings.Index(page, "</style>")]
 		sum := sha256.Sum256([]byte(style))
 		require.Contains(t, page, `content="default-src 'none'; style-src 'sha256-`+base64.StdEncoding.EncodeToString(sum[:])+`'`, name)
@@ -74,7 +80,7 @@ func TestHTMLAsksForNothing(t *testing.T) {
 }
 
 func TestHTMLOfHostileTexts(t *testing.T) {
-	page := render(t, sampleHostile(t), HTMLOptions{})
+	page := render(t, sampleHostile(t))
 	require.True(t, utf8.ValidString(page))
 	require.False(t, strings.ContainsFunc(page, func(r rune) bool { return r != '\n' && hidden(r) }), "control and invisible characters are shown, not sent")
 	require.NotContains(t, page, "<script")
@@ -87,25 +93,25 @@ func TestHTMLOfHostileTexts(t *testing.T) {
 // What WCAG asks of a static page and a test can see: a language, a title, one h1, captions, scopes, no heading level left out.
 // A code that stands twice in a list is the list's defect: the report names it, with its items.
 func TestReportNamesTheDefectOfAList(t *testing.T) {
-	text := render(t, sampleSmall(t), HTMLOptions{})
+	text := render(t, sampleSmall(t))
 	for _, part := range []string{"Defect of the list <bdi>Organization List</bdi>:</b> 3 codes stand more than once under one parent",
 		"<li><bdi>D10</bdi> › <bdi>2200</bdi>: <bdi>Warehouse, Warehouse (old)</bdi>", "<li>2 more in the snapshot"} {
 		require.Contains(t, text, part)
 	}
-	require.NotContains(t, render(t, sampleClean(t), HTMLOptions{}), "Defect of the list")
+	require.NotContains(t, render(t, sampleClean(t)), "Defect of the list")
 }
 
 // A finding that went away and came back is new, and the report says when it was there first.
 func TestReportSaysThatAFindingCameBack(t *testing.T) {
 	doc := sampleSmall(t)
 	doc.Findings[0].Since = "2026-11-03"
-	require.Contains(t, render(t, doc, HTMLOptions{}), "<td>new<small>again, first on 2026-11-03</small>")
-	require.NotContains(t, render(t, sampleSmall(t), HTMLOptions{}), "again, first on")
+	require.Contains(t, render(t, doc), "<td>new<small>again, first on 2026-11-03</small>")
+	require.NotContains(t, render(t, sampleSmall(t)), "again, first on")
 }
 
 func TestHTMLIsAccessible(t *testing.T) {
 	for name, doc := range Samples(t) {
-		page := render(t, doc, HTMLOptions{})
+		page := render(t, doc)
 		require.Contains(t, page, `<html lang="en">`)
 		require.Regexp(t, `<title>[^<]+</title>`, page)
 		require.Equal(t, 1, strings.Count(page, "<h1>"))
@@ -146,6 +152,6 @@ func TestContrast(t *testing.T) {
 func BenchmarkHTML(b *testing.B) {
 	doc := sampleHuge(b, 50_000)
 	for b.Loop() {
-		require.NoError(b, WriteHTML(io.Discard, doc, HTMLOptions{}))
+		require.NoError(b, WriteHTML(io.Discard, doc))
 	}
 }

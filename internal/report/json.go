@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"tieout/internal/contract"
+	"tieout/internal/reconcile"
 )
 
 // WriteJSON writes report.json with one finding per line, so that a large report streams and two reports compare well.
@@ -51,16 +53,16 @@ func lines[T any](values []T) each {
 }
 
 // withFiles writes a missing list of files as [], as every other list.
-func withFiles(c Control) Control {
+func withFiles(c reconcile.Control) reconcile.Control {
 	if c.Files == nil {
-		c.Files = []FileControl{}
+		c.Files = []reconcile.FileControl{}
 	}
 	return c
 }
 
 func evidenced(e Evidence) Evidence {
 	if e.Files == nil {
-		e.Files = []File{}
+		e.Files = []contract.File{}
 	}
 	return e
 }

@@ -53,14 +53,14 @@ func (f *failing) Write(p []byte) (int, error) {
 func TestWritersReportErrors(t *testing.T) {
 	doc := sampleHuge(t, 2000)
 	require.ErrorIs(t, WriteJSON(&failing{}, doc), errFull)
-	require.ErrorIs(t, WriteHTML(&failing{}, doc, HTMLOptions{}), errFull)
+	require.ErrorIs(t, WriteHTML(&failing{}, doc), errFull)
 	require.ErrorIs(t, WriteFindingsCSV(&failing{}, doc.Findings), errFull)
 	require.ErrorIs(t, WriteSummary(&failing{}, doc, SummaryOptions{}), errFull)
 	rows := NewRowsCSV(&failing{})
 	require.ErrorIs(t, rows.Flush(), errFull)
-	x, err := NewXLSX(doc, XLSXOptions{})
+	x, err := NewXLSX(doc)
 	require.NoError(t, err)
-	_, err = x.WriteTo(&failing{})
+	err = x.Write(&failing{})
 	require.ErrorIs(t, err, errFull)
 	require.NoError(t, x.Close())
 }

@@ -13,6 +13,7 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
+	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
 )
 
@@ -44,22 +45,22 @@ func sampleClean(t testing.TB) *Document {
 		Schema: Schema, Outcome: "clean",
 		Run: Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1, TiedOutAt: "2026-11-20T09:04:51Z",
 			WorkflowID: "extract/nightly-sae/2026-11-20", RunID: "019aa0b2-6d1e-7a3f-9f51-0c7e5f6f2b11"},
-		Job: Job{ID: "gWqmsMJ27KYsYDsraMCRfUtd5Y9ha96y3", Definition: "gWqmsMJ27KYsYDsraMCRfUtd5Y9hd89y2", Origin: "started",
+		Job: contract.Job{ID: "gWqmsMJ27KYsYDsraMCRfUtd5Y9ha96y3", Definition: "gWqmsMJ27KYsYDsraMCRfUtd5Y9hd89y2", Origin: "started",
 			StartTime: "2026-11-20T09:00:12Z", StopTime: "2026-11-20T09:02:11Z"},
-		Control:  Control{Control: control, Files: []FileControl{{Name: name, Control: control, Amounts: sums(t, "USD", "1284733.9", "1502811.22")}}},
-		Findings: []reconcile.Finding{}, Resolved: []Resolved{},
+		Control:  reconcile.Control{Control: control, Files: []reconcile.FileControl{{Name: name, Control: control, Amounts: sums(t, "USD", "1284733.9", "1502811.22")}}},
+		Findings: []reconcile.Finding{}, Resolved: []reconcile.Resolved{},
 		Lists: []ListUsed{
 			{Name: "Organization List", API: "v1", ID: "gWlJmfTQqx1nYqGx6QJbXn3zH", Levels: 3, Items: 412, Requests: 38, ReadAt: "2026-11-20T09:04:40Z",
 				URI: uri + "tieout/001/lists/organization-list.json", SHA256: hash},
 			{Name: "Chart of Accounts", API: "v1", ID: "gWlJmfTQqx1nYqGx6QJbXn9aB", Levels: 1, Items: 1_088, Requests: 1, ReadAt: "2026-11-20T09:04:42Z",
 				URI: uri + "tieout/001/lists/chart-of-accounts.json", SHA256: hash}},
 		Evidence: Evidence{Manifest: uri + "manifest.json", Config: strings.Repeat("07bd", 16), Software: "tieout 1.0.0 (3f2c1aa)",
-			Files: []File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, ScannedSHA256: hash, Records: 10_214, Proof: "content-length"}},
+			Files: []contract.File{{Name: name, URI: uri + "raw/" + name, Bytes: 13_411_902, SHA256: hash, ScannedSHA256: hash, Records: 10_214, Proof: "content-length"}},
 			Start: &StartDecision{Decision: "Started: Concur answered 201 to the only POST"}, CorrelationIDs: []string{"4f7c6b1e-03aa-4a57-8d7e-2b4ef7c0a911"},
 			LandedAt: "2026-11-20T09:03:02Z", ScannedAt: "2026-11-20T09:04:33Z"},
 		Summary: contract.FindingsSummary{ByClass: map[string]int{}, Amounts: money.Sums{}},
-		Checks: []CheckUsed{{Name: "Cost centre", List: "Organization List", Columns: []string{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}, Tuples: 388},
-			{Name: "GL account", List: "Chart of Accounts", Columns: []string{"journal_account_code"}, Tuples: 96, Skipped: 41}},
+		Checks: []reconcile.CheckUsed{{Name: "Cost centre", List: "Organization List", Columns: []pipeline.Column{"report_org_unit_1", "report_org_unit_2", "report_org_unit_3"}, Tuples: 388},
+			{Name: "GL account", List: "Chart of Accounts", Columns: []pipeline.Column{"journal_account_code"}, Tuples: 96, Skipped: 41}},
 		Links: Links{JSON: uri + "tieout/001/report.json", HTML: uri + "tieout/001/report.html", XLSX: uri + "tieout/001/report.xlsx",
 			Findings: uri + "tieout/001/findings.csv", Rows: uri + "tieout/001/rows.csv", Result: uri + "tieout/001/result.json"},
 	}
@@ -98,7 +99,7 @@ func sampleSmall(t testing.TB) *Document {
 	f("GL account", reconcile.ClassUnknown, 1, "6100").Waived = &reconcile.Waived{Reason: "closing next quarter", By: "controller", Until: "2027-01-31"}
 	gap := f(reconcile.CheckControl, reconcile.ControlBatchGap, 0)
 	gap.Declared, gap.Computed, gap.Rows, gap.Reports, gap.Amounts, gap.SampleRows, gap.SampleReports, gap.FirstRow = "1814", "1813 is missing after 1812 of 2026-11-18", 0, 0, nil, nil, nil, 0
-	doc.Resolved = []Resolved{{ID: "00aa11bb22cc33dd", Check: "GL account", Class: reconcile.ClassUnknown, Level: 1, Path: []string{"699999"}, Since: "2026-11-12", LastSeen: "2026-11-19"}}
+	doc.Resolved = []reconcile.Resolved{{ID: "00aa11bb22cc33dd", Check: "GL account", Class: reconcile.ClassUnknown, Level: 1, Path: []string{"699999"}, Since: "2026-11-12", LastSeen: "2026-11-19"}}
 	doc.Summary = contract.FindingsSummary{Count: 10, Rows: 151, Waived: 1, ByClass: map[string]int{"unknown": 2, "format_only": 1, "wrong_parent": 1, "skipped_level": 1,
 		"name_not_code": 1, "placeholder": 1, "retired": 1, "blank": 1, "batch_gap": 1}, Amounts: sums(t, "USD", "-1204.5", "48211.12345678", "EUR", "-220.5", "410.5")}
 	doc.Trend[21] = TrendPoint{BusinessDate: "2026-11-20", Findings: 10, Rows: 151, ByCheck: map[string]map[string]int{
@@ -156,7 +157,7 @@ func sampleEmpty(t testing.TB) *Document {
 	doc := sampleClean(t)
 	doc.Outcome = "empty"
 	zero := contract.Control{Agrees: true, Declared: true}
-	doc.Control = Control{Control: zero, Files: []FileControl{{Name: doc.Control.Files[0].Name, Control: zero}}}
+	doc.Control = reconcile.Control{Control: zero, Files: []reconcile.FileControl{{Name: doc.Control.Files[0].Name, Control: zero}}}
 	doc.Lists, doc.Trend = []ListUsed{}, doc.Trend[:1]
 	doc.Evidence.Files[0].Records, doc.Evidence.Files[0].Bytes = 0, 43
 	for i := range doc.Checks {
@@ -182,11 +183,11 @@ func sampleDiffers(t testing.TB) *Document {
 func sampleApproved(t testing.TB) *Document {
 	doc := sampleSmall(t)
 	doc.Outcome = "approved"
-	doc.Review = &Review{Decision: "approve", By: "jane.doe", Reason: "Corrected in the ledger by journal 4711.", At: "2026-11-20T10:12:00Z", TieOut: 1,
+	doc.Review = &contract.Review{Decision: "approve", By: "jane.doe", Reason: "Corrected in the ledger by journal 4711.", At: "2026-11-20T10:12:00Z", TieOut: 1,
 		Findings: doc.Summary.Count, Rows: doc.Summary.Rows, Amounts: doc.Summary.Amounts}
 	doc.Run.TieOut, doc.Review.TieOut = 2, 2
 	doc.Rechecks = []Recheck{{
-		Review: Review{Decision: "recheck", By: "kim.lee", Reason: "Two departments were added to the list.", At: "2026-11-20T09:40:00Z", TieOut: 1,
+		Review: contract.Review{Decision: "recheck", By: "kim.lee", Reason: "Two departments were added to the list.", At: "2026-11-20T09:40:00Z", TieOut: 1,
 			Findings: doc.Summary.Count + 2, Rows: doc.Summary.Rows + 9, Amounts: doc.Summary.Amounts},
 		Then: Figures{TieOut: 2, Findings: doc.Summary.Count, Rows: doc.Summary.Rows, Amounts: doc.Summary.Amounts}}}
 	return doc
@@ -221,12 +222,12 @@ func TestSamples(t *testing.T) {
 			require.NoError(t, file.Close())
 		}
 		write(".json", func(f *os.File) error { return WriteJSON(f, doc) })
-		write(".html", func(f *os.File) error { return WriteHTML(f, doc, HTMLOptions{}) })
+		write(".html", func(f *os.File) error { return WriteHTML(f, doc) })
 		write(".csv", func(f *os.File) error { return WriteFindingsCSV(f, doc.Findings) })
 		write(".txt", func(f *os.File) error { return WriteSummary(f, doc, SummaryOptions{}) })
 		write(".ansi", func(f *os.File) error { return WriteSummary(f, doc, SummaryOptions{Color: true, Width: 72}) })
 		write(".xlsx", func(f *os.File) error {
-			x, err := NewXLSX(doc, XLSXOptions{})
+			x, err := NewXLSX(doc)
 			if err != nil {
 				return err
 			}
@@ -234,7 +235,7 @@ func TestSamples(t *testing.T) {
 			if len(doc.Findings) > 0 {
 				sampleRows(doc, 200, func(file string, row *extractfile.Row) { require.NoError(t, x.WriteRow(file, row, doc.Findings)) })
 			}
-			_, err = x.WriteTo(f)
+			err = x.Write(f)
 			return err
 		})
 	}

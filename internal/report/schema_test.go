@@ -66,5 +66,5 @@ func TestResultSchema(t *testing.T) {
 	full.Outcome = "fine"
 	document, err := json.Marshal(full)
 	require.NoError(t, err)
-	require.Error(t, check(t, schema, document), "an outcome that DESIGN does not know")
+	require.Error(t, check(t, schema, document), "an outcome that the schema does not know")
 }

@@ -2,11 +2,9 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
-
-// trendRuns is how many runs a sparkline shows.
-const trendRuns = 30
 
 // sparkline is one bar per run, oldest first, as an inline SVG's path data.
 type sparkline struct {
@@ -22,18 +20,13 @@ const (
 
 // newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run is no trend: nil.
 func newSparkline(counts []int) *sparkline {
-	if len(counts) > trendRuns {
-		counts = counts[len(counts)-trendRuns:]
-	}
+	counts = counts[max(0, len(counts)-TrendRuns):]
 	if len(counts) < 2 {
 		return nil
 	}
-	most := 1
-	for _, n := range counts {
-		most = max(most, n)
-	}
+	most := slices.Max(counts)
 	var earlier strings.Builder
-	last, x := "", (trendRuns-len(counts))*barStep
+	last, x := "", (TrendRuns-len(counts))*barStep
 	for i, n := range counts {
 		height := 0.75
 		if n > 0 {
@@ -45,16 +38,8 @@ func newSparkline(counts []int) *sparkline {
 		}
 	}
 	label := fmt.Sprintf("Findings in the last %s: this run %s, most %s", counted(int64(len(counts)), "run", "runs"),
-		Count(int64(counts[len(counts)-1])), Count(int64(maxOf(counts))))
+		Count(int64(counts[len(counts)-1])), Count(int64(most)))
 	return &sparkline{earlier.String(), last, label}
-}
-
-func maxOf(counts []int) int {
-	most := 0
-	for _, n := range counts {
-		most = max(most, n)
-	}
-	return most
 }
 
 // trendOf is the history of one check and class; nil where the trend does not tell them apart.

@@ -34,7 +34,7 @@ const (
 	plain = "\x1b[0m"
 )
 
-var tones = map[string]string{ToneGood: "\x1b[1;32m", ToneWarn: "\x1b[1;33m", ToneBad: "\x1b[1;31m", ToneCalm: "\x1b[1;36m"}
+var tones = map[string]string{toneGood: "\x1b[1;32m", toneWarn: "\x1b[1;33m", toneBad: "\x1b[1;31m", toneCalm: "\x1b[1;36m"}
 
 // WriteSummary writes the plain summary: verdict, control totals, findings by class, top findings, where the reports lie.
 func WriteSummary(w io.Writer, doc *Document, options SummaryOptions) error {
@@ -43,7 +43,7 @@ func WriteSummary(w io.Writer, doc *Document, options SummaryOptions) error {
 	}
 	s := &summary{options: options, width: max(options.Width, narrowest)}
 	groups := groupFindings(doc)
-	verdict := NewVerdict(doc)
+	verdict := headlineOf(doc)
 	s.line(s.paint(bold, cut(show(doc.Run.Pipeline), 40)) + "  " + brief(doc.Run.BusinessDate) + "  " + s.paint(tones[verdict.Tone], verdict.Word))
 	s.wrapped("", verdict.Sentence)
 	s.review(doc)
@@ -51,7 +51,7 @@ func WriteSummary(w io.Writer, doc *Document, options SummaryOptions) error {
 	s.classes(doc, groups)
 	s.actions(doc, groups)
 	s.top(doc, groups)
-	s.places(doc)
+	s.reports(doc)
 	if _, err := io.WriteString(w, s.b.String()); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}
@@ -208,16 +208,16 @@ func (s *summary) top(doc *Document, groups []*group) {
 	s.table(rows, "llrrl")
 }
 
-func (s *summary) places(doc *Document) {
-	places := placesOf(doc.Links)
+func (s *summary) reports(doc *Document) {
+	links := linksOf(doc.Links)
 	if doc.Evidence.Manifest != "" {
-		places = append(places, newPlace("Manifest of the landing", doc.Evidence.Manifest))
+		links = append(links, newLink("Manifest of the landing", doc.Evidence.Manifest))
 	}
-	if len(places) == 0 {
+	if len(links) == 0 {
 		return
 	}
 	s.heading("Where the reports lie")
-	for _, p := range places {
+	for _, p := range links {
 		s.line("  " + pad(p.Label, 28, 'l') + p.Text)
 	}
 }

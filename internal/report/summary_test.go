@@ -51,7 +51,7 @@ func TestSummaryOfHostileTexts(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, WriteSummary(&out, sampleHostile(t), SummaryOptions{Color: color}))
 		text := out.String()
-		for _, ours := range append([]string{bold, dim, plain}, tones[ToneGood], tones[ToneWarn], tones[ToneBad], tones[ToneCalm]) {
+		for _, ours := range append([]string{bold, dim, plain}, tones[toneGood], tones[toneWarn], tones[toneBad], tones[toneCalm]) {
 			if color {
 				text = strings.ReplaceAll(text, ours, "")
 			}

@@ -40,7 +40,7 @@ func harmless(s string) string {
 	return b.String()
 }
 
-// hidden tells characters that are not seen as what they are.
+// hidden reports whether a character is not seen as what it is.
 func hidden(r rune) bool {
 	if r < 0x7f {
 		return r < 0x20
@@ -87,10 +87,10 @@ func shorten(s string, most int) string {
 }
 
 // showAll shows each of texts.
-func showAll(texts []string) []string {
+func showAll[T ~string](texts []T) []string {
 	shown := make([]string, len(texts))
 	for i, text := range texts {
-		shown[i] = show(text)
+		shown[i] = show(string(text))
 	}
 	return shown
 }

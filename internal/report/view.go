@@ -17,7 +17,7 @@ type view struct {
 	Title   string
 	Run     Run
 	Day     string
-	Verdict Verdict
+	Verdict headline
 	Actions []actionView
 	Next    string
 	Control controlView
@@ -33,7 +33,7 @@ type view struct {
 	Review   *reviewView
 	Rechecks []*reviewView
 	Waivers  []waiverView
-	Links    []place
+	Links    []link
 }
 
 type amountView struct{ Net, Gross, Currency string }
@@ -60,8 +60,8 @@ type classView struct {
 	Trend                                      *sparkline
 }
 
-// place is where something lies: a link when a browser can open it, else a text.
-type place struct{ Label, Text, URL string }
+// link says where something is: a link when a browser can open it, else a text.
+type link struct{ Label, Text, URL string }
 
 func newView(doc *Document, perClass int) *view {
 	groups := groupFindings(doc)
@@ -71,7 +71,7 @@ func newView(doc *Document, perClass int) *view {
 		Style:    template.CSS(pageStyle),
 		Run:      Run{Pipeline: show(doc.Run.Pipeline), BusinessDate: brief(doc.Run.BusinessDate), TieOut: doc.Run.TieOut, TiedOutAt: moment(doc.Run.TiedOutAt)},
 		Day:      day(doc.Run.BusinessDate),
-		Verdict:  NewVerdict(doc),
+		Verdict:  headlineOf(doc),
 		Control:  newControlView(doc),
 		Trend:    trendOfRuns(doc.Trend),
 		Lists:    listViews(doc.Lists),
@@ -79,7 +79,7 @@ func newView(doc *Document, perClass int) *view {
 		Review:   newReviewView(doc.Review),
 		Rechecks: recheckViews(doc.Rechecks),
 		Waivers:  waiverViews(doc),
-		Links:    placesOf(doc.Links),
+		Links:    linksOf(doc.Links),
 	}
 	v.Title = fmt.Sprintf("%s %s: %s", v.Run.Pipeline, v.Run.BusinessDate, lowerFirst(v.Verdict.Word))
 	v.Evidence = newEvidenceView(doc)

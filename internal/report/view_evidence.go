@@ -21,7 +21,7 @@ type resolvedLine struct {
 	Path                          []string
 }
 
-func newResolvedView(resolved []Resolved, most int) resolvedView {
+func newResolvedView(resolved []reconcile.Resolved, most int) resolvedView {
 	most = min(most, 100)
 	v := resolvedView{ResolvedAll: counted(int64(len(resolved)), "finding", "findings"), ResolvedLeft: max(0, len(resolved)-most)}
 	for _, r := range resolved[:min(len(resolved), most)] {
@@ -32,7 +32,7 @@ func newResolvedView(resolved []Resolved, most int) resolvedView {
 
 type listView struct {
 	Name, API, ID, Levels, Items, Requests, ReadAt, SHA256 string
-	Place                                                  place
+	Link                                                   link
 	Doubles                                                []doubleView
 	DoubleCount, DoublesLeft                               string
 }
@@ -47,7 +47,7 @@ func listViews(lists []ListUsed) []listView {
 	var views []listView
 	for _, l := range lists {
 		v := listView{Name: show(l.Name), API: brief(l.API), ID: show(l.ID), Levels: number(int64(l.Levels)), Items: Count(l.Items),
-			Requests: Count(l.Requests), ReadAt: moment(l.ReadAt), SHA256: show(l.SHA256), Place: newPlace("", l.URI),
+			Requests: Count(l.Requests), ReadAt: moment(l.ReadAt), SHA256: show(l.SHA256), Link: newLink("", l.URI),
 			DoubleCount: counted(int64(l.DoubleCount), "code stands", "codes stand")}
 		for _, d := range l.Doubles {
 			v.Doubles = append(v.Doubles, doubleView{codes(d.Path), strings.Join(showAll(d.Names), ", ")})
@@ -62,7 +62,7 @@ func listViews(lists []ListUsed) []listView {
 
 type usedView struct{ Name, List, Columns, Tuples, Skipped string }
 
-func usedViews(checks []CheckUsed) []usedView {
+func usedViews(checks []reconcile.CheckUsed) []usedView {
 	var views []usedView
 	for _, c := range checks {
 		views = append(views, usedView{show(c.Name), show(c.List), strings.Join(showAll(c.Columns), ", "), Count(c.Tuples), Count(c.Skipped)})
@@ -76,16 +76,16 @@ type evidenceView struct {
 	Files []fileView
 }
 
-// fact is a term with its value; a value that is a place may be a link.
+// fact is a term with its value; a value that is a URI may be a link.
 type fact struct {
 	Term  string
-	Value place
+	Value link
 	Code  bool
 }
 
 type fileView struct {
 	Name, Bytes, Size, Records, SHA256, Scanned, Proof string
-	Place                                              place
+	Link                                               link
 }
 
 func newEvidenceView(doc *Document) evidenceView {
@@ -93,7 +93,7 @@ func newEvidenceView(doc *Document) evidenceView {
 	var v evidenceView
 	add := func(term, text string, code bool) {
 		if text != "" {
-			v.Facts = append(v.Facts, fact{term, place{Text: shorten(text, 300)}, code})
+			v.Facts = append(v.Facts, fact{term, link{Text: shorten(text, 300)}, code})
 		}
 	}
 	add("Job", job.ID, true)
@@ -112,7 +112,7 @@ func newEvidenceView(doc *Document) evidenceView {
 		add("Scanned", moment(e.ScannedAt), false)
 	}
 	if e.Manifest != "" {
-		v.Facts = append(v.Facts, fact{"Manifest", newPlace("", e.Manifest), true})
+		v.Facts = append(v.Facts, fact{"Manifest", newLink("", e.Manifest), true})
 	}
 	add("Configuration (SHA-256)", e.Config, true)
 	add("Software", e.Software, true)
@@ -121,20 +121,20 @@ func newEvidenceView(doc *Document) evidenceView {
 	add("Concur correlation ids", strings.Join(e.CorrelationIDs, ", "), true)
 	files := e.Files
 	if e.Raw != nil {
-		files = append([]File{*e.Raw}, files...)
+		files = append([]contract.File{*e.Raw}, files...)
 	}
 	for i, f := range files {
 		records := Count(f.Records)
 		if e.Raw != nil && i == 0 {
 			records = "–"
 		}
-		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), scannedText(f), brief(f.Proof), newPlace("", f.URI)})
+		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), scannedText(f), brief(f.Proof), newLink("", f.URI)})
 	}
 	return v
 }
 
 // scannedText says which bytes the figures were made of.
-func scannedText(f File) string {
+func scannedText(f contract.File) string {
 	switch f.ScannedSHA256 {
 	case "":
 		return ""
@@ -187,7 +187,7 @@ func (v figuresView) Sentence() string {
 	return s
 }
 
-func newReviewView(r *Review) *reviewView {
+func newReviewView(r *contract.Review) *reviewView {
 	if r == nil {
 		return nil
 	}
@@ -238,22 +238,22 @@ func waiverViews(doc *Document) []waiverView {
 	return views
 }
 
-// newPlace makes a link of what a browser can open and shows any other place as text.
-func newPlace(label, uri string) place {
-	p := place{Label: label, Text: shorten(uri, 300)}
+// newLink makes a link of what a browser can open and shows anything else as text.
+func newLink(label, uri string) link {
+	p := link{Label: label, Text: shorten(uri, 300)}
 	if strings.HasPrefix(uri, "https://") || strings.HasPrefix(uri, "http://") {
 		p.URL = uri
 	}
 	return p
 }
 
-func placesOf(l Links) []place {
-	var places []place
-	for _, p := range []place{newPlace("Report", l.HTML), newPlace("Workbook", l.XLSX), newPlace("Every finding", l.Findings),
-		newPlace("Every row concerned", l.Rows), newPlace("Report for programs", l.JSON), newPlace("Result of the run", l.Result)} {
+func linksOf(l Links) []link {
+	var links []link
+	for _, p := range []link{newLink("Report", l.HTML), newLink("Workbook", l.XLSX), newLink("Every finding", l.Findings),
+		newLink("Every row concerned", l.Rows), newLink("Report for programs", l.JSON), newLink("Result of the run", l.Result)} {
 		if p.Text != "" {
-			places = append(places, p)
+			links = append(links, p)
 		}
 	}
-	return places
+	return links
 }

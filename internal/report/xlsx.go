@@ -23,25 +23,18 @@ const (
 	sheetEvidence = "Evidence"
 )
 
-// XLSXOptions shape report.xlsx; the zero value is what tieout uses.
-type XLSXOptions struct {
-	// Resolutions and Owners are offered as drop-downs in the sheet Findings; other texts can be typed in. Each must
-	// come to 255 characters at most.
-	Resolutions, Owners []string
-	// MaxRows bounds a sheet; 0 means Excel's own limit.
-	MaxRows int
-}
-
+// resolutions and owners are offered as drop-downs in the sheet Findings; other texts can be typed in. Each list must come
+// to 255 characters at most.
 var (
-	defaultResolutions = []string{"Corrected in Concur", "Added to the list", "Posted to the suggested code", "Posted to another code", "To be waived", "No action"}
-	defaultOwners      = []string{"Finance operations", "Master data", "Concur administration", "Report owner", "Controller"}
+	resolutions = []string{"Corrected in Concur", "Added to the list", "Posted to the suggested code", "Posted to another code", "To be waived", "No action"}
+	owners      = []string{"Finance operations", "Master data", "Concur administration", "Report owner", "Controller"}
 )
 
 // XLSX writes report.xlsx: codes are texts, figures are numbers, and no cell is a formula. Rows pass through a temporary
 // file, so memory does not grow with them. Close must be called.
 type XLSX struct {
 	doc     *Document
-	options XLSXOptions
+	maxRows int // of a sheet
 	file    *excelize.File
 	styles  styles
 	rows    *sheet
@@ -50,17 +43,10 @@ type XLSX struct {
 }
 
 // NewXLSX starts a workbook and writes all sheets but the rows.
-func NewXLSX(doc *Document, options XLSXOptions) (*XLSX, error) {
-	if options.MaxRows <= 0 || options.MaxRows > excelize.TotalRows {
-		options.MaxRows = excelize.TotalRows
-	}
-	if options.Resolutions == nil {
-		options.Resolutions = defaultResolutions
-	}
-	if options.Owners == nil {
-		options.Owners = defaultOwners
-	}
-	x := &XLSX{doc: doc, options: options, file: excelize.NewFile()}
+func NewXLSX(doc *Document) (*XLSX, error) { return newXLSX(doc, excelize.TotalRows) }
+
+func newXLSX(doc *Document, maxRows int) (*XLSX, error) {
+	x := &XLSX{doc: doc, maxRows: maxRows, file: excelize.NewFile()}
 	if err := x.start(); err != nil {
 		x.Close()
 		return nil, fmt.Errorf("starting report.xlsx: %w", err)
@@ -117,7 +103,7 @@ func (x *XLSX) WriteRow(fileName string, row *extractfile.Row, findings []reconc
 	}
 	for i, l := range lines {
 		x.allRows++
-		if x.rows.next == x.options.MaxRows { // the last line is kept for the note
+		if x.rows.next == x.maxRows { // the last line is kept for the note
 			continue
 		}
 		err := x.rows.write(text(fileName), row.Number, decimalText(row.Sequence), text(row.Report), text(row.Entry), text(l.check), text(l.class),
@@ -129,44 +115,32 @@ func (x *XLSX) WriteRow(fileName string, row *extractfile.Row, findings []reconc
 	return nil
 }
 
-// WriteTo ends the workbook and writes it.
-func (x *XLSX) WriteTo(w io.Writer) (int64, error) {
+// Write ends the workbook and writes it.
+func (x *XLSX) Write(w io.Writer) error {
 	if left := x.allRows - int64(x.rows.next-2); left > 0 {
 		note := fmt.Sprintf("The sheet ends here: %s more lines are in rows.csv.", Count(left))
 		if err := x.rows.write(note); err != nil {
-			return 0, fmt.Errorf("writing report.xlsx: %w", err)
+			return fmt.Errorf("writing report.xlsx: %w", err)
 		}
 	}
 	if err := errors.Join(x.rows.end(x.file), x.writeSummary()); err != nil {
-		return 0, fmt.Errorf("writing report.xlsx: %w", err)
+		return fmt.Errorf("writing report.xlsx: %w", err)
 	}
 	// The library would gather the whole file in memory first; the archive goes to w past it.
-	counter := &countingWriter{w: w}
-	archive, err := newOrderedZip(counter)
+	archive, err := newOrderedZip(w)
 	if err != nil {
-		return 0, fmt.Errorf("writing report.xlsx: %w", err)
+		return fmt.Errorf("writing report.xlsx: %w", err)
 	}
 	defer archive.discard()
 	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return archive })
 	if err := x.file.Write(io.Discard); err != nil {
-		return counter.n, fmt.Errorf("writing report.xlsx: %w", err)
+		return fmt.Errorf("writing report.xlsx: %w", err)
 	}
-	return counter.n, nil
+	return nil
 }
 
 // Close removes the temporary files.
 func (x *XLSX) Close() error { return x.file.Close() }
-
-type countingWriter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
-}
 
 // text is a cell of text: never a formula, invisible characters shown, since XML cannot hold them.
 func text(s string) any {

@@ -32,7 +32,7 @@ func (x *XLSX) CopyRows(r io.Reader) error {
 			return fmt.Errorf("reading rows.csv: %w", err)
 		}
 		x.allRows++
-		if x.rows.next == x.options.MaxRows { // the last line is kept for the note
+		if x.rows.next == x.maxRows { // the last line is kept for the note
 			continue
 		}
 		cells := make([]any, len(line))

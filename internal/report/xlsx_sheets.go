@@ -179,7 +179,7 @@ func (x *XLSX) writeFindings() error {
 	left := 0
 	for _, g := range groups {
 		for _, f := range g.Findings {
-			if s.next+max(1, len(f.Amounts)) > x.options.MaxRows {
+			if s.next+max(1, len(f.Amounts)) > x.maxRows {
 				left++
 				continue
 			}
@@ -196,7 +196,7 @@ func (x *XLSX) writeFindings() error {
 	for _, d := range []struct {
 		column int
 		offers []string
-	}{{resolutionColumn, x.options.Resolutions}, {ownerColumn, x.options.Owners}} {
+	}{{resolutionColumn, resolutions}, {ownerColumn, owners}} {
 		if err := x.dropDown(d.column, s.next-1, d.offers); err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (x *XLSX) writeControl() error {
 	}
 	files := x.doc.Control.Files
 	if len(files) != 1 {
-		files = append([]FileControl{{Name: "All files", Control: x.doc.Control.Control}}, files...)
+		files = append([]reconcile.FileControl{{Name: "All files", Control: x.doc.Control.Control}}, files...)
 	}
 	for _, f := range files {
 		declared, total, difference, rest := any(f.DeclaredRecords), decimal(f.DeclaredTotal), decimal(f.Total.Sub(f.DeclaredTotal)), any(f.Records-f.DeclaredRecords)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
 )
@@ -15,7 +16,7 @@ func (x *XLSX) writeSummary() error {
 	if err != nil {
 		return err
 	}
-	verdict := NewVerdict(x.doc)
+	verdict := headlineOf(x.doc)
 	lines := [][]any{
 		{excelize.Cell{StyleID: s.styles.title, Value: harmless(x.doc.Run.Pipeline + ", " + x.doc.Run.BusinessDate + ": " + verdict.Word)}},
 		{verdict.Sentence}, nil,
@@ -39,7 +40,7 @@ func (x *XLSX) writeSummary() error {
 	}
 	lines = append(lines, withAmounts([]any{"Total, each row counted once", nil, x.doc.Summary.Count, x.doc.Summary.Rows, nil, nil, nil,
 		text(waivedText(x.doc.Summary.Waived)), nil}, x.doc.Summary.Amounts)...)
-	if x.allRows > int64(x.options.MaxRows-2) {
+	if x.allRows > int64(x.maxRows-2) {
 		lines = append(lines, nil, []any{"The sheet Rows is cut at Excel's limit; every row is in rows.csv (" + Count(x.allRows) + " lines)."})
 	}
 	for _, line := range lines {
@@ -86,7 +87,7 @@ func (x *XLSX) writeEvidence() error {
 	lines = append(lines, nil, s.headed("File", "Place", "Bytes", "Rows", "SHA-256", "End proved by", "SHA-256 when it was scanned"))
 	files := x.doc.Evidence.Files
 	if x.doc.Evidence.Raw != nil {
-		files = append([]File{*x.doc.Evidence.Raw}, files...)
+		files = append([]contract.File{*x.doc.Evidence.Raw}, files...)
 	}
 	for _, f := range files {
 		lines = append(lines, []any{text(f.Name), text(f.URI), f.Bytes, f.Records, text(f.SHA256), text(f.Proof), text(f.ScannedSHA256)})
@@ -112,7 +113,7 @@ func (x *XLSX) writeEvidence() error {
 // reviewLines are the decision and the rechecks before it.
 func (x *XLSX) reviewLines(s *sheet) [][]any {
 	var lines [][]any
-	review := func(title string, r Review, more ...[]any) {
+	review := func(title string, r contract.Review, more ...[]any) {
 		lines = append(lines, nil, s.headed(title), []any{"Decision", text(string(r.Decision))}, []any{"By", text(r.By)}, []any{"Reason", text(r.Reason)},
 			[]any{"At", text(r.At)}, []any{"Given on", newReviewView(&r).On.Sentence()})
 		lines = append(lines, more...)

@@ -19,7 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // Started is what Start came to: a run, or a front that stands before one.
@@ -104,7 +104,7 @@ func isWaiting(described *workflowservice.DescribeWorkflowExecutionResponse) boo
 // Reconcile starts the tie-out of a landed job again, or joins the one that is running.
 func Reconcile(ctx context.Context, c client.Client, in contract.ReconcileInput) (client.WorkflowRun, error) {
 	key, inS3 := strings.CutPrefix(in.Manifest, "s3://")
-	place, ok := landing.LandingOf(key)
+	place, ok := evidence.LandingOf(key)
 	if !inS3 || !ok || !contract.IsJobKey(place.JobKey) {
 		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}

@@ -17,7 +17,6 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/deployments/local/systemtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
 )
 
 var servers *systemtest.Servers
@@ -67,7 +66,7 @@ func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, ended.Err)
 
-	id := contract.NextID(p.Name, landing.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
+	id := contract.NextID(p.Name, contract.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
 	var posting Posting
 	require.NoError(t, s.Client.GetWorkflow(ctx, id, "").Get(ctx, &posting))
 	require.Equal(t, ended.Result.Job.ID, posting.Job)

@@ -11,8 +11,8 @@ import (
 	"go.uber.org/zap"
 
 	"tieout/internal/app"
+	"tieout/internal/bucket"
 	"tieout/internal/config"
-	"tieout/internal/landing"
 )
 
 // WorkerOptions says what a worker is connected to and where it logs.
@@ -46,7 +46,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the worker's log: %w", err)
 	}
-	s3, err := landing.NewS3Client(ctx, landing.ClientOptions{Endpoint: cmp.Or(o.Endpoint, o.S3.Endpoint), Region: o.S3.Region,
+	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{Endpoint: cmp.Or(o.Endpoint, o.S3.Endpoint), Region: o.S3.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(o.S3.AccessKey, o.S3.SecretKey, "")})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 // TestBadInput sees that a run either gets over each thing that is wrong, or ends in a stable code with a message that says
@@ -190,7 +190,7 @@ func cut(framing string) concurtest.Fault {
 // otherBytes puts an object with other bytes at the key of the job's file.
 func otherBytes(p *Pipeline) {
 	p.OnRequest(concurtest.OpStart, concurtest.Answered, 1, func() {
-		key := landing.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}.Raw(landing.JobKey(p.jobs()[0].ID), "extract.txt")
+		key := evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}.Raw(contract.JobKey(p.jobs()[0].ID), "extract.txt")
 		_, err := servers.S3.Client().PutObject(context.Background(), &s3.PutObjectInput{
 			Bucket: aws.String(Bucket), Key: &key, Body: bytes.NewReader([]byte("somebody else's\n"))})
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 )
 
 var campaignSeed = flag.Uint64("campaign.seed", rand.Uint64(), "decides when the workers of the campaign are killed")
@@ -40,7 +40,7 @@ func TestCampaignAsksAPerson(t *testing.T) {
 	p.OnRequest(concurtest.OpToken, concurtest.Acted, 1, func() {
 		supervised.kill()
 		// Waiting until the lease of the token ends would take longer than this test should.
-		_, err := servers.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: aws.String(landing.TokenKey(s.Name, p.Name))})
+		_, err := servers.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: aws.String(evidence.TokenKey(s.Name, p.Name))})
 		assert.NoError(t, err)
 	})
 	var o outcome

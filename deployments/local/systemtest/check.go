@@ -19,7 +19,6 @@ import (
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
-	"tieout/internal/landing"
 	"tieout/internal/report"
 )
 
@@ -49,7 +48,7 @@ const AtMostOne = -1
 // Check reads what a run has left: Concur's jobs and log, the objects in S3, the histories in Temporal and the workers'
 // logs. It returns everything that is not as it must be.
 func (p *Pipeline) Check(ctx context.Context, ended Ended, want Expect) error {
-	c := &checker{Pipeline: p, want: want, keys: landing.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}, objects: map[string][]byte{}}
+	c := &checker{Pipeline: p, want: want, keys: evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}, objects: map[string][]byte{}}
 	c.checkEnd(ended)
 	if !want.NoBucket {
 		if err := c.readObjects(ctx); err != nil {
@@ -72,7 +71,7 @@ func (p *Pipeline) Check(ctx context.Context, ended Ended, want Expect) error {
 type checker struct {
 	*Pipeline
 	want     Expect
-	keys     landing.Keys
+	keys     evidence.Keys
 	objects  map[string][]byte // by key
 	problems []error
 }
@@ -148,7 +147,7 @@ func (c *checker) checkJobs() {
 			if job.Origin == concurtest.OriginRequest {
 				started++
 			}
-			text, landed := c.objects[c.keys.Manifest(landing.JobKey(job.ID))]
+			text, landed := c.objects[c.keys.Manifest(contract.JobKey(job.ID))]
 			switch {
 			case landed:
 				c.checkManifest(job, text)
@@ -164,11 +163,11 @@ func (c *checker) checkJobs() {
 
 // checkManifest compares a manifest with the objects that it names.
 func (c *checker) checkManifest(job concurtest.JobRecord, text []byte) {
-	var manifest landing.Manifest
+	var manifest evidence.Manifest
 	if err := json.Unmarshal(text, &manifest); err != nil || manifest.Job.ID != job.ID || len(manifest.Files) == 0 {
 		c.problem("the manifest of job %d (%s) does not name it and its files: %s (%v)", job.Number, job.ID, text, err)
 	}
-	for i, file := range append([]landing.File{manifest.Raw}, manifest.Files...) {
+	for i, file := range append([]evidence.File{manifest.Raw}, manifest.Files...) {
 		object, ok := c.objects[file.Key]
 		switch {
 		case !ok:

@@ -9,7 +9,7 @@ import (
 
 	"tieout/concur/concurtest"
 	"tieout/internal/contract"
-	"tieout/internal/landing"
+	"tieout/internal/evidence"
 	"tieout/internal/runs"
 )
 
@@ -52,7 +52,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		t.Parallel()
 		p := conflicts
 		job := failed(t, p, contract.CodeLandingConflict)
-		key := landing.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}.Raw(landing.JobKey(job), "extract.txt")
+		key := evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}.Raw(contract.JobKey(job), "extract.txt")
 		_, err := servers.S3.Client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(Bucket), Key: &key})
 		require.NoError(t, err)
 		landed(t, p, job)
@@ -61,7 +61,7 @@ func TestRunbookOnWrongFiles(t *testing.T) {
 		t.Parallel()
 		p := servesHalf
 		job := failed(t, p, contract.CodeControlTotals)
-		keys, jobKey := landing.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}, landing.JobKey(job)
+		keys, jobKey := evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}, contract.JobKey(job)
 		asked := contract.LandAgainInput{By: "kim", Reason: "totals did not agree"}
 
 		// The same file ends the same way, and a whole one in a verdict. Each landing has keys of its own.

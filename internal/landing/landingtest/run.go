@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 	"tieout/internal/landing"
 )
 
@@ -24,14 +26,14 @@ const PartBytes = 5 << 20
 
 // suite is one run against one bucket, below a prefix of its own.
 type suite struct {
-	store  *landing.Store
+	store  *bucket.Store
 	prefix string
 }
 
 // Run tries everything that the landing does against a bucket, which may hold other objects already and keeps some.
-func Run(t *testing.T, client landing.S3, bucket string) {
+func Run(t *testing.T, client bucket.S3, name string) {
 	s := &suite{
-		store:  landing.NewStore(client, bucket, landing.StoreOptions{PartBytes: PartBytes}),
+		store:  bucket.New(client, name, bucket.Options{PartBytes: PartBytes}),
 		prefix: "landingtest/" + rand.Text() + "/",
 	}
 	t.Run("immutable objects", s.immutable)
@@ -84,7 +86,7 @@ func (s *suite) immutable(t *testing.T) {
 		require.NoError(t, s.store.PutNew(ctx, s.key(key), "text/plain", []byte(body)))
 		require.NoError(t, s.store.PutNew(ctx, s.key(key), "text/plain", []byte(body)), "the same again")
 		err := s.store.PutNew(ctx, s.key(key), "text/plain", []byte("two"))
-		var conflict *landing.ConflictError
+		var conflict *bucket.ConflictError
 		require.ErrorAs(t, err, &conflict)
 		require.Equal(t, s.store.URI(s.key(key)), conflict.URI)
 		s.holds(t, key, []byte(body))
@@ -102,17 +104,17 @@ func (s *suite) compareAndSwap(t *testing.T) {
 	v1, err := s.store.PutIfMatch(ctx, key, "text/plain", []byte("1"), "")
 	require.NoError(t, err)
 	_, err = s.store.PutIfMatch(ctx, key, "text/plain", []byte("other"), "")
-	require.ErrorIs(t, err, landing.ErrChanged)
+	require.ErrorIs(t, err, bucket.ErrChanged)
 	v2, err := s.store.PutIfMatch(ctx, key, "text/plain", []byte("2"), v1)
 	require.NoError(t, err)
 	_, err = s.store.PutIfMatch(ctx, key, "text/plain", []byte("3"), v1)
-	require.ErrorIs(t, err, landing.ErrChanged)
+	require.ErrorIs(t, err, bucket.ErrChanged)
 	body, version, err := s.store.GetVersion(ctx, key)
 	require.NoError(t, err)
 	require.Equal(t, "2", string(body))
 	require.Equal(t, v2, version)
 	_, err = s.store.PutIfMatch(ctx, s.key("never there"), "text/plain", []byte("1"), v1)
-	require.ErrorIs(t, err, landing.ErrChanged)
+	require.ErrorIs(t, err, bucket.ErrChanged)
 }
 
 func (s *suite) listings(t *testing.T) {
@@ -141,7 +143,7 @@ func (s *suite) ranges(t *testing.T) {
 	ctx, body := t.Context(), Bytes(1, 1000)
 	require.NoError(t, s.store.PutNew(ctx, s.key("ranges"), "text/plain", body))
 	for _, c := range []struct{ offset, length int64 }{{0, 10}, {990, 10}, {500, -1}, {0, 0}, {999, 1}} {
-		r, err := s.store.OpenRange(ctx, s.key("ranges"), c.offset, c.length)
+		r, err := s.store.OpenRange(ctx, s.key("ranges"), "", c.offset, c.length)
 		require.NoError(t, err)
 		var got bytes.Buffer
 		_, err = got.ReadFrom(r)
@@ -175,8 +177,9 @@ func (s *suite) writer(t *testing.T) {
 		require.NoError(t, err)
 		_, err = w.Write(append([]byte("x"), body...))
 		require.NoError(t, err)
-		var conflict *landing.ConflictError
+		var conflict *bucket.ConflictError
 		require.ErrorAs(t, w.Commit(ctx), &conflict)
+		w.Abort()
 	}
 	w, err := s.store.Create(ctx, s.key("aborted"), "text/csv")
 	require.NoError(t, err)
@@ -193,13 +196,13 @@ func (s *suite) transfers(t *testing.T) {
 	for _, framing := range []string{"content-length", "chunked", "close"} {
 		for _, size := range []int{0, 1, PartBytes - 1, PartBytes, PartBytes + 1, 3*PartBytes + 12345} {
 			name, body := fmt.Sprintf("%s-%d", framing, size), Bytes(4, size)
-			want := landing.File{Name: "extract.txt", Key: s.key(name), URI: s.store.URI(s.key(name)), Bytes: int64(size), SHA256: Sum(body), Proof: framing}
+			want := evidence.File{Name: "extract.txt", Key: s.key(name), URI: s.store.URI(s.key(name)), Bytes: int64(size), SHA256: Sum(body), Proof: framing}
 			if framing == "close" {
 				want.Proof = "twice"
 			}
 			for range 2 { // the second time it is there already
 				src := &Source{Data: body, Name: "extract.txt", Framing: framing}
-				got, err := s.store.Transfer(ctx, src, s.to(name), landing.TransferOptions{})
+				got, err := landing.Transfer(ctx, s.store, src, s.to(name), landing.TransferOptions{})
 				require.NoError(t, err)
 				require.Equal(t, want, got)
 			}
@@ -216,15 +219,15 @@ func (s *suite) resumed(t *testing.T) {
 		var last *landing.Checkpoint
 		o := landing.TransferOptions{Progress: func(c landing.Checkpoint) { last = &c }}
 		for range 2 {
-			_, err := s.store.Transfer(ctx, src, s.to(name), o)
-			var temporary *landing.TemporaryError
+			_, err := landing.Transfer(ctx, s.store, src, s.to(name), o)
+			var temporary *bucket.TemporaryError
 			require.ErrorAs(t, err, &temporary)
 			o.Resume = last
 		}
 		there, err := s.store.Exists(ctx, s.key(name))
 		require.NoError(t, err)
 		require.False(t, there, "half a file must not be seen")
-		file, err := s.store.Transfer(ctx, src, s.to(name), o)
+		file, err := landing.Transfer(ctx, s.store, src, s.to(name), o)
 		require.NoError(t, err)
 		require.Equal(t, Sum(body), file.SHA256)
 		s.holds(t, name, body)
@@ -241,15 +244,15 @@ func (s *suite) twoWriters(t *testing.T) {
 	results := make(chan error)
 	for range 2 {
 		go func() {
-			_, err := s.store.Transfer(ctx, &Source{Data: body, Name: "a"}, s.to("two writers"), landing.TransferOptions{})
+			_, err := landing.Transfer(ctx, s.store, &Source{Data: body, Name: "a"}, s.to("two writers"), landing.TransferOptions{})
 			results <- err
 		}()
 	}
 	require.NoError(t, errors.Join(<-results, <-results))
 	s.holds(t, "two writers", body)
 	other := &Source{Data: Bytes(7, PartBytes+100), Name: "a"}
-	_, err := s.store.Transfer(ctx, other, s.to("two writers"), landing.TransferOptions{})
-	var conflict *landing.ConflictError
+	_, err := landing.Transfer(ctx, s.store, other, s.to("two writers"), landing.TransferOptions{})
+	var conflict *bucket.ConflictError
 	require.ErrorAs(t, err, &conflict)
 	require.Equal(t, Sum(other.Data), conflict.SHA256)
 	require.Equal(t, Sum(body), conflict.ThereSHA256)
@@ -269,11 +272,11 @@ func (s *suite) zip(t *testing.T) {
 	}
 	require.NoError(t, w.Close())
 	src := &Source{Data: raw.Bytes(), Name: "extract.zip", Framing: "close"}
-	file, err := s.store.Transfer(ctx, src, s.to("extract.zip"), landing.TransferOptions{})
+	file, err := landing.Transfer(ctx, s.store, src, s.to("extract.zip"), landing.TransferOptions{})
 	require.NoError(t, err)
 	require.Equal(t, "zip", file.Proof)
 	for range 2 {
-		files, err := s.store.ExpandZip(ctx, file.Key, func(name string) string { return s.key("files/" + name) }, landing.ZipOptions{})
+		files, err := landing.ExpandZip(ctx, s.store, file.Key, func(name string) string { return s.key("files/" + name) }, landing.ZipOptions{})
 		require.NoError(t, err)
 		require.Len(t, files, 3)
 		require.Equal(t, "dir/two.txt", files[1].Name)
@@ -289,26 +292,26 @@ func (s *suite) zip(t *testing.T) {
 
 func (s *suite) manifest(t *testing.T) {
 	ctx, key := t.Context(), s.key("manifest.json")
-	_, err := s.store.ReadManifest(ctx, key)
-	require.ErrorIs(t, err, landing.ErrNotFound)
-	m := landing.Manifest{Schema: 1, Pipeline: "p", Job: landing.Job{ID: "j", Origin: "started"}, Raw: landing.File{Key: "k", Bytes: 1, SHA256: "s"},
+	_, err := evidence.ReadManifest(ctx, s.store, key)
+	require.ErrorIs(t, err, bucket.ErrNotFound)
+	m := evidence.Manifest{Schema: 1, Pipeline: "p", Job: evidence.Job{ID: "j", Origin: "started"}, Raw: evidence.File{Key: "k", Bytes: 1, SHA256: "s"},
 		LandedAt: time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)}
-	require.NoError(t, s.store.WriteManifest(ctx, key, &m))
+	require.NoError(t, evidence.WriteManifest(ctx, s.store, key, &m))
 	again := m
 	again.LandedAt = m.LandedAt.Add(time.Second)
 	again.CorrelationIDs = []string{"another"}
-	require.NoError(t, s.store.WriteManifest(ctx, key, &again))
-	got, err := s.store.ReadManifest(ctx, key)
+	require.NoError(t, evidence.WriteManifest(ctx, s.store, key, &again))
+	got, err := evidence.ReadManifest(ctx, s.store, key)
 	require.NoError(t, err)
 	require.Equal(t, &m, got, "the first one stands")
 	again.Raw.SHA256 = "other"
-	var conflict *landing.ConflictError
-	require.ErrorAs(t, s.store.WriteManifest(ctx, key, &again), &conflict)
+	var conflict *bucket.ConflictError
+	require.ErrorAs(t, evidence.WriteManifest(ctx, s.store, key, &again), &conflict)
 }
 
 func (s *suite) tokens(t *testing.T) {
 	ctx := t.Context()
-	tokens := landing.NewTokenStore(s.store, landing.TokenKey(s.prefix, "acme"))
+	tokens := bucket.NewTokenStore(s.store, evidence.TokenKey(s.prefix, "acme"))
 	type token struct{ Refresh string }
 	var got token
 	v0, err := tokens.Load(ctx, &got)
@@ -317,7 +320,7 @@ func (s *suite) tokens(t *testing.T) {
 	v1, err := tokens.Save(ctx, token{"1"}, v0)
 	require.NoError(t, err)
 	_, err = tokens.Save(ctx, token{"late"}, v0)
-	require.ErrorIs(t, err, landing.ErrChanged)
+	require.ErrorIs(t, err, bucket.ErrChanged)
 	_, err = tokens.Save(ctx, token{"2"}, v1)
 	require.NoError(t, err)
 	_, err = tokens.Load(ctx, &got)
@@ -343,11 +346,11 @@ func (s *suite) probe(t *testing.T) {
 func (s *suite) missing(t *testing.T) {
 	ctx := context.Background()
 	_, err := s.store.Get(ctx, s.key("nothing"))
-	require.ErrorIs(t, err, landing.ErrNotFound)
+	require.ErrorIs(t, err, bucket.ErrNotFound)
 	_, _, err = s.store.Open(ctx, s.key("nothing"))
-	require.ErrorIs(t, err, landing.ErrNotFound)
+	require.ErrorIs(t, err, bucket.ErrNotFound)
 	_, err = s.store.Head(ctx, s.key("nothing"))
-	require.ErrorIs(t, err, landing.ErrNotFound)
+	require.ErrorIs(t, err, bucket.ErrNotFound)
 	there, err := s.store.Exists(ctx, s.key("nothing"))
 	require.NoError(t, err)
 	require.False(t, there)

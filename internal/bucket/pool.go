@@ -1,0 +1,87 @@
+package bucket
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// pool hands out part buffers and bounds what all of them take together. A writer never waits for a buffer while it
+// holds one that only it can give back, so those who wait always get their turn.
+type pool struct {
+	budget int64
+
+	mu    sync.Mutex
+	taken int64         // bytes handed out
+	kept  int64         // bytes of free
+	free  [][]byte      // given back, for the next
+	wake  chan struct{} // closed when something was given back
+}
+
+func newPool(budget int64) *pool {
+	return &pool{budget: budget, wake: make(chan struct{})}
+}
+
+// get waits for a buffer of size bytes. One that is larger than the whole budget is handed out when nothing else is.
+func (p *pool) get(ctx context.Context, size int64) ([]byte, error) {
+	for {
+		buf, wake := p.try(size)
+		if buf != nil {
+			return buf, nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (p *pool) try(size int64) ([]byte, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// One that is larger will do: the last part of a file needs no new one.
+	for i, buf := range p.free {
+		if whole := int64(cap(buf)); whole >= size {
+			p.free = slices.Delete(p.free, i, i+1)
+			p.kept -= whole
+			p.taken += whole
+			return buf[:size], nil
+		}
+	}
+	if p.taken+size > p.budget && p.taken > 0 {
+		return nil, p.wake
+	}
+	if p.taken+p.kept+size > p.budget {
+		// All are too small: parts have become larger, which happens once in thousands. The old ones must not stand
+		// beside the new until the collector thinks of them.
+		p.free, p.kept = nil, 0
+		runtime.GC()
+	}
+	p.taken += size
+	return make([]byte, size), nil
+}
+
+func (p *pool) put(buf []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	size := int64(cap(buf))
+	p.taken -= size
+	if p.taken+p.kept+size <= p.budget {
+		p.free, p.kept = append(p.free, buf), p.kept+size
+	}
+	close(p.wake)
+	p.wake = make(chan struct{})
+}
+
+// trim is called when an object is finished: an idle store holds no memory. Between the parts of one object buffers are
+// kept even if none is taken for a moment, or the collector, which lets garbage grow to the size of what is alive,
+// would double the memory of a transfer.
+func (p *pool) trim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken == 0 {
+		p.free, p.kept = nil, 0
+	}
+}
