@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/app"
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
@@ -52,13 +53,13 @@ func (a *program) check(ctx context.Context, files []string, o checkOptions) err
 	}
 	p, err := settings.Pipeline(o.pipeline)
 	if err != nil {
-		return &usageError{message: err.Error()}
+		return app.Usagef("%w", err)
 	}
 	if err := aDate("--date", o.date); err != nil {
 		return err
 	}
 	if o.workers < 0 {
-		return &usageError{message: fmt.Sprintf("--workers %d: give 1 or more, or leave it out to use all cores", o.workers)}
+		return app.Usagef("--workers %d: give 1 or more, or leave it out to use all cores", o.workers)
 	}
 	if o.date == "" {
 		if o.date, err = a.today(p); err != nil {
@@ -86,10 +87,10 @@ func (a *program) check(ctx context.Context, files []string, o checkOptions) err
 			return err
 		}
 	}
-	if a.json {
-		err = report.WriteJSON(a.out, judged.Document)
+	if a.JSON {
+		err = report.WriteJSON(a.Out, judged.Document)
 	} else {
-		err = report.WriteSummary(a.out, judged.Document, report.SummaryOptions{Color: a.color, Width: a.width})
+		err = report.WriteSummary(a.Out, judged.Document, report.SummaryOptions{Color: a.Color, Width: a.Width})
 	}
 	if err != nil {
 		return err

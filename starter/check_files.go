@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tieout/internal/app"
 	"tieout/internal/contract"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
@@ -29,7 +30,7 @@ func newCheck(p pipeline.Pipeline, paths []string, o checkOptions) (*tieout.TieO
 	names := map[string]bool{}
 	for _, path := range paths {
 		if names[filepath.Clean(path)] {
-			return nil, &usageError{message: fmt.Sprintf("the file %s is named twice: its rows would count twice", path)}
+			return nil, app.Usagef("the file %s is named twice: its rows would count twice", path)
 		}
 		names[filepath.Clean(path)] = true
 		t.Files = append(t.Files, tieout.File{File: contract.File{Name: path}, Open: func(context.Context) (io.ReadCloser, error) { return openExtract(path) }})
@@ -44,14 +45,14 @@ func newCheck(p pipeline.Pipeline, paths []string, o checkOptions) (*tieout.TieO
 func openExtract(path string) (io.ReadCloser, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &usageError{message: "there is no file " + path}
+		return nil, app.Usagef("there is no file %s", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the extract: %w", err)
 	}
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		file.Close()
-		return nil, &usageError{message: path + " is a directory: name the extract's files in it"}
+		return nil, app.Usagef("%s is a directory: name the extract's files in it", path)
 	}
 	return file, nil
 }
@@ -64,7 +65,7 @@ func (o checkObjects) Read(_ context.Context, _ tieout.Ref, name string, read fu
 	path := filepath.Join(o.lists, filepath.Base(name))
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return report.Object{}, &usageError{message: fmt.Sprintf("there is no file %s; name the directory with --lists, or %s", path, remedy), cause: err}
+		return report.Object{}, app.Usagef("name the directory with --lists, or %s: %w", remedy, err)
 	}
 	if err != nil {
 		return report.Object{}, err

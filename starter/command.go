@@ -2,18 +2,20 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tieout/internal/app"
+	"tieout/starter/printer"
 )
 
 const (
 	groupRuns   = "runs"
-	groupDesk   = "desk"
+	groupFiles  = "files"
 	groupConcur = "concur"
 	groupSetup  = "setup"
 )
@@ -39,13 +41,9 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 			a.began = true
 		},
 	}
-	path := os.Getenv("TIEOUT_CONFIG")
-	if path == "" {
-		path = "tieout.yaml"
-	}
-	root.PersistentFlags().StringVar(&a.config, "config", path, "the configuration; TIEOUT_CONFIG names it as well")
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "one JSON document on stdout")
-	root.AddGroup(&cobra.Group{ID: groupRuns, Title: "Runs:"}, &cobra.Group{ID: groupDesk, Title: "At the desk:"},
+	root.PersistentFlags().StringVar(&a.config, "config", app.ConfigPath(), "the configuration; TIEOUT_CONFIG names it as well")
+	root.PersistentFlags().BoolVar(&a.JSON, "json", false, "one JSON document on stdout")
+	root.AddGroup(&cobra.Group{ID: groupRuns, Title: "Runs:"}, &cobra.Group{ID: groupFiles, Title: "Files on disk:"},
 		&cobra.Group{ID: groupConcur, Title: "What Concur has:"}, &cobra.Group{ID: groupSetup, Title: "Setting up and looking after it:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
@@ -54,48 +52,35 @@ Exit codes: 0 clean or approved, 1 error, 2 usage or configuration, 3 findings o
 		}
 	}
 	add(groupRuns, a.runCommand(), a.watchCommand(), a.runsCommand(), a.reportCommand(), a.reviewCommand(), a.resolveCommand(), a.landCommand(), a.reconcileCommand())
-	add(groupDesk, a.checkCommand(), a.formatCommand())
+	add(groupFiles, a.checkCommand(), a.formatCommand())
 	add(groupConcur, a.definitionsCommand(), a.jobsCommand(), a.listsCommand(), a.itemsCommand())
-	schedule := a.scheduleCommand()
-	schedule.Args, schedule.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() } // else Cobra takes any word for success
-	add(groupSetup, a.initCommand(), a.doctorCommand(), schedule, a.verifyCommand())
+	add(groupSetup, a.initCommand(), a.doctorCommand(), a.scheduleCommand(), a.verifyCommand())
 	return root
 }
 
-// arguments checks the number of arguments and names them in the error.
+// arguments returns a check of the number of arguments, whose error names them. A negative most means any number.
 func arguments(least, most int, names string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
 			return nil
 		}
-		return fmt.Errorf("%s wants %s (%s given): %s --help shows how", c.Name(), names, plural(len(args), "argument"), c.CommandPath())
+		return fmt.Errorf("%s wants %s (%s given): %s --help shows how", c.Name(), names, printer.Plural(len(args), "argument"), c.CommandPath())
 	}
 }
 
-// aDate refuses what is no date; empty is for the caller to judge.
+// aDate returns an error unless the value of a flag is a date or empty.
 func aDate(flag, value string) error {
 	if _, err := time.Parse(time.DateOnly, value); value != "" && err != nil {
-		return &usageError{message: fmt.Sprintf("%s %q is not a date such as 2026-11-20", flag, value)}
+		return app.Usagef("%s %q is not a date such as 2026-11-20", flag, value)
 	}
 	return nil
 }
 
-// aWait refuses a --timeout that would bound nothing.
-func aWait(timeout time.Duration, watch bool) error {
-	switch {
-	case timeout < 0:
-		return &usageError{message: fmt.Sprintf("--timeout %s is negative: give a time such as 30m, or leave it out to wait for the end", timeout)}
-	case timeout != 0 && !watch:
-		return &usageError{message: "--timeout bounds the watching: give --watch as well"}
-	}
-	return nil
-}
-
-// completePipelines offers the pipelines of the configuration for the first argument.
+// completePipelines completes the first argument to a pipeline of the configuration.
 func (a *program) completePipelines(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	settings, err := a.settingsWithoutSecrets()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return sortedKeys(settings.Pipelines), cobra.ShellCompDirectiveNoFileComp
+	return slices.Sorted(maps.Keys(settings.Pipelines)), cobra.ShellCompDirectiveNoFileComp
 }

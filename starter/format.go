@@ -1,13 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/app"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
+	"tieout/starter/printer"
 )
 
 func (a *program) formatCommand() *cobra.Command {
@@ -19,18 +20,13 @@ func (a *program) formatCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			layout, err := extractfile.NewLayout(pipeline.Format{Name: args[0]})
 			if err != nil || len(layout.Columns()) == 0 {
-				return &usageError{message: fmt.Sprintf("%q is no format with published columns: sae and prae are", args[0])}
+				return app.Usagef("%q is no format with published columns: sae and prae are", args[0])
 			}
-			if a.json {
-				return a.document(layout.Columns())
-			}
-			t := newTable("column", "name", "what it holds")
-			t.alignRight(0)
+			t := printer.NewTable("column", "name", "what it holds").AlignRight(0)
 			for _, c := range layout.Columns() {
-				t.add(strconv.Itoa(c.Number), c.Name, c.Text)
+				t.Add(strconv.Itoa(c.Number), c.Name, c.Text)
 			}
-			a.table(t)
-			return nil
+			return a.Show(layout.Columns(), t)
 		},
 	}
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +17,7 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
-	"tieout/internal/pipeline"
+	"tieout/starter/printer"
 	"tieout/starter/propose"
 )
 
@@ -71,59 +70,61 @@ func (a *program) initialize(ctx context.Context, o initOptions) error {
 	}
 	client := parts.Connections[o.connection]
 	defer client.CloseIdleConnections()
-	definition, all, err := chooseInitial(ctx, client, o.definition)
+	definitions, err := client.Definitions(ctx)
 	if err != nil {
 		return err
 	}
-	if o.pipeline == "" {
-		o.pipeline = pipelineName(definition.Name)
-	}
-	a.say("Definition %q becomes the pipeline %s.", visible(definition.Name), o.pipeline)
-	lists, err := client.Lists(ctx)
+	definition, err := chooseInitial(definitions, o.definition)
 	if err != nil {
 		return err
 	}
-	draft := draft{options: o, connection: parts.Config.Connections[o.connection], definition: definition, definitions: all, lists: lists, format: o.format}
-	if err := a.proposeChecks(ctx, parts, client, &draft); err != nil {
+	o.pipeline = cmp.Or(o.pipeline, propose.PipelineName(definition.Name))
+	a.Say("Definition %q becomes the pipeline %s.", printer.Visible(definition.Name), o.pipeline)
+	draft := propose.Draft{ConnectionName: o.connection, Connection: parts.Config.Connections[o.connection], TokenStore: o.tokenStore,
+		Bucket: o.bucket, Prefix: o.prefix, Pipeline: o.pipeline, Definition: definition, Definitions: definitions}
+	if draft.Lists, err = client.Lists(ctx); err != nil {
 		return err
 	}
-	text := draft.text()
+	if err := a.proposeChecks(ctx, parts, client, o, &draft); err != nil {
+		return err
+	}
+	text := draft.Text()
 	if _, err := config.Parse(a.config, text, os.LookupEnv); err != nil {
-		return fmt.Errorf("what was about to be written is no good configuration: %w", err)
+		return fmt.Errorf("the configuration that init made is not valid: %w", err)
 	}
 	if err := writeConfiguration(a.config, text, o.force); err != nil {
 		return fmt.Errorf("writing %s: %w", a.config, err)
 	}
-	if a.json {
-		return a.document(map[string]any{"written": a.config, "pipeline": o.pipeline, "definition": definition.Name, "checks": len(draft.found.Proposals)})
+	if a.JSON {
+		return a.Document(map[string]any{"written": a.config, "pipeline": o.pipeline, "definition": definition.Name, "checks": len(draft.Found.Proposals)})
 	}
-	a.println(a.config)
-	a.say("Read it, then: %s doctor, start a worker, and %s run %s --watch", a.name, a.name, o.pipeline)
+	a.Println(a.config)
+	a.Say("Read it, then: %s doctor, start a worker, and %s run %s --watch", a.name, a.name, o.pipeline)
 	return nil
 }
 
-// mayWrite refuses before anything is asked for.
+// mayWrite returns an error where the flags are wrong or the configuration cannot be written, before Concur is asked.
 func (a *program) mayWrite(o initOptions) error {
 	switch {
 	case o.base == "":
-		return &usageError{message: "--base-url is missing: give the account's address, such as https://us2.api.concursolutions.com, or set CONCUR_BASE_URL"}
+		return app.Usagef("--base-url is missing: give the account's address, such as https://us2.api.concursolutions.com, or set CONCUR_BASE_URL")
 	case o.bucket == "":
-		return &usageError{message: "--bucket is missing: name the S3 bucket that is to hold the evidence"}
+		return app.Usagef("--bucket is missing: name the S3 bucket that is to hold the evidence")
 	case strings.Contains(o.bucket, "/"):
-		return &usageError{message: fmt.Sprintf("--bucket %q is not a bucket's name: give the name alone, without s3://", o.bucket)}
+		return app.Usagef("--bucket %q is not a bucket's name: give the name alone, without s3://", o.bucket)
 	case o.format != "" && o.format != extractfile.FormatSAE && o.format != extractfile.FormatPRAE:
-		return &usageError{message: fmt.Sprintf("--format %q is neither sae nor prae", o.format)}
+		return app.Usagef("--format %q is neither sae nor prae", o.format)
 	}
 	if _, err := os.Stat(a.config); !o.force && !errors.Is(err, fs.ErrNotExist) {
-		return &usageError{message: fmt.Sprintf("%s is there already: write elsewhere with --config, or over it with --force", a.config)}
+		return app.Usagef("%s is there already: write elsewhere with --config, or over it with --force", a.config)
 	}
 	if dir, err := os.Stat(filepath.Dir(a.config)); err != nil || !dir.IsDir() {
-		return &usageError{message: fmt.Sprintf("there is no directory %s to write %s into: make it, or write elsewhere with --config", filepath.Dir(a.config), filepath.Base(a.config))}
+		return app.Usagef("there is no directory %s to write %s into: make it, or write elsewhere with --config", filepath.Dir(a.config), filepath.Base(a.config))
 	}
 	return nil
 }
 
-// initialParts connects to Concur and the bucket as the configuration that is about to be written will.
+// initialParts connects to Concur and the bucket as the configuration will that is about to be written.
 func (a *program) initialParts(ctx context.Context, o initOptions) (*app.Service, error) {
 	connection, err := connectionFromEnvironment(o, os.Getenv)
 	if err != nil {
@@ -131,21 +132,21 @@ func (a *program) initialParts(ctx context.Context, o initOptions) (*app.Service
 	}
 	var ok bool
 	if connection.TokenStore, ok = config.ParseTokenStore(o.tokenStore, filepath.Dir(a.config)); !ok {
-		return nil, &usageError{message: fmt.Sprintf("--token-store %q is neither s3 nor file:PATH", o.tokenStore)}
+		return nil, app.Usagef("--token-store %q is neither s3 nor file:PATH", o.tokenStore)
 	}
-	s3, err := a.s3(ctx)
+	s3, err := a.findS3(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
+		return nil, err
 	}
 	parts, err := app.New(&config.Config{Path: a.config, Connections: map[string]config.Connection{o.connection: connection},
 		Storage: config.Storage{Bucket: o.bucket, Prefix: strings.Trim(o.prefix, "/")}}, s3, zap.NewNop())
 	if err != nil {
-		return nil, &usageError{message: err.Error() + ": correct --base-url (CONCUR_BASE_URL) or the credentials", cause: err}
+		return nil, app.Usagef("%w: correct --base-url (CONCUR_BASE_URL) or the credentials", err)
 	}
 	return parts, nil
 }
 
-// connectionFromEnvironment reads the credentials.
+// connectionFromEnvironment returns the connection with the credentials that the environment holds.
 func connectionFromEnvironment(o initOptions, env func(string) string) (config.Connection, error) {
 	c := config.Connection{
 		Name: o.connection, BaseURL: strings.TrimSuffix(o.base, "/"), ListsAPI: o.lists, RequestsPerSecond: 5,
@@ -162,91 +163,55 @@ func connectionFromEnvironment(o initOptions, env func(string) string) (config.C
 		c.Password = ""
 	}
 	if c.ClientID == "" || c.ClientSecret == "" || c.RefreshToken == "" && c.Username == "" {
-		return c, &usageError{message: "credentials are missing: set CONCUR_CLIENT_ID, CONCUR_CLIENT_SECRET and CONCUR_REFRESH_TOKEN in the environment (init --help names the other kinds)"}
+		return c, app.Usagef("credentials are missing: set CONCUR_CLIENT_ID, CONCUR_CLIENT_SECRET and CONCUR_REFRESH_TOKEN in the environment (init --help names the other kinds)")
 	}
 	return c, nil
 }
 
-// chooseInitial is the definition named, or the only one.
-func chooseInitial(ctx context.Context, client *concur.Client, wanted string) (concur.Definition, []concur.Definition, error) {
-	definitions, err := client.Definitions(ctx)
+// chooseInitial returns the definition that is named, or the only one.
+func chooseInitial(definitions []concur.Definition, wanted string) (concur.Definition, error) {
 	switch {
-	case err != nil:
-		return concur.Definition{}, nil, err
 	case len(definitions) == 0:
-		return concur.Definition{}, nil, errors.New("there is no extract definition for these credentials: ask for an extract to be set up in Concur, or for access to it")
+		return concur.Definition{}, errors.New("there is no extract definition for these credentials: ask for an extract to be set up in Concur, or for access to it")
 	case wanted == "" && len(definitions) == 1:
-		return definitions[0], definitions, nil
+		return definitions[0], nil
 	case wanted == "":
 		var names []string
 		for _, d := range definitions {
 			names = append(names, fmt.Sprintf("%q", d.Name))
 		}
-		return concur.Definition{}, nil, &usageError{message: fmt.Sprintf("name the definition with --definition: Concur has %s", strings.Join(names, ", "))}
+		return concur.Definition{}, app.Usagef("name the definition with --definition: Concur has %s", strings.Join(names, ", "))
 	}
 	definition, err := concur.ChooseDefinition(definitions, wanted)
-	return definition, definitions, badChoice(err)
+	return definition, badChoice(err)
 }
 
-var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
-
-// pipelineName makes a name that keys and ids can carry.
-func pipelineName(definition string) string {
-	if strings.EqualFold(definition, "Standard Accounting Extract") {
-		return "nightly-sae"
-	}
-	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(definition), "-"), "-")
-	switch name = strings.Trim(name[:min(len(name), 60)], "-"); {
-	case name == "":
-		return "nightly"
-	case slices.Contains(pipeline.ReservedNames(), name):
-		return "nightly-" + name
-	}
-	return name
-}
-
-// proposeChecks looks at the beginning of an extract, where one is at hand.
-func (a *program) proposeChecks(ctx context.Context, parts *app.Service, client *concur.Client, d *draft) error {
-	d.found = &propose.Result{}
-	sample, from, err := a.sample(ctx, parts, client, d)
+// proposeChecks completes the draft with the checks that the beginning of an extract suggests. Without an extract there
+// are none.
+func (a *program) proposeChecks(ctx context.Context, parts *app.Service, client *concur.Client, o initOptions, d *propose.Draft) error {
+	sample, err := propose.SampleOf(ctx, parts, client, o.file, o.pipeline, d.Definition)
 	if err != nil {
 		return err
 	}
-	if sample == nil {
-		a.say("No extract is at hand to look at (%s): the file has no checks yet.", from)
-		d.sampledFrom = from
-		d.format = orFormat(d.format)
+	if sample.Data == nil {
+		a.Say("No extract is at hand to look at (%s): the file has no checks yet.", sample.From)
+		d.Found, d.SampledFrom, d.Format = &propose.Result{}, sample.From, cmp.Or(o.format, extractfile.FormatSAE)
 		return nil
 	}
-	layout, err := d.layoutOf(ctx, sample)
+	layout, err := propose.LayoutOf(ctx, sample.Data, o.format)
 	if err != nil {
-		return fmt.Errorf("looking at %s: %w", from, err)
+		return fmt.Errorf("looking at %s: %w", sample.From, err)
 	}
-	a.say("Looking at %s for the codes of %s.", from, plural(len(d.lists), "list"))
-	if d.found, err = propose.Checks(ctx, sample, layout, client); err != nil {
+	a.Say("Looking at %s for the codes of %s.", sample.From, printer.Plural(len(d.Lists), "list"))
+	if d.Found, err = propose.Checks(ctx, sample.Data, layout, client); err != nil {
 		return fmt.Errorf("proposing checks: %w", err)
 	}
-	d.sampledFrom = fmt.Sprintf("the first %d rows of %s", d.found.Rows, from)
-	for _, p := range d.found.Proposals {
-		a.say("List %q: %s (%s)", visible(p.Check.List), columnNames(p.Check.Columns), inList(p))
+	d.Format, d.SampledFrom = layout.Name(), fmt.Sprintf("the first %d rows of %s", d.Found.Rows, sample.From)
+	for _, p := range d.Found.Proposals {
+		a.Say("List %q: %s (%s)", printer.Visible(p.Check.List), p.Columns(), p.Evidence())
 	}
-	for _, unread := range d.found.Unread {
-		a.say("%s %s", a.paint(yellow, "warning: list"), visible(unread))
+	for _, unread := range d.Found.Unread {
+		a.Say("%s %s", a.Paint(printer.Yellow, "warning: list"), printer.Visible(unread))
 	}
 	return nil
-}
-
-func columnNames(columns []pipeline.Column) string {
-	var names []string
-	for _, c := range columns {
-		names = append(names, string(c))
-	}
-	return strings.Join(names, ", ")
-}
-
-func orFormat(format string) string {
-	if format == "" {
-		return extractfile.FormatSAE
-	}
-	return format
 }

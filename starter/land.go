@@ -5,9 +5,12 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
 
+	"tieout/internal/app"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
+	"tieout/starter/printer"
 )
 
 func (a *program) landCommand() *cobra.Command {
@@ -25,9 +28,9 @@ new landing out and starts what follows once more. Job ids may hold $ and !: put
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case args[0] == "" || args[1] == "":
-				return &usageError{message: "land wants a pipeline and a job's id; `tieout jobs` lists jobs"}
+				return app.Usagef("land wants a pipeline and a job's id; `tieout jobs` lists jobs")
 			case !again:
-				return &usageError{message: fmt.Sprintf("land makes a landing again and wants --again to say so; a job that has not landed is taken up with: %s run %s --job '%s'", a.name, args[0], args[1])}
+				return app.Usagef("land makes a landing again and wants --again to say so; a job that has not landed is taken up with: %s run %s --job '%s'", a.name, args[0], args[1])
 			}
 			if err := s.complete(); err != nil {
 				return err
@@ -40,31 +43,25 @@ new landing out and starts what follows once more. Job ids may hold $ and !: put
 	return c
 }
 
-// landAgain asks the run of the job and prints what it answers.
+// landAgain asks the run of the job to land it again, and prints the answer of the run.
 func (a *program) landAgain(ctx context.Context, pipeline, jobID string, in contract.LandAgainInput) error {
-	c, err := a.temporal(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	id := contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)}.ID()
-	waiting, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	run, answer, err := runs.LandAgain(waiting, c, pipeline, jobID, in)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case waiting.Err() != nil, isLate(err):
-		return &toldError{fmt.Sprintf("no worker took it within %s: see that one runs. Where Temporal has taken it, the run %s does it then: look with %s watch %s before asking again",
-			answerWithin, id, a.name, id), context.DeadlineExceeded}
-	default:
-		return &toldError{fmt.Sprintf("the run %s did not take it: %s", id, refusal(err)), err}
-	}
-	if a.json {
-		return a.document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "update": contract.UpdateLandAgain, "answer": answer})
-	}
-	a.println(visible(answer))
-	a.say("Watch it with: %s watch %s", a.name, run.GetID())
-	return nil
+	return a.withTemporal(ctx, func(c client.Client) error {
+		id := contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)}.ID()
+		var run client.WorkflowRun
+		var answer string
+		err := awaitAnswer(ctx, func(waiting context.Context) (err error) {
+			run, answer, err = runs.LandAgain(waiting, c, pipeline, jobID, in)
+			return err
+		}, fmt.Sprintf("no worker took it within %s: see that one runs. Where Temporal has taken it, the run %s does it then: look with %s watch %s before asking again",
+			answerWithin, id, a.name, id))
+		if err != nil {
+			return refused(fmt.Sprintf("the run %s did not take it", id), err)
+		}
+		if a.JSON {
+			return a.Document(map[string]any{"workflowId": run.GetID(), "runId": run.GetRunID(), "update": contract.UpdateLandAgain, "answer": answer})
+		}
+		a.Println(printer.Visible(answer))
+		a.Say("Watch it with: %s watch %s", a.name, run.GetID())
+		return nil
+	})
 }

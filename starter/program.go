@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -17,22 +16,19 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/config"
+	"tieout/starter/printer"
 )
 
-// program is one invocation: its flags, its streams, and the ways to what lies outside, which tests replace.
+// program is one invocation of the command line. Its functions reach what lies outside the process, and tests replace
+// them.
 type program struct {
-	// name is how people call the program: "tieout", or "temporal tieout" as an extension of the Temporal CLI.
-	name     string
-	in       io.Reader
-	out, err io.Writer
-	// terminal is true when out is one, live when err is one: live progress is drawn there.
-	terminal, live, color bool
-	asks                  bool // in and err are a terminal: somebody can be asked
-	width                 int
-	began                 bool // a command's own code was reached
-
+	printer.Printer
+	in io.Reader
+	// name is how people call the program: tieout, or temporal tieout as an extension of the Temporal CLI.
+	name   string
+	asks   bool // standard input and error are terminals, so that somebody can be asked
+	began  bool // a command's own code was reached
 	config string
-	json   bool
 
 	dial func(ctx context.Context) (client.Client, string, error)
 	s3   func(ctx context.Context) (bucket.S3, error)
@@ -40,10 +36,11 @@ type program struct {
 	now  func() time.Time
 }
 
-func newApp(arg0 string, in, out, err *os.File) *program {
+func newProgram(arg0 string, in, out, err *os.File) *program {
+	terminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 	a := &program{
-		name: programName(arg0), in: in, out: out, err: err, asks: term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(err.Fd())),
-		terminal: term.IsTerminal(int(out.Fd())), live: term.IsTerminal(int(err.Fd())), width: 100,
+		Printer: printer.Printer{Out: out, Err: err, Terminal: terminal(out), Live: terminal(err), Width: 100},
+		in:      in, name: programName(arg0), asks: terminal(in) && terminal(err),
 		dial: func(ctx context.Context) (client.Client, string, error) { return app.Dial(ctx, zap.NewNop()) },
 		s3: func(ctx context.Context) (bucket.S3, error) {
 			return bucket.NewClient(ctx, bucket.ClientOptions{})
@@ -51,13 +48,14 @@ func newApp(arg0 string, in, out, err *os.File) *program {
 		open: openWithSystem, now: time.Now,
 	}
 	if columns, _, err := term.GetSize(int(out.Fd())); err == nil && columns > 0 {
-		a.width = columns
+		a.Width = columns
 	}
-	a.color = a.terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	a.Color = a.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	return a
 }
 
-// programName is the name for usage texts. The Temporal CLI runs a binary named temporal-tieout for `temporal tieout`.
+// programName returns the name for help and errors. The Temporal CLI runs a binary named temporal-tieout for
+// `temporal tieout`.
 func programName(arg0 string) string {
 	base := strings.TrimSuffix(filepath.Base(arg0), ".exe")
 	if rest, ok := strings.CutPrefix(base, "temporal-"); ok && rest != "" {
@@ -66,75 +64,63 @@ func programName(arg0 string) string {
 	return "tieout"
 }
 
-// settings reads tieout.yaml with everything in it that is secret.
-func (a *program) settings() (*config.Config, error) { return a.loaded(config.Load(a.config)) }
+// settings reads tieout.yaml with its secrets.
+func (a *program) settings() (*config.Config, error) { return usable(config.Load(a.config)) }
 
-// settingsWithoutSecrets reads tieout.yaml for commands that need no credentials from it.
+// settingsWithoutSecrets reads tieout.yaml for commands that need none of its secrets.
 func (a *program) settingsWithoutSecrets() (*config.Config, error) {
-	return a.loaded(config.LoadWithoutSecrets(a.config))
+	return usable(config.LoadWithoutSecrets(a.config))
 }
 
-func (a *program) loaded(settings *config.Config, err error) (*config.Config, error) {
+func usable(settings *config.Config, err error) (*config.Config, error) {
 	if err != nil {
-		return nil, &usageError{message: err.Error(), cause: err}
+		return nil, app.Usagef("%w", err)
 	}
 	return settings, nil
 }
 
-// temporal connects to Temporal; the caller closes the client.
-func (a *program) temporal(ctx context.Context) (client.Client, error) {
-	c, _, err := a.temporalNamespace(ctx)
-	return c, err
-}
-
-// temporalNamespace connects to Temporal and names the namespace as well.
-func (a *program) temporalNamespace(ctx context.Context) (client.Client, string, error) {
+// temporal connects to Temporal, and returns the client with its namespace. The caller closes the client.
+func (a *program) temporal(ctx context.Context) (client.Client, string, error) {
 	c, namespace, err := a.dial(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, "", ctx.Err()
-		}
-		return nil, "", &unreachableError{err}
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
 	}
-	return c, namespace, nil
+	return c, namespace, err
 }
 
-// store opens a bucket by the AWS default chain.
-func (a *program) store(ctx context.Context, name string) (*bucket.Store, error) {
+// withTemporal calls do with a client of Temporal.
+func (a *program) withTemporal(ctx context.Context, do func(client.Client) error) error {
+	c, _, err := a.temporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return do(c)
+}
+
+// findS3 finds S3 by the AWS default chain.
+func (a *program) findS3(ctx context.Context) (bucket.S3, error) {
 	s3, err := a.s3(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
+	}
+	return s3, nil
+}
+
+// store opens a bucket.
+func (a *program) store(ctx context.Context, name string) (*bucket.Store, error) {
+	s3, err := a.findS3(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return bucket.New(s3, name, bucket.Options{}), nil
 }
 
-// services connects everything that the configuration names; nothing outside is asked yet.
+// services connects everything that the configuration names. It sends no request.
 func (a *program) services(ctx context.Context, settings *config.Config) (*app.Service, error) {
-	s3, err := a.s3(ctx)
+	s3, err := a.findS3(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("finding S3 by the AWS default chain: %w", err)
+		return nil, err
 	}
 	return app.New(settings, s3, zap.NewNop())
-}
-
-// document writes the one JSON document of a command with --json.
-func (a *program) document(v any) error {
-	encoder := json.NewEncoder(a.out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", " ")
-	return encoder.Encode(v)
-}
-
-func (a *program) println(text ...any) { fmt.Fprintln(a.out, text...) }
-
-func (a *program) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
-
-// say tells people something beside the result, on stderr.
-func (a *program) say(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-
-// warn says what the configuration's warnings are.
-func (a *program) warn(settings *config.Config) {
-	for _, warning := range settings.Warnings {
-		a.say("%s %s", a.paint(yellow, "warning:"), warning)
-	}
 }

@@ -14,8 +14,10 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tieout/concur/concurtest"
+	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/bucket/s3test"
+	"tieout/starter/printer"
 )
 
 // bench is one command line over simulated outsides; nothing is reached that a test did not put there.
@@ -33,8 +35,11 @@ const testBucket = "tieout-test"
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, dir: t.TempDir()}
 	b.program = &program{
-		name: "tieout", out: &b.out, err: &b.err, width: 100, config: filepath.Join(b.dir, "tieout.yaml"),
-		dial: func(context.Context) (client.Client, string, error) { return nil, "", errors.New("no Temporal here") },
+		Printer: printer.Printer{Out: &b.out, Err: &b.err, Width: 100},
+		name:    "tieout", config: filepath.Join(b.dir, "tieout.yaml"),
+		dial: func(context.Context) (client.Client, string, error) {
+			return nil, "", &app.DialError{Message: "no Temporal here"}
+		},
 		s3:   func(context.Context) (bucket.S3, error) { return nil, errors.New("no S3 here") },
 		open: func(string) error { return nil },
 		now:  func() time.Time { return time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC) },
@@ -73,7 +78,7 @@ func (b *bench) tieout(args ...string) int {
 	b.out.Reset()
 	b.err.Reset()
 	again := *b.program
-	again.began, again.json = false, false
+	again.began, again.JSON = false, false
 	return again.run(b.t.Context(), append([]string{"--config", b.program.config}, args...))
 }
 

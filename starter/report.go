@@ -3,22 +3,25 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
+	"tieout/starter/printer"
 )
 
 // reportOptions are the flags of report.
@@ -33,16 +36,16 @@ func (a *program) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report ID",
 		Short: "Show the report of a run, open it, or download it",
-		Long: `Show the report of a run that has ended or is held. Without access to S3 it prints the figures and the places that
+		Long: `Show the report of a run that has ended or is held. Without access to S3 it prints the figures and the URIs that
 the run itself knows; --json, --open and --download read the bucket.`,
 		Args:              arguments(1, 1, "a run"),
 		ValidArgsFunction: a.completePipelines,
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.files && o.download == "" {
-				return &usageError{message: "--files goes with --download"}
+				return app.Usagef("--files goes with --download")
 			}
-			if o.open && o.download != "" || a.json && (o.open || o.download != "") {
-				return &usageError{message: "--open, --json and --download exclude each other: give one of them"}
+			if o.open && o.download != "" || a.JSON && (o.open || o.download != "") {
+				return app.Usagef("--open, --json and --download exclude each other: give one of them")
 			}
 			return a.withRun(c.Context(), args[0], func(t client.Client, run client.WorkflowRun) error {
 				return a.report(c.Context(), t, run, o)
@@ -55,7 +58,7 @@ the run itself knows; --json, --open and --download read the bucket.`,
 	return c
 }
 
-// report shows the report of a run. It exits 0 whatever the outcome was: the report is what was asked for.
+// report shows the report of a run. Its exit code is 0 whatever the outcome was, because the report was asked for.
 func (a *program) report(ctx context.Context, c client.Client, run client.WorkflowRun, o reportOptions) error {
 	result, err := a.resultSoFar(ctx, c, run)
 	if err != nil {
@@ -66,14 +69,13 @@ func (a *program) report(ctx context.Context, c client.Client, run client.Workfl
 		return a.download(ctx, result, o)
 	case o.open:
 		return a.openReport(ctx, result)
-	case a.json:
+	case a.JSON:
 		return a.copyReport(ctx, result)
 	}
 	return a.showResult(ctx, result)
 }
 
-// resultSoFar is the result of a run: of one that ended, of one that failed and has its reports all the same, or what
-// a held run has to show.
+// resultSoFar returns the result of a run that ended, the reports of one that failed, or what a held run has found.
 func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.WorkflowRun) (*contract.ExtractResult, error) {
 	status, err := runs.Describe(ctx, c, run.GetID(), run.GetRunID())
 	if err != nil {
@@ -82,13 +84,13 @@ func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.W
 	if status.Running {
 		p := status.Progress
 		if p.Run != "" {
-			a.say("%s is a front: the run is %s", run.GetID(), p.Run)
+			a.Say("%s is a front: the run is %s", run.GetID(), p.Run)
 		}
 		if p.Reports == nil {
 			return nil, fmt.Errorf("the run %s has no report yet (%s): %s watch %s shows where it is", run.GetID(), strings.Join(strings.Fields(runs.Line(status)), " "), a.name, run.GetID())
 		}
-		a.say("The run is still running: %s", p.Message)
-		return a.heldResult(ctx, p)
+		a.Say("The run is still running: %s", p.Message)
+		return heldResult(p), nil
 	}
 	var result contract.ExtractResult
 	err = run.Get(ctx, &result)
@@ -96,7 +98,7 @@ func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.W
 		if failure.Result == nil {
 			return nil, err
 		}
-		a.say("%s %s", a.paint(red, "The run failed:"), failure)
+		a.Say("%s %s", a.Paint(printer.Red, "The run failed:"), failure)
 		return failure.Result, nil
 	}
 	if err != nil {
@@ -105,16 +107,16 @@ func (a *program) resultSoFar(ctx context.Context, c client.Client, run client.W
 	return &result, nil
 }
 
-// heldResult is what the progress of a held run tells of its result.
-func (a *program) heldResult(_ context.Context, p contract.Progress) (*contract.ExtractResult, error) {
+// heldResult returns the result that the progress of a held run holds.
+func heldResult(p contract.Progress) *contract.ExtractResult {
 	result := &contract.ExtractResult{Schema: 1, Pipeline: p.Pipeline, BusinessDate: p.BusinessDate, Outcome: contract.Outcome(contract.AttributeReview), Reports: *p.Reports, TieOut: p.TieOut}
 	result.Job.ID, result.Job.Origin = p.JobID, p.Job
 	result.Control.Records = p.Records
 	result.Findings.Count = p.Findings
-	return result, nil
+	return result
 }
 
-// copyReport writes report.json to stdout as it is.
+// copyReport reads report.json and writes it to stdout as it is.
 func (a *program) copyReport(ctx context.Context, result *contract.ExtractResult) error {
 	store, key, err := a.storeOf(ctx, result.Reports.JSON)
 	if err != nil {
@@ -125,16 +127,16 @@ func (a *program) copyReport(ctx context.Context, result *contract.ExtractResult
 		return fmt.Errorf("reading %s: %w", result.Reports.JSON, err)
 	}
 	defer body.Close()
-	// An answer that was cut short must not pass for the document.
+	// Decoding it makes sure that an answer that was cut short does not pass for the document.
 	var document json.RawMessage
 	if err := json.NewDecoder(io.LimitReader(body, maxReport)).Decode(&document); err != nil {
 		return fmt.Errorf("reading %s: %w", result.Reports.JSON, err)
 	}
-	_, err = fmt.Fprintf(a.out, "%s\n", document)
+	_, err = fmt.Fprintf(a.Out, "%s\n", document)
 	return err
 }
 
-// openReport opens report.html: by its link where people have one, else a copy of it.
+// openReport opens report.html in the browser: by its link where there is one for people, else a copy of it.
 func (a *program) openReport(ctx context.Context, result *contract.ExtractResult) error {
 	target := result.Reports.Link
 	if !strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "http://") {
@@ -151,9 +153,9 @@ func (a *program) openReport(ctx context.Context, result *contract.ExtractResult
 			return err
 		}
 	}
-	a.println(target)
+	a.Println(target)
 	if err := a.open(target); err != nil {
-		a.say("No browser could be opened (%v): open it yourself.", err)
+		a.Say("No browser could be opened (%v): open it yourself.", err)
 	}
 	return nil
 }
@@ -169,8 +171,8 @@ func openWithSystem(target string) error {
 	return exec.Command(name, args...).Start()
 }
 
-// download writes the objects of the tie-out into a directory, and the extract's files below files/ where asked for. Of
-// a report that was written again with a decision that one is written, under the report's own name.
+// download writes the reports and the lists of the tie-out into a directory, and with --files the files of the extract
+// below files/. A report that was written again with a decision replaces the earlier one.
 func (a *program) download(ctx context.Context, result *contract.ExtractResult, o reportOptions) error {
 	store, key, err := a.storeOf(ctx, result.Reports.CSV)
 	if err != nil {
@@ -181,15 +183,14 @@ func (a *program) download(ctx context.Context, result *contract.ExtractResult, 
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", store.URI(prefix), err)
 	}
-	wanted := map[string]string{}    // key by path in the directory
-	for _, object := range objects { // decided/ comes before the reports' own names
-		name := strings.TrimPrefix(object.Key, prefix)
-		name = strings.TrimPrefix(name, "decided/")
+	keys := map[string]string{}      // by path in the directory
+	for _, object := range objects { // decided/ is listed before the names of the reports
+		name := strings.TrimPrefix(strings.TrimPrefix(object.Key, prefix), "decided/")
 		if name == "scan.json" || name == "basis.json" || strings.HasSuffix(name, ".partial.json") || !filepath.IsLocal(name) {
-			continue // the tie-out's own notes: a partial list must not be taken for a whole one
+			continue // notes of the tie-out: a partial list must not be taken for a whole one
 		}
-		if wanted[name] == "" {
-			wanted[name] = object.Key
+		if keys[name] == "" {
+			keys[name] = object.Key
 		}
 	}
 	if o.files {
@@ -198,28 +199,28 @@ func (a *program) download(ctx context.Context, result *contract.ExtractResult, 
 			if err != nil {
 				return err
 			}
-			wanted["files/"+path.Base(fileKey)] = fileKey
+			keys["files/"+path.Base(fileKey)] = fileKey
 		}
 	}
 	written := []string{}
-	for _, name := range sortedKeys(wanted) {
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		target := filepath.Join(o.download, filepath.FromSlash(name))
-		if err := fetch(ctx, store, wanted[name], target); err != nil {
+		if err := fetch(ctx, store, keys[name], target); err != nil {
 			return err
 		}
 		written = append(written, target)
-		if !a.json {
-			a.println(target)
+		if !a.JSON {
+			a.Println(target)
 		}
 	}
-	if a.json {
-		return a.document(map[string]any{"written": written})
+	if a.JSON {
+		return a.Document(map[string]any{"written": written})
 	}
 	return nil
 }
 
-// fetch copies an object into a file, which appears whole or not at all.
-func fetch(ctx context.Context, store *bucket.Store, key, target string) (err error) {
+// fetch copies an object of the bucket into a file, and makes the directory of the file.
+func fetch(ctx context.Context, store *bucket.Store, key, target string) error {
 	body, size, err := store.Open(ctx, key)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", store.URI(key), err)
@@ -228,21 +229,15 @@ func fetch(ctx context.Context, store *bucket.Store, key, target string) (err er
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return fmt.Errorf("making a directory: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(target), ".tieout-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", target, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
+	err = writeWhole(target, 0o600, func(w io.Writer) error {
+		n, err := io.Copy(w, body)
+		if err == nil && n != size {
+			err = io.ErrUnexpectedEOF
 		}
-	}()
-	n, err := io.Copy(file, body)
-	if err == nil && n != size {
-		err = io.ErrUnexpectedEOF
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("copying %s to %s: %w", store.URI(key), target, err)
 	}
-	return os.Rename(file.Name(), target)
+	return nil
 }

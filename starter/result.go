@@ -6,39 +6,46 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/report"
+	"tieout/starter/printer"
 )
 
-// patience is how long the summary of a report is waited for when its places would do as well.
-const patience = 5 * time.Second
+const (
+	// summaryWithin is how long the bucket has to answer for the summary of a report, whose figures the result has too.
+	summaryWithin = 5 * time.Second
+	// maxReport is the largest report.json that is read into memory, in bytes.
+	maxReport = 1 << 30
+)
 
-// showResult shows a result to people: the report's own summary where the bucket can be read, else the figures that
-// the result carries and the places of the reports.
+// showResult shows a result to people: the summary of its report where the bucket can be read, else the figures of the
+// result and the URIs of its reports.
 func (a *program) showResult(ctx context.Context, result *contract.ExtractResult) error {
 	if result.Answered != "" {
-		a.say("%s was extracted already; this is the verdict of %s. For a further extract: %s run %s --date %[1]s --again",
+		a.Say("%s was extracted already; this is the verdict of %s. For a further extract: %s run %s --date %[1]s --again",
 			result.BusinessDate, result.Answered, a.name, result.Pipeline)
 	}
-	reading, cancel := context.WithTimeout(ctx, patience)
+	reading, cancel := context.WithTimeout(ctx, summaryWithin)
 	defer cancel()
 	if store, key, err := a.storeOf(reading, result.Reports.JSON); err == nil {
 		if doc, err := readReport(reading, store, key); err == nil {
-			return report.WriteSummary(a.out, doc, report.SummaryOptions{Color: a.color, Width: a.width})
+			return report.WriteSummary(a.Out, doc, report.SummaryOptions{Color: a.Color, Width: a.Width})
 		}
 	}
 	a.showFigures(result)
 	return nil
 }
 
-// showFigures prints what a result itself says.
+// showFigures prints the figures of a result and the URIs of its reports.
 func (a *program) showFigures(r *contract.ExtractResult) {
 	line := func(name, format string, args ...any) {
-		a.printf("%-10s %s\n", name, visible(fmt.Sprintf(format, args...)))
+		a.Printf("%-10s %s\n", name, printer.Visible(fmt.Sprintf(format, args...)))
 	}
 	line("Pipeline", "%s of %s", r.Pipeline, r.BusinessDate)
 	line("Outcome", "%s", r.Outcome)
@@ -50,7 +57,7 @@ func (a *program) showFigures(r *contract.ExtractResult) {
 		line("Control", "%d records; the format declares nothing", r.Control.Records)
 	}
 	var classes []string
-	for _, class := range sortedKeys(r.Findings.ByClass) {
+	for _, class := range slices.Sorted(maps.Keys(r.Findings.ByClass)) {
 		classes = append(classes, fmt.Sprintf("%s %d", class, r.Findings.ByClass[class]))
 	}
 	line("Findings", "%d on %d rows%s", r.Findings.Count, r.Findings.Rows, inBrackets(strings.Join(classes, ", ")))
@@ -58,7 +65,7 @@ func (a *program) showFigures(r *contract.ExtractResult) {
 		line("Review", "%s by %s: %s", r.Review.Decision, r.Review.By, r.Review.Reason)
 	}
 	for _, file := range r.Files {
-		line("File", "%s (%s, SHA-256 %s)", file.URI, bytesText(file.Bytes), file.SHA256)
+		line("File", "%s (%s, SHA-256 %s)", file.URI, printer.Bytes(file.Bytes), file.SHA256)
 	}
 	for _, job := range r.Recovered {
 		line("Recovered", "%s", job.Manifest)
@@ -74,13 +81,14 @@ func (a *program) showFigures(r *contract.ExtractResult) {
 	}
 	line("Manifest", "%s", r.Manifest)
 	line("Report", "%s", r.Reports.Link)
-	for _, place := range []string{r.Reports.XLSX, r.Reports.CSV, r.Reports.Rows, r.Reports.JSON} {
-		if place != "" {
-			line("", "%s", place)
+	for _, uri := range []string{r.Reports.XLSX, r.Reports.CSV, r.Reports.Rows, r.Reports.JSON} {
+		if uri != "" {
+			line("", "%s", uri)
 		}
 	}
 }
 
+// inBrackets returns a text in brackets after a space; no text stays empty.
 func inBrackets(text string) string {
 	if text == "" {
 		return ""
@@ -88,12 +96,12 @@ func inBrackets(text string) string {
 	return " (" + text + ")"
 }
 
-// storeOf opens the bucket of an s3:// place and gives the place's key: results name their bucket themselves, so no
-// configuration is needed to read what they point at.
-func (a *program) storeOf(ctx context.Context, place string) (*bucket.Store, string, error) {
-	bucket, key, ok := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
-	if !ok || !strings.HasPrefix(place, "s3://") || bucket == "" || key == "" {
-		return nil, "", fmt.Errorf("%q is not a place such as s3://bucket/key", place)
+// storeOf opens the bucket that an s3:// URI names, and returns it with the key of the URI. Results name their bucket, so
+// that reading what they point at needs no configuration.
+func (a *program) storeOf(ctx context.Context, uri string) (*bucket.Store, string, error) {
+	bucket, key, ok := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
+	if !ok || !strings.HasPrefix(uri, "s3://") || bucket == "" || key == "" {
+		return nil, "", fmt.Errorf("%q is not a URI such as s3://bucket/key", uri)
 	}
 	store, err := a.store(ctx, bucket)
 	return store, key, err
@@ -111,6 +119,3 @@ func readReport(ctx context.Context, store *bucket.Store, key string) (*report.D
 	}
 	return &doc, nil
 }
-
-// maxReport bounds the report.json that is taken into memory.
-const maxReport = 1 << 30

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
@@ -18,9 +19,9 @@ import (
 
 // runOptions are the flags of run.
 type runOptions struct {
-	date, job    string
-	again, watch bool
-	timeout      time.Duration
+	watching
+	date, job string
+	again     bool
 }
 
 func (a *program) runCommand() *cobra.Command {
@@ -52,50 +53,47 @@ configuration has one. With --job, an extract job that exists is landed and tied
 }
 
 func (a *program) startRun(ctx context.Context, name string, o runOptions) error {
-	if err := aWait(o.timeout, o.watch); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	in, err := a.runInput(name, o)
 	if err != nil {
 		return err
 	}
-	c, err := a.temporal(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	started, err := runs.Start(ctx, c, in)
-	if err != nil {
-		return err
-	}
-	if o.watch {
-		a.say("%s %s", startedWord(started), started.GetID())
-		return a.follow(ctx, c, started, o.timeout)
-	}
-	id, runID := started.GetID(), started.GetRunID()
-	if started.Front {
-		behind, answered, err := a.behind(ctx, c, started)
-		if err != nil || answered {
+	return a.withTemporal(ctx, func(c client.Client) error {
+		started, err := runs.Start(ctx, c, in)
+		if err != nil {
 			return err
 		}
-		if id != behind {
-			id, runID, started.Front = behind, "", false
+		if o.watch {
+			a.Say("%s %s", startedWord(started), started.GetID())
+			return a.follow(ctx, c, started, o.timeout)
 		}
-	}
-	if a.json {
-		document := map[string]any{"workflowId": id, "pipeline": in.Pipeline, "businessDate": in.BusinessDate, "joined": started.Joined}
-		if runID != "" {
-			document["runId"] = runID
+		id, runID := started.GetID(), started.GetRunID()
+		if started.Front {
+			behind, answered, err := a.behind(ctx, c, started)
+			if err != nil || answered {
+				return err
+			}
+			if id != behind {
+				id, runID, started.Front = behind, "", false
+			}
 		}
-		return a.document(document)
-	}
-	a.println(id)
-	a.say("%s; watch it with: %s watch %s", startedWord(started), a.name, id)
-	return nil
+		if a.JSON {
+			document := map[string]any{"workflowId": id, "pipeline": in.Pipeline, "businessDate": in.BusinessDate, "joined": started.Joined}
+			if runID != "" {
+				document["runId"] = runID
+			}
+			return a.Document(document)
+		}
+		a.Println(id)
+		a.Say("%s; watch it with: %s watch %s", startedWord(started), a.name, id)
+		return nil
+	})
 }
 
-// behind waits a moment for what a front comes to: it returns the run that the front stands before, or true where the
-// front has ended, whose end has then been shown. Where no worker answers, what was started is the front.
+// behind waits a moment for the run that a front stands before, and returns its id. It returns true where the front has
+// ended, after showing its end. Where no worker answers it returns the id of the front.
 func (a *program) behind(ctx context.Context, c client.Client, front runs.Started) (id string, answered bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -105,10 +103,8 @@ func (a *program) behind(ctx context.Context, c client.Client, front runs.Starte
 		return "", false, ctx.Err()
 	case waiting.Err() != nil:
 		return front.GetID(), false, nil
-	case err != nil:
-		return "", false, err
-	case id != front.GetID():
-		return id, false, nil
+	case err != nil || id != front.GetID():
+		return id, false, err
 	}
 	return id, true, a.follow(ctx, c, front, 0)
 }
@@ -123,16 +119,16 @@ func startedWord(started runs.Started) string {
 	return "Started"
 }
 
-// runInput is the input of the run. Without a configuration the pipeline and the date, or the job, must be given: the
-// worker knows whether there is such a pipeline, and in which zone.
+// runInput returns the input of the run. It needs no configuration where the flags name the pipeline and the date, or the
+// pipeline and the job, because the worker knows whether there is such a pipeline.
 func (a *program) runInput(name string, o runOptions) (contract.ExtractInput, error) {
 	in := contract.ExtractInput{Pipeline: name, BusinessDate: o.date, JobID: o.job, Again: o.again}
 	slot, ok := contract.ParseSlot(o.date)
 	switch {
 	case o.date != "" && (!ok || slot.Again > 0):
-		return in, &usageError{message: fmt.Sprintf("--date %q is not a date such as 2026-11-20, or 2026-11-20T0400 for one of several times of day", o.date)}
+		return in, app.Usagef("--date %q is not a date such as 2026-11-20, or 2026-11-20T0400 for one of several times of day", o.date)
 	case o.again && o.job != "":
-		return in, &usageError{message: "--again asks for a further extract and --job for one that exists: give one of them"}
+		return in, app.Usagef("--again asks for a further extract and --job for one that exists: give one of them")
 	}
 	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) && name != "" && (o.date != "" || o.job != "") {
 		return in, notInTheFuture(slot.Date, a.now().In(contract.FirstZone()))
@@ -143,7 +139,7 @@ func (a *program) runInput(name string, o runOptions) (contract.ExtractInput, er
 	}
 	p, err := settings.Pipeline(name)
 	if err != nil {
-		return in, &usageError{message: err.Error()}
+		return in, app.Usagef("%w", err)
 	}
 	zone, err := p.Location()
 	if err != nil {
@@ -158,16 +154,16 @@ func (a *program) runInput(name string, o runOptions) (contract.ExtractInput, er
 		slot.Date = now.Format(time.DateOnly)
 	}
 	if slot, err = config.SlotOf(p, slot, now); err != nil {
-		return in, &usageError{message: err.Error()}
+		return in, app.Usagef("%w", err)
 	}
 	in.BusinessDate = slot.String()
 	return in, notInTheFuture(slot.Date, now)
 }
 
-// notInTheFuture refuses a date that has not begun: its run would start tonight's job under another night's name.
+// notInTheFuture refuses a date that has not begun, because its run would start the job of today under a later date.
 func notInTheFuture(date string, now time.Time) error {
 	if today := now.Format(time.DateOnly); date > today {
-		return &usageError{message: fmt.Sprintf("--date %s is in the future: today is %s (%s). Leave --date out for today's run; a schedule runs later ones", date, today, now.Location())}
+		return app.Usagef("--date %s is in the future: today is %s (%s). Leave --date out for today's run; a schedule runs later ones", date, today, now.Location())
 	}
 	return nil
 }

@@ -2,15 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"tieout/internal/app"
 	"tieout/internal/contract"
 	"tieout/internal/runs"
+	"tieout/starter/printer"
 )
 
 func (a *program) runsCommand() *cobra.Command {
@@ -39,92 +41,56 @@ func runOutcomes() []cobra.Completion {
 }
 
 func (a *program) listRuns(ctx context.Context, f runs.Filter) error {
-	if f.Outcome != "" && !contains(runOutcomes(), f.Outcome) {
-		return &usageError{message: fmt.Sprintf("--outcome %q is none of %s", f.Outcome, strings.Join(runOutcomes(), ", "))}
+	if f.Outcome != "" && !slices.Contains(runOutcomes(), f.Outcome) {
+		return app.Usagef("--outcome %q is none of %s", f.Outcome, strings.Join(runOutcomes(), ", "))
 	}
 	if f.Limit < 1 {
-		return &usageError{message: fmt.Sprintf("--limit %d: give 1 or more", f.Limit)}
+		return app.Usagef("--limit %d: give 1 or more", f.Limit)
 	}
 	if err := aDate("--date", f.BusinessDate); err != nil {
 		return err
 	}
-	c, err := a.temporal(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	listed, err := runs.List(ctx, c, f)
-	if err != nil {
-		return err
-	}
-	if err := nameFailures(ctx, c, listed); err != nil {
-		return err
-	}
-	if a.json {
-		return a.document(append([]runs.Run{}, listed...))
-	}
-	a.table(runsTable(listed))
-	if len(listed) == 0 {
-		a.say("No run is like that.")
-	}
-	return nil
+	return a.withTemporal(ctx, func(c client.Client) error {
+		listed, err := runs.List(ctx, c, f)
+		if err != nil {
+			return err
+		}
+		if err := runs.NameFailures(ctx, c, listed); err != nil {
+			return err
+		}
+		if len(listed) == 0 && !a.JSON {
+			a.Say("No run is like that.")
+		}
+		return a.Show(append([]runs.Run{}, listed...), runsTable(listed))
+	})
 }
 
-// nameFailures puts the code that a run failed with in the place of its outcome; Temporal's list does not know it.
-func nameFailures(ctx context.Context, c client.Client, listed []runs.Run) error {
-	for i := range listed {
-		if listed[i].Status != runs.StatusFailed {
-			continue
-		}
-		err := c.GetWorkflow(ctx, listed[i].WorkflowID, listed[i].RunID).Get(ctx, nil)
-		if failure, ok := runs.FailureOf(err); ok {
-			listed[i].Outcome = failure.Code
-		} else if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-func runsTable(listed []runs.Run) *table {
-	t := newTable("run", "date", "status", "outcome", "findings", "started", "took")
-	t.alignRight(4)
-	for i, run := range listed {
+func runsTable(listed []runs.Run) *printer.Table {
+	t := printer.NewTable("run", "date", "status", "outcome", "findings", "started", "took").AlignRight(4)
+	for _, run := range listed {
 		findings, took := "", ""
 		if run.Findings != nil {
 			findings = strconv.FormatInt(*run.Findings, 10)
 		}
 		if run.Ended != nil {
-			took = tookOf(run)
+			took = printer.Duration(run.Ended.Sub(run.Started))
 		}
-		t.add(run.WorkflowID, run.BusinessDate, run.Status, run.Outcome, findings, moment(run.Started), took)
-		t.tone[i] = toneOf(run.Status, run.Outcome)
+		t.AddColored(colorOf(run), run.WorkflowID, run.BusinessDate, run.Status, run.Outcome, findings, printer.Time(run.Started), took)
 	}
 	return t
 }
 
-func tookOf(run runs.Run) string { return took(run.Ended.Sub(run.Started)) }
-
-// toneOf is the colour of a run's line.
-func toneOf(status, outcome string) string {
+// colorOf returns the colour of the line of a run.
+func colorOf(run runs.Run) string {
 	switch {
-	case status == runs.StatusRunning:
-		return cyan
-	case status != "completed", outcome == string(contract.OutcomeRejected):
-		return red
-	case outcome == string(contract.OutcomeFindings):
-		return yellow
-	case outcome == string(contract.OutcomeClean), outcome == string(contract.OutcomeApproved):
-		return green
+	case run.Status == runs.StatusRunning:
+		return printer.Cyan
+	case run.Status != "completed", run.Outcome == string(contract.OutcomeRejected):
+		return printer.Red
+	case run.Outcome == string(contract.OutcomeFindings):
+		return printer.Yellow
+	case run.Outcome == string(contract.OutcomeClean), run.Outcome == string(contract.OutcomeApproved):
+		return printer.Green
 	}
 	return ""
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }

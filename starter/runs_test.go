@@ -396,7 +396,7 @@ func TestDetaching(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancelled := *b.program
-	cancelled.out, cancelled.err = &b.out, cancelWhenWritten{cancel}
+	cancelled.Out, cancelled.Err = &b.out, cancelWhenWritten{cancel}
 	require.Equal(t, runs.ExitDetached, cancelled.run(ctx, []string{"watch", testID}))
 }
 

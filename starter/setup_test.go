@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
 
 	"tieout/concur/concurtest"
-	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/runs"
 )
@@ -271,25 +269,23 @@ func TestDoctorTellsWhatListV1Answers(t *testing.T) {
 	}
 }
 
-func TestMissingSearchAttributesAreNamed(t *testing.T) {
-	there := app.SearchAttributes()
-	missing, wrong, all := compareAttributes(there)
-	require.Empty(t, missing)
-	require.Empty(t, wrong)
-	require.Len(t, all, 4)
-	delete(there, "TieoutOutcome")
-	there["TieoutFindings"] = enums.INDEXED_VALUE_TYPE_TEXT
-	missing, wrong, _ = compareAttributes(there)
-	require.Equal(t, []string{"TieoutOutcome"}, missing)
-	require.Equal(t, []string{"TieoutFindings"}, wrong)
-}
-
-// A definition called Job, Next or the like gives its pipeline a name that the configuration takes.
-func TestProposedPipelineNamesAreAllowed(t *testing.T) {
-	for definition, want := range map[string]string{
-		"Standard Accounting Extract": "nightly-sae", "Europe SAE (2)": "europe-sae-2", "¤": "nightly",
-		"Job": "nightly-job", "NEXT!": "nightly-next", "Jobs": "jobs",
-	} {
-		require.Equal(t, want, pipelineName(definition))
+// Concur compares a filter by itself: List v1 with parts of codes and names, List v4 with whole codes.
+func TestItemsAreFilteredByConcur(t *testing.T) {
+	for api, c := range map[string]struct{ filter, other string }{"v1": {"roun", "no such text"}, "v4": {"GRD", "GR"}} {
+		b := newBench(t)
+		b.serveS3()
+		world := worldWithHistory(600)
+		world.Lists = append(world.Lists, concurtest.List{ID: "l$ways", Name: "Ways", Items: []concurtest.Item{{Code: "GRD", Name: "Ground"}, {Code: "AIR", Name: "Air",
+			Items: []concurtest.Item{{Code: "GRD", Name: "Ground services"}, {Code: "CTR", Name: "Catering"}}}}})
+		b.serveConcur(world)
+		b.configure(strings.Replace(testConfig, "    token_store", "    lists_api: "+api+"\n    token_store", 1))
+		require.Zero(t, b.tieout("items", "Ways", "--filter", c.filter), b.err.String())
+		require.Equal(t, "GRD\tGround\n", b.out.String(), api)
+		require.Zero(t, b.tieout("items", "Ways", "AIR", "--filter", c.filter), b.err.String())
+		require.Equal(t, "GRD\tGround services\n", b.out.String(), api)
+		require.Zero(t, b.tieout("items", "Ways", "--filter", c.other, "--json"), b.err.String())
+		require.Equal(t, "[]\n", b.out.String(), api)
+		require.Equal(t, runs.ExitUsage, b.tieout("items", "Ways", "AIR", "GRD", "--filter", c.filter))
+		require.Contains(t, b.err.String(), "--filter takes one parent at most")
 	}
 }

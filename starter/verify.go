@@ -10,10 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/evidence"
 	"tieout/internal/report"
 	"tieout/internal/runs"
+	"tieout/starter/printer"
 )
 
 func (a *program) verifyCommand() *cobra.Command {
@@ -28,7 +30,7 @@ Unless --jobs=false, also ask Concur for the jobs of the definition and see that
 result. Told apart are jobs of the pipeline's baseline, which were there before its first run, and jobs whose run failed on
 the file itself (ControlTotals, FileFormat and their like): those have no result and are to have none. Of the manifest's own
 job, such an end is the exit code.`,
-		Args: arguments(1, 1, "a pipeline, or the s3:// place of a manifest.json"),
+		Args: arguments(1, 1, "a pipeline, or the s3:// URI of a manifest.json"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if strings.Contains(args[0], "/") {
 				return a.verifyManifest(c.Context(), args[0], jobs)
@@ -41,20 +43,20 @@ job, such an end is the exit code.`,
 	return c
 }
 
-// verification is what verify saw.
+// verification is what verify found.
 type verification struct {
 	Pipeline string `json:"pipeline"`
-	// Manifest is the one landing that was looked at; "" for all of the pipeline.
+	// Manifest is the manifest of the one landing that was verified; it is empty for a whole pipeline.
 	Manifest string `json:"manifest,omitempty"`
 	OK       bool   `json:"ok"`
 	Checked  counts `json:"checked"`
-	// Objects are all that were compared; of a pipeline, those with a problem.
+	// Objects are the objects that were compared; of a pipeline, those with a problem.
 	Objects []evidence.Verified `json:"objects"`
-	// Results are the results of the manifest's tie-outs.
+	// Results are the results of the tie-outs of the manifest.
 	Results []string `json:"results,omitempty"`
-	// Ended is the code that the manifest's run failed with on the file itself; such a job is to have no result.
+	// Ended is the code with which the run of the manifest failed on the file itself. Such a job has no result.
 	Ended string `json:"ended,omitempty"`
-	// Jobs are the completed jobs of the definition; null where they were not asked for.
+	// Jobs are the completed jobs of the definition; null where Concur was not asked.
 	Jobs []verifiedJob `json:"jobs"`
 }
 
@@ -65,19 +67,19 @@ type counts struct {
 	Bytes   int64 `json:"bytes"`
 }
 
-// verifier compares the objects of a pipeline and says which large ones it reads.
+// verifier returns a verifier of the objects of a pipeline, which says when it reads a large one.
 func (a *program) verifier(store *bucket.Store, keys evidence.Keys) *evidence.Verifier {
-	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(place string, bytes int64) {
+	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(uri string, bytes int64) {
 		if bytes >= sayFrom {
-			a.say("Hashing %s (%s)", place, bytesText(bytes))
+			a.Say("Hashing %s (%s)", uri, printer.Bytes(bytes))
 		}
 	}}
 }
 
-// sayFrom is the size of objects that take a while to read.
+// sayFrom is the size in bytes from which on reading an object is said.
 const sayFrom = 10 << 20
 
-// take takes over what was compared.
+// take adds the objects and the jobs that were compared.
 func (v *verification) take(objects []evidence.Verified, jobs []*evidence.LandedJob) {
 	v.OK, v.Checked = true, counts{Jobs: len(jobs)}
 	for _, job := range jobs {
@@ -94,26 +96,26 @@ func (v *verification) take(objects []evidence.Verified, jobs []*evidence.Landed
 	v.Objects = objects
 }
 
-// verifyManifest verifies one landing and what was made of it.
-func (a *program) verifyManifest(ctx context.Context, place string, jobs bool) error {
-	store, key, err := a.storeOf(ctx, place)
+// verifyManifest verifies one landing and its results.
+func (a *program) verifyManifest(ctx context.Context, uri string, jobs bool) error {
+	store, key, err := a.storeOf(ctx, uri)
 	if err != nil {
-		return &usageError{message: err.Error()}
+		return app.Usagef("%w", err)
 	}
 	landed, ok := evidence.LandingOf(key)
 	keys, jobKey := landed.Keys, landed.JobKey
 	if !ok {
-		return &usageError{message: fmt.Sprintf("%s is no manifest: `%s report ID` prints the manifest of a run", place, a.name)}
+		return app.Usagef("%s is no manifest: `%s report ID` prints the manifest of a run", uri, a.name)
 	}
 	verifier := a.verifier(store, keys)
 	job, err := verifier.Landing(ctx, key, jobKey)
 	if errors.Is(err, bucket.ErrNotFound) {
-		return fmt.Errorf("there is no manifest at %s: what has none has not landed. `%s report ID` prints the manifest of a run", place, a.name)
+		return fmt.Errorf("there is no manifest at %s: what has none has not landed. `%s report ID` prints the manifest of a run", uri, a.name)
 	}
 	if err != nil {
 		return err
 	}
-	v := &verification{Pipeline: keys.Pipeline, Manifest: place, Results: job.Results}
+	v := &verification{Pipeline: keys.Pipeline, Manifest: uri, Results: job.Results}
 	v.take(verifier.Objects, []*evidence.LandedJob{job})
 	if v.Ended, err = endOf(ctx, store, keys, jobKey, len(job.Results) > 0); err != nil {
 		return err
@@ -125,14 +127,15 @@ func (a *program) verifyManifest(ctx context.Context, place string, jobs bool) e
 	return a.showVerification(v)
 }
 
-// verifyPipeline verifies all landings of a pipeline, and the chain of its results. What is whole is only counted.
+// verifyPipeline verifies all landings of a pipeline and the chain of its results. Objects without a problem are only
+// counted.
 func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) error {
 	settings, err := a.settings()
 	if err != nil {
 		return err
 	}
 	if _, err := settings.Pipeline(name); err != nil {
-		return &usageError{message: err.Error()}
+		return app.Usagef("%w", err)
 	}
 	store, err := a.store(ctx, settings.Storage.Bucket)
 	if err != nil {
@@ -172,7 +175,7 @@ func (a *program) verifyPipeline(ctx context.Context, name string, jobs bool) er
 
 const noResult = "the job has no result: its tie-out has not happened"
 
-// withJobs adds the jobs that Concur lists.
+// withJobs adds the jobs that Concur lists, unless the flags say not to.
 func (a *program) withJobs(ctx context.Context, v *verification, asked bool, store *bucket.Store, keys evidence.Keys, definition string) (err error) {
 	if !asked {
 		return nil
@@ -187,21 +190,21 @@ func (a *program) withJobs(ctx context.Context, v *verification, asked bool, sto
 }
 
 func (a *program) showVerification(v *verification) error {
-	if a.json {
-		if err := a.document(v); err != nil {
+	if a.JSON {
+		if err := a.Document(v); err != nil {
 			return err
 		}
 	} else {
 		a.tableOf(v)
 	}
 	if !v.OK {
-		if !a.json {
-			a.say("%s", a.paint(red, "Not everything is as it was written."))
+		if !a.JSON {
+			a.Say("%s", a.Paint(printer.Red, "Not everything is as it was written."))
 		}
 		return ended(runs.ExitError)
 	}
 	if v.Ended != "" {
-		// The evidence is whole, and yet nobody may take this job for one that ties out.
+		// The evidence is whole, but the job did not tie out.
 		return ended(runs.ExitOfCode(v.Ended))
 	}
 	return nil
@@ -209,11 +212,14 @@ func (a *program) showVerification(v *verification) error {
 
 // tableOf shows each object of a manifest, and each problem of a pipeline.
 func (a *program) tableOf(v *verification) {
-	t := newTable("", "object", "bytes", "")
-	t.alignRight(2)
+	t := printer.NewTable("", "object", "bytes", "")
+	t.AlignRight(2)
 	add := func(ok bool, what, bytes, problem string) {
-		t.add(okWord(ok), what, bytes, problem)
-		t.tone[len(t.rows)-1] = okTone(ok)
+		if ok {
+			t.Add("ok", what, bytes, problem)
+		} else {
+			t.AddColored(printer.Red, "FAIL", what, bytes, problem)
+		}
 	}
 	for _, o := range v.Objects {
 		add(o.OK, o.URI, fmt.Sprint(o.Bytes), o.Problem)
@@ -221,7 +227,7 @@ func (a *program) tableOf(v *verification) {
 	switch {
 	case v.Manifest == "":
 	case v.Ended != "":
-		t.add("none", "result.json", "", endNote(v.Ended))
+		t.Add("none", "result.json", "", endNote(v.Ended))
 	case len(v.Results) == 0:
 		add(false, "result.json", "", noResult)
 	}
@@ -231,22 +237,8 @@ func (a *program) tableOf(v *verification) {
 		}
 	}
 	if v.Manifest == "" {
-		t.add("", fmt.Sprintf("%d landings and %d results of %s", v.Checked.Jobs, v.Checked.Results, v.Pipeline), fmt.Sprint(v.Checked.Bytes),
+		t.Add("", fmt.Sprintf("%d landings and %d results of %s", v.Checked.Jobs, v.Checked.Results, v.Pipeline), fmt.Sprint(v.Checked.Bytes),
 			fmt.Sprintf("in %d objects", v.Checked.Objects))
 	}
-	a.table(t)
-}
-
-func okWord(ok bool) string {
-	if ok {
-		return "ok"
-	}
-	return "FAIL"
-}
-
-func okTone(ok bool) string {
-	if ok {
-		return ""
-	}
-	return red
+	a.Table(t)
 }

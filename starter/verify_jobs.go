@@ -6,24 +6,25 @@ import (
 
 	"tieout/activities"
 	"tieout/concur"
+	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 )
 
-// verifiedJob is a completed job of the definition. It is judged by the rule that recovery goes by.
+// verifiedJob is a completed job of the definition. It is judged by the same rule as in the recovery of jobs.
 type verifiedJob struct {
 	ID       string `json:"id"`
 	Manifest bool   `json:"manifest"`
 	Result   bool   `json:"result"`
-	// History says that the job was there before the pipeline's first run: nobody is to land it.
+	// History is true for a job from before the first run of the pipeline, which is not landed.
 	History bool `json:"history,omitempty"`
-	// Ended is the code that the job's run failed with on the file itself: another run would come to the same again.
+	// Ended is the code with which the run of the job failed on the file itself, as another run would.
 	Ended string `json:"ended,omitempty"`
-	// Run is the workflow id of the run that claimed a job without a result and has left no record: it is running, it
-	// waits for a person, or it was lost.
+	// Run is the workflow id of the run that claimed a job and has left neither a result nor a record. The run is going on,
+	// waits for a person, or was lost.
 	Run string `json:"run,omitempty"`
-	// Gap is the time before the job, the oldest that Concur lists, of which no job can be named.
+	// Gap is the time before the job, the oldest that Concur lists, in which there may be jobs that nobody can name.
 	Gap *contract.Gap `json:"gap,omitempty"`
 }
 
@@ -39,7 +40,7 @@ func (a *program) verifyJobs(ctx context.Context, store *bucket.Store, keys evid
 	}
 	p, err := settings.Pipeline(keys.Pipeline)
 	if err != nil {
-		return nil, &usageError{message: err.Error() + ". With --jobs=false only the objects are looked at"}
+		return nil, app.Usagef("%w. With --jobs=false only the objects are looked at", err)
 	}
 	documents := evidence.Pipeline{Store: store, Keys: keys}
 	horizon, err := documents.Horizon(ctx, p)
@@ -76,7 +77,7 @@ func verifiedJobOf(job evidence.Seen, gaps []evidence.Gap) verifiedJob {
 	return one
 }
 
-// endOf is the code that ended a job without a result for good.
+// endOf returns the code with which a job without a result ended for good; it is empty where no code did.
 func endOf(ctx context.Context, store *bucket.Store, keys evidence.Keys, jobKey string, tiedOut bool) (string, error) {
 	if tiedOut {
 		return "", nil
@@ -84,7 +85,7 @@ func endOf(ctx context.Context, store *bucket.Store, keys evidence.Keys, jobKey 
 	return evidence.Pipeline{Store: store, Keys: keys}.EndedForGood(ctx, jobKey)
 }
 
-// endNote says why a job has no result and is to have none.
+// endNote says why a job has no result and will not get one.
 func endNote(code string) string {
 	return "its run ended with " + code + ", so it has no result and is not taken up again; docs/runbook.md says what to do about it"
 }
@@ -112,7 +113,7 @@ func jobNote(j verifiedJob) string {
 	return note
 }
 
-// gapNote says what nobody can see any more.
+// gapNote says in which time there may be jobs that Concur does not list any more.
 func gapNote(gap contract.Gap) string {
 	from := "before " + gap.Before
 	if gap.After != "" {

@@ -26,7 +26,7 @@ func (b *bench) land(jobID, sha string) (manifest string) {
 	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, contract.JobKey(jobID)
 	require.NoError(b.t, store.PutNew(b.t.Context(), keys.Raw(jobKey, "extract.txt"), "text/plain", []byte("EXTRACT\n")))
 	file := evidence.File{Name: "extract.txt", Key: keys.Raw(jobKey, "extract.txt"), URI: store.URI(keys.Raw(jobKey, "extract.txt")), Bytes: 8, SHA256: sha}
-	require.NoError(b.t, store.WriteManifest(b.t.Context(), keys.Manifest(jobKey), &evidence.Manifest{Schema: 1, Pipeline: "nightly-sae",
+	require.NoError(b.t, evidence.WriteManifest(b.t.Context(), store, keys.Manifest(jobKey), &evidence.Manifest{Schema: 1, Pipeline: "nightly-sae",
 		Job: evidence.Job{ID: jobID, Definition: b.concur.World().Definitions[0].ID}, Raw: file, Files: []evidence.File{file},
 		LandedAt: time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)}))
 	return store.URI(keys.Manifest(jobKey))
@@ -38,7 +38,7 @@ func (b *bench) tieOut(jobID string, before ...string) {
 	store, err := b.store(b.t.Context(), testBucket)
 	require.NoError(b.t, err)
 	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, contract.JobKey(jobID)
-	manifest, err := store.ReadManifest(b.t.Context(), keys.Manifest(jobKey))
+	manifest, err := evidence.ReadManifest(b.t.Context(), store, keys.Manifest(jobKey))
 	require.NoError(b.t, err)
 	control := contract.Control{Records: 0, Agrees: true, Declared: true}
 	doc := &report.Document{Schema: 1, Outcome: contract.OutcomeEmpty, Run: report.Run{Pipeline: "nightly-sae", BusinessDate: "2026-11-20", TieOut: 1},

@@ -14,10 +14,10 @@ import (
 	"tieout/internal/app"
 )
 
-// longestPause is how long a worker waits, at most, before it asks again for a Temporal that does not answer.
+// longestPause is the longest time between two attempts to reach a Temporal that does not answer.
 const longestPause = 30 * time.Second
 
-// polling is a worker that takes work.
+// polling is a worker that polls its task queue, with its client.
 type polling struct {
 	client    client.Client
 	worker    worker.Worker
@@ -29,9 +29,8 @@ func (p *polling) stop() {
 	p.client.Close()
 }
 
-// begin starts to take work, as soon as Temporal answers. A worker that is started before Temporal, or while that is too
-// busy to answer, must be there afterwards: nobody else goes on with the runs. What Temporal refuses, or a person has to
-// correct, is an error at once.
+// begin starts a worker as soon as Temporal answers. It keeps trying while Temporal does not, because without a worker
+// no run goes on. It returns an error at once where Temporal refuses, or where a person has to correct a setting.
 func begin(ctx context.Context, parts *app.Service, state *health, log *zap.Logger, adjust func(*client.Options), change func(*worker.Options)) (*polling, error) {
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		p, err := beginOnce(ctx, parts, log, adjust, change)
@@ -71,13 +70,12 @@ func beginOnce(ctx context.Context, parts *app.Service, log *zap.Logger, adjust 
 	return &polling{c, w, namespace}, nil
 }
 
-// unanswered tells that Temporal was not there, or did not answer in time: not that a setting is wrong.
+// unanswered reports whether Temporal did not answer in time, as opposed to a wrong setting.
 func unanswered(err error) bool {
-	var dialing *app.DialError
-	if errors.As(err, &dialing) {
+	if dialing, ok := errors.AsType[*app.DialError](err); ok {
 		return !dialing.Setting
 	}
-	var unavailable *serviceerror.Unavailable
-	var late *serviceerror.DeadlineExceeded
-	return errors.As(err, &unavailable) || errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded)
+	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return unavailable || late || errors.Is(err, context.DeadlineExceeded)
 }

@@ -7,22 +7,23 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"tieout/internal/app"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 )
 
-// askTimeout bounds one look at Temporal; a probe should allow a little more.
+// askTimeout is how long Temporal has to answer a health check. A probe should allow a little more.
 const askTimeout = 2 * time.Second
 
-// temporal is what readiness asks of a client.
+// temporal is the part of a client that readiness needs.
 type temporal interface {
 	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
 }
 
-// health knows whether the worker takes work. S3 and Concur are not part of it: a run waits for them, and a worker that
-// is taken away would not bring them back.
+// health knows whether the worker polls. S3 and Concur are not part of it, because runs wait for them and restarting a
+// worker would not bring them back.
 type health struct {
 	mu      sync.Mutex
 	client  temporal
@@ -31,7 +32,7 @@ type health struct {
 
 func newHealth() *health { return &health{because: "the worker is starting"} }
 
-// ready says that the worker polls; from now on Temporal is asked as well.
+// ready notes that the worker polls. From then on check asks Temporal as well.
 func (h *health) ready(c temporal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -44,7 +45,7 @@ func (h *health) notReady(because string) {
 	h.because = because
 }
 
-// check is nil for a worker that polls a Temporal that answers.
+// check returns nil where the worker polls and Temporal answers.
 func (h *health) check(ctx context.Context) error {
 	h.mu.Lock()
 	c, because := h.client, h.because
@@ -66,15 +67,14 @@ type served struct {
 	failed chan error
 }
 
-// serve answers /healthz while the process lives, /readyz while it takes work, and /metrics for Prometheus. An empty
-// address serves nowhere.
+// serve listens on an address for /healthz, /readyz and the /metrics of Prometheus. An empty address means not to listen.
 func serve(address string, state *health, measured *metrics, log *zap.Logger) (*served, error) {
 	s := &served{failed: make(chan error, 1)}
 	if address == "" {
 		return s, nil
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, usageError{fmt.Errorf("--listen %s: want host:port, such as 127.0.0.1:9464 or :9464 for every interface", address)}
+		return nil, app.Usagef("--listen %s: want host:port, such as 127.0.0.1:9464 or :9464 for every interface", address)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -111,7 +111,7 @@ func say(w http.ResponseWriter, status int, text string) {
 	fmt.Fprintln(w, text)
 }
 
-// stop ends the listener, with a moment for a scrape that is on.
+// stop closes the listener after the requests that it is serving.
 func (s *served) stop() {
 	if s.server == nil {
 		return

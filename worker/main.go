@@ -1,4 +1,4 @@
-// Command tieout-worker runs tieout's workflows and activities against any Temporal, S3 and Concur.
+// Command tieout-worker runs the workflows and activities of tieout against any Temporal, S3 and Concur.
 package main
 
 import (
@@ -7,55 +7,31 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"tieout/internal/app"
+	"tieout/internal/runs"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes, those of tieout (DESIGN §7).
-const (
-	exitOK          = 0
-	exitError       = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
 func main() {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		<-signals
-		cancel()
-		<-signals // who asks twice does not want to wait: what is on goes on elsewhere from its last heartbeat
-		os.Exit(exitInterrupted)
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	app.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 }
 
-// usageError is a flag, a setting or a variable that a person has to correct.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// run works until ctx ends or the worker cannot go on, and returns the exit code.
+// run works until ctx ends or the worker cannot continue, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := command()
 	c.SetArgs(args)
 	c.SetOut(stdout)
 	c.SetErr(stderr)
 	err := c.ExecuteContext(ctx)
-	var usage usageError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "tieout-worker:", err)
-		return exitUsage
+	if err == nil {
+		return runs.ExitOK
 	}
 	fmt.Fprintln(stderr, "tieout-worker:", err)
-	return exitError
+	if _, usage := errors.AsType[*app.UsageError](err); usage {
+		return runs.ExitUsage
+	}
+	return runs.ExitError
 }
 
 // options are the worker's flags.
@@ -79,7 +55,7 @@ SIGTERM and SIGINT let activities finish for 20 seconds; a second one ends the p
 Exit codes: 0 stopped as asked, 1 error, 2 flags, configuration or environment, 130 ended by a second signal.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {
-				return usageError{err}
+				return app.Usagef("%w", err)
 			}
 			return nil
 		},
@@ -88,13 +64,9 @@ Exit codes: 0 stopped as asked, 1 error, 2 flags, configuration or environment, 
 		RunE:          func(c *cobra.Command, _ []string) error { return work(c.Context(), o) },
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w (--help lists the flags)", err)}
+		return app.Usagef("%w (--help lists the flags)", err)
 	})
-	path := os.Getenv("TIEOUT_CONFIG")
-	if path == "" {
-		path = "tieout.yaml"
-	}
-	c.Flags().StringVar(&o.config, "config", path, "the configuration; TIEOUT_CONFIG names it as well")
+	c.Flags().StringVar(&o.config, "config", app.ConfigPath(), "the configuration; TIEOUT_CONFIG names it as well")
 	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:9464", "where health, readiness and metrics are served; empty for nowhere")
 	c.Flags().StringVar(&o.logFormat, "log-format", "json", "json or console")
 	c.Flags().StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")

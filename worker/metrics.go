@@ -20,19 +20,19 @@ import (
 )
 
 const (
-	// tokenLook is how often the age of refresh tokens is looked at; Concur's tokens live for six months.
+	// tokenLook is the time between two looks at the ages of refresh tokens, which live for six months.
 	tokenLook = time.Minute
-	// tokenTimeout bounds one look into a token store.
+	// tokenTimeout is how long a token store has to answer.
 	tokenTimeout = 10 * time.Second
 )
 
-// latencies are the histograms' bounds in seconds: from a workflow task to a job that takes the night.
+// latencies are the bounds of the histograms in seconds, from a workflow task to a job that takes the night.
 var latencies = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 12 * 3600}
 
-// metrics are the worker's: Temporal's own, the process's, and tieout's.
+// metrics holds the metrics of Temporal's SDK, of the process and of tieout.
 type metrics struct {
 	registry *prometheus.Registry
-	// temporal takes what Temporal's SDK counts.
+	// temporal receives the metrics of Temporal's SDK.
 	temporal client.MetricsHandler
 	tokenAge *prometheus.GaugeVec
 	log      *zap.Logger
@@ -67,7 +67,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Timeout: 10 * time.Second})
 }
 
-// watchTokens keeps the ages of the connections' refresh tokens until ctx ends. A scrape never waits for a store.
+// watchTokens updates the ages of the refresh tokens until ctx ends, so that a scrape never waits for a token store.
 func (m *metrics) watchTokens(ctx context.Context, tokens map[string]*concur.OAuth2) {
 	ticker := time.NewTicker(tokenLook)
 	defer ticker.Stop()
@@ -83,7 +83,7 @@ func (m *metrics) watchTokens(ctx context.Context, tokens map[string]*concur.OAu
 	}
 }
 
-// refreshToken is what is asked of a connection's tokens.
+// refreshToken is the part of a connection's tokens that metrics need.
 type refreshToken interface {
 	RefreshTokenAge(ctx context.Context) (time.Duration, bool, error)
 }

@@ -18,13 +18,14 @@ import (
 	"tieout/internal/app"
 )
 
-// traces are sent where the environment asks for them, by OTLP over gRPC; the zero value sends none.
+// traces sends traces by OTLP over gRPC. The zero value sends none.
 type traces struct {
 	interceptors []interceptor.ClientInterceptor
 	provider     *trace.TracerProvider
 }
 
-// wantsTraces reads the standard's variables. A protocol or exporter that is not built in is said, not left out quietly.
+// wantsTraces reports whether the variables of OpenTelemetry ask for traces. It returns an error for an exporter or a
+// protocol that is not built in.
 func wantsTraces(env func(string) string) (bool, error) {
 	exporter := env("OTEL_TRACES_EXPORTER")
 	endpoint := cmp.Or(env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), env("OTEL_EXPORTER_OTLP_ENDPOINT"))
@@ -32,10 +33,10 @@ func wantsTraces(env func(string) string) (bool, error) {
 		return false, nil
 	}
 	if exporter != "" && exporter != "otlp" {
-		return false, usageError{fmt.Errorf("OTEL_TRACES_EXPORTER=%s: want otlp or none", exporter)}
+		return false, app.Usagef("OTEL_TRACES_EXPORTER=%s: want otlp or none", exporter)
 	}
 	if protocol := cmp.Or(env("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), env("OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc"); protocol != "grpc" {
-		return false, usageError{fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL=%s: want grpc, and the collector's port for it, 4317 as a rule", protocol)}
+		return false, app.Usagef("OTEL_EXPORTER_OTLP_PROTOCOL=%s: want grpc, and the collector's port for it, 4317 as a rule", protocol)
 	}
 	return true, nil
 }
@@ -50,7 +51,7 @@ func newTraces(ctx context.Context, log *zap.Logger) (*traces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sending traces as OTEL_* says: %w", err)
 	}
-	// The environment has the last word on the service's name.
+	// The environment can replace the name of the service.
 	about, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(
 		attribute.String("service.name", "tieout-worker"), attribute.String("service.version", app.Version())), resource.WithFromEnv())
 	if err != nil {
@@ -65,7 +66,7 @@ func newTraces(ctx context.Context, log *zap.Logger) (*traces, error) {
 	return &traces{interceptors: []interceptor.ClientInterceptor{tracing}, provider: provider}, nil
 }
 
-// stop sends what is left.
+// stop sends the traces that are left.
 func (t *traces) stop(log *zap.Logger) {
 	if t.provider == nil {
 		return

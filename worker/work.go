@@ -14,10 +14,11 @@ import (
 	"tieout/internal/config"
 )
 
-// flushTimeout bounds what is still sent to others once the work is done.
+// flushTimeout is how long a stopping worker still serves and sends metrics and traces.
 const flushTimeout = 5 * time.Second
 
-// work runs the worker until ctx ends, then lets activities finish: what does not finish in time goes on elsewhere.
+// work runs the worker until ctx ends, and then lets activities finish. Those that do not finish in time continue on
+// another worker.
 func work(ctx context.Context, o options) error {
 	log, err := newLog(o)
 	if err != nil {
@@ -79,27 +80,27 @@ func work(ctx context.Context, o options) error {
 
 func newLog(o options) (*zap.Logger, error) {
 	if o.logFormat != "json" && o.logFormat != "console" {
-		return nil, usageError{fmt.Errorf("--log-format %s: want json or console", o.logFormat)}
+		return nil, app.Usagef("--log-format %s: want json or console", o.logFormat)
 	}
 	log, err := app.NewLog(o.logFormat, o.logLevel)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--log-level %s: want debug, info, warn or error", o.logLevel)}
+		return nil, app.Usagef("--log-level %s: want debug, info, warn or error", o.logLevel)
 	}
 	return log, nil
 }
 
-// assemble reads configuration and environment and connects what they name; nothing outside is asked yet.
+// assemble reads the configuration and the environment, and connects everything that they name. It sends no request.
 func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *worker.DeploymentOptions, error) {
 	settings, err := config.Load(o.config)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	for _, warning := range settings.Warnings {
 		log.Warn("Configuration", zap.Stringer("warning", warning))
 	}
 	versioning, err := app.Versioning()
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	if versioning != nil {
 		log.Info("Worker is versioned; it gets runs once its version is the current one",
@@ -111,7 +112,7 @@ func assemble(ctx context.Context, o options, log *zap.Logger) (*app.Service, *w
 	}
 	parts, err := app.New(settings, s3, log)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, app.Usagef("%w", err)
 	}
 	return parts, versioning, nil
 }

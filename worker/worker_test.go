@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"tieout/internal/runs"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -75,7 +76,7 @@ func TestWhatAPersonHasToCorrectEndsWith2(t *testing.T) {
 				t.Setenv(key, value)
 			}
 			var stderr bytes.Buffer
-			require.Equal(t, exitUsage, run(t.Context(), args, io.Discard, &stderr), stderr.String())
+			require.Equal(t, runs.ExitUsage, run(t.Context(), args, io.Discard, &stderr), stderr.String())
 			require.Contains(t, stderr.String(), test.says)
 		})
 	}
@@ -91,7 +92,7 @@ func TestTemporalThatIsNotThereIsSaid(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	t.Cleanup(cancel)
 	var stderr bytes.Buffer
-	require.Equal(t, exitError, run(ctx, []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
+	require.Equal(t, runs.ExitError, run(ctx, []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
 	require.Contains(t, stderr.String(), "Temporal does not answer at "+listener.Addr().String())
 	require.Contains(t, stderr.String(), "TEMPORAL_ADDRESS")
 }
@@ -103,7 +104,7 @@ func TestWhatIsNoTemporalEndsTheWorker(t *testing.T) {
 	t.Cleanup(web.Close)
 	t.Setenv("TEMPORAL_ADDRESS", web.Listener.Addr().String())
 	var stderr bytes.Buffer
-	require.Equal(t, exitError, run(t.Context(), []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
+	require.Equal(t, runs.ExitError, run(t.Context(), []string{"--listen", "", "--config", written(t, good)}, io.Discard, &stderr))
 	require.Contains(t, stderr.String(), "it speaks HTTP, not gRPC")
 }
 
@@ -113,13 +114,13 @@ func TestTakenPortIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { listener.Close() })
 	var stderr bytes.Buffer
-	require.Equal(t, exitError, run(t.Context(), []string{"--listen", listener.Addr().String(), "--config", written(t, good)}, io.Discard, &stderr))
+	require.Equal(t, runs.ExitError, run(t.Context(), []string{"--listen", listener.Addr().String(), "--config", written(t, good)}, io.Discard, &stderr))
 	require.Contains(t, stderr.String(), "(--listen)")
 }
 
 func TestHelpSaysWhatAnOperatorAsks(t *testing.T) {
 	var stdout bytes.Buffer
-	require.Equal(t, exitOK, run(t.Context(), []string{"--help"}, &stdout, io.Discard))
+	require.Equal(t, runs.ExitOK, run(t.Context(), []string{"--help"}, &stdout, io.Discard))
 	for _, said := range []string{"--config", "--listen", "TEMPORAL_DEPLOYMENT_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT", "Exit codes"} {
 		require.Contains(t, stdout.String(), said)
 	}

@@ -23,6 +23,7 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/contract"
+	"tieout/starter/schedule"
 )
 
 // asksTieout is a workflow of another team, which knows tieout by names and JSON alone.
@@ -211,12 +212,12 @@ func checkDue(ctx context.Context, t *testing.T, c client.Client, path string, h
 	require.NoError(t, err)
 	nightly, err := settings.Pipeline("nightly-sae")
 	require.NoError(t, err)
-	options, ok := app.DueSchedule(nightly)
-	require.True(t, ok)
-	schedule, err := c.ScheduleClient().Create(ctx, options)
+	options, err := schedule.Due(nightly)
+	require.NoError(t, err)
+	due, err := c.ScheduleClient().Create(ctx, options)
 	require.NoError(t, err)
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -3)
-	require.NoError(t, schedule.Backfill(ctx, client.ScheduleBackfillOptions{
+	require.NoError(t, due.Backfill(ctx, client.ScheduleBackfillOptions{
 		Backfill: []client.ScheduleBackfill{{Start: day.Add(-time.Minute), End: day.Add(24*time.Hour - time.Minute)}}}))
 	event := hook.next(ctx, t)
 	require.Equal(t, "tieout.late", event["type"])

@@ -1,5 +1,5 @@
-// Package app puts the parts of tieout together from a configuration: connections to Concur, the store in S3, the
-// activities, the worker. Both mains and the local stack use it.
+// Package app puts the parts of tieout together: connections to Concur, the store in S3, the activities and the worker. It
+// also holds what the programs share: signals, exit codes and the connection to Temporal.
 package app
 
 import (
@@ -18,7 +18,7 @@ import (
 	"tieout/internal/notice"
 )
 
-// Service is everything that a configuration names, connected.
+// Service holds a connection to everything that a configuration names.
 type Service struct {
 	Config      *config.Config
 	Connections map[string]*concur.Client
@@ -27,7 +27,7 @@ type Service struct {
 	Log         *zap.Logger
 }
 
-// New connects what the configuration names to S3. Nothing outside is asked yet.
+// New connects everything that a configuration names. It sends no request.
 func New(settings *config.Config, s3 bucket.S3, log *zap.Logger) (*Service, error) {
 	s := &Service{
 		Config: settings, Log: log, Connections: map[string]*concur.Client{}, Tokens: map[string]*concur.OAuth2{},
@@ -77,7 +77,7 @@ func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore
 	return tokenStore{bucket.NewTokenStore(s.Store, evidence.TokenKey(s.Config.Storage.Prefix, name))}
 }
 
-// Activities are the worker's activities over these connections.
+// Activities returns the activities of a worker over these connections.
 func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 	a := &activities.Activities{
 		Config: s.Config, Connections: map[string]activities.Concur{}, Store: s.Store, Runs: activities.TemporalRuns{},
@@ -89,7 +89,7 @@ func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 	return a
 }
 
-// Version is the software's version as it was built.
+// Version returns the name and the version of the software, as the build information has it.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -107,7 +107,7 @@ func Version() string {
 	return "tieout " + version
 }
 
-// tokenStore keeps a connection's tokens in one object, shared by all workers by compare-and-swap.
+// tokenStore keeps the tokens of a connection in one object, which all workers share by compare-and-swap.
 type tokenStore struct{ *bucket.TokenStore }
 
 func (t tokenStore) Load(ctx context.Context) (concur.StoredToken, string, error) {

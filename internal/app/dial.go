@@ -9,10 +9,10 @@ import (
 	"go.temporal.io/api/serviceerror"
 )
 
-// DialError says in one sentence why Temporal cannot be reached and what to do.
+// DialError says in one line why Temporal cannot be reached and what to do.
 type DialError struct {
 	Message string
-	// Setting is true where TEMPORAL_* or temporal.toml has to be corrected: trying again is no use.
+	// Setting is true where TEMPORAL_* or temporal.toml has to be corrected, so that another attempt would not help.
 	Setting bool
 	Err     error
 }
@@ -25,14 +25,13 @@ var (
 	dialText = regexp.MustCompile(`dial \S+ (\S+): (?:connect: )?(.*)`)
 )
 
-// dialError reads the text of gRPC, which has no types for these.
+// dialError explains an error of gRPC by its text, because gRPC has no types for these errors.
 func dialError(hostPort, namespace string, err error) *DialError {
 	text := strings.TrimPrefix(err.Error(), "failed reaching server: ")
 	if match := grpcText.FindStringSubmatch(text); match != nil {
 		text = match[1]
 	}
-	var denied *serviceerror.PermissionDenied
-	if errors.As(err, &denied) {
+	if _, denied := errors.AsType[*serviceerror.PermissionDenied](err); denied {
 		return &DialError{fmt.Sprintf("Temporal at %s refuses (namespace %s): %s. Correct TEMPORAL_API_KEY or the certificate, and TEMPORAL_NAMESPACE", hostPort, namespace, text), true, err}
 	}
 	what, remedy, setting := text, "Start it, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE", false

@@ -6,7 +6,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// NewLog is the process's logger: JSON lines for machines, plain ones for a terminal.
+// NewLog returns the logger of a process, which writes JSON lines or, in the format console, plain ones.
 func NewLog(format, level string) (*zap.Logger, error) {
 	settings := zap.NewProductionConfig()
 	settings.EncoderConfig.EncodeTime = zapcore.RFC3339TimeEncoder
@@ -24,7 +24,7 @@ func NewLog(format, level string) (*zap.Logger, error) {
 	return settings.Build()
 }
 
-// TemporalLog lets the Temporal SDK log through zap.
+// TemporalLog returns a logger for the Temporal SDK that writes to l.
 func TemporalLog(l *zap.Logger) log.Logger {
 	return sdkLog{l.WithOptions(zap.AddCallerSkip(1)).Sugar()}
 }

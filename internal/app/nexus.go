@@ -17,35 +17,34 @@ import (
 	"tieout/workflows"
 )
 
-// Dates is what the worker's configuration and S3 know of what a pipeline extracts.
+// Dates knows the slots of pipelines from the configuration, and their verdicts from S3.
 type Dates interface {
-	// Slot reads what a business date names, by the pipeline's schedule.
+	// Slot returns the slot that a business date names, by the schedule of the pipeline.
 	Slot(pipeline, businessDate string) (contract.Slot, error)
-	// Verdict is the result that the slot has come to, nil where it has come to none.
+	// Verdict returns the result of a slot, or nil where it has none.
 	Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*contract.ExtractResult, error)
 }
 
-// nexusService is the service `tieout` for workflows of other namespaces and languages: its operation `extract`
-// takes an ExtractInput and answers with an ExtractResult once there is a verdict.
+// nexusService returns the service `tieout` for workflows of other namespaces and languages. Its operation `extract` takes
+// an ExtractInput and answers with an ExtractResult once there is a verdict.
 func nexusService(dates Dates) *nexus.Service {
 	service := nexus.NewService(contract.NexusService)
-	// Register refuses only what two operations of one name, or none, would be.
 	service.MustRegister(&extractOperation{dates: dates})
 	return service
 }
 
-// extractOperation joins the run of a date that is running, answers with the verdict that a date has, and starts a run
-// where there is neither: a date is not extracted twice.
+// extractOperation joins the run of a date, answers with the verdict of the date, or starts a run where there is neither.
+// So a date is not extracted twice.
 type extractOperation struct {
 	nexus.UnimplementedOperation[contract.ExtractInput, *contract.ExtractResult]
 	dates Dates
 }
 
-// Name is the operation's name.
+// Name returns the name of the operation.
 func (o *extractOperation) Name() string { return contract.NexusOpExtract }
 
-// Start joins or begins the run in one atomic call. A run that completed is answered for from the bucket, where the
-// date's verdict stands; where none does any more, the run is begun anew.
+// Start joins or starts the run in one atomic call. After a run that completed it answers with the verdict in the bucket,
+// and starts the run anew where that is gone.
 func (o *extractOperation) Start(ctx context.Context, in contract.ExtractInput, options nexus.StartOperationOptions) (nexus.HandlerStartOperationResult[*contract.ExtractResult], error) {
 	slot, err := o.slotOf(in)
 	if err != nil {
@@ -59,11 +58,10 @@ func (o *extractOperation) Start(ctx context.Context, in contract.ExtractInput, 
 			}).Start(ctx, in, options)
 	}
 	started, err := start()
-	var completed *serviceerror.WorkflowExecutionAlreadyStarted
-	if !errors.As(err, &completed) {
+	if _, completed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); !completed {
 		return started, err
 	}
-	reading, cancel := context.WithTimeout(ctx, verdictPatience)
+	reading, cancel := context.WithTimeout(ctx, verdictWithin)
 	defer cancel()
 	verdict, err := o.dates.Verdict(reading, in.Pipeline, slot)
 	if err != nil || verdict != nil {
@@ -73,16 +71,16 @@ func (o *extractOperation) Start(ctx context.Context, in contract.ExtractInput, 
 	return start()
 }
 
-// verdictPatience bounds the look into the bucket: a handler that takes longer than 10 s is taken for dead, and an error
-// is asked again.
-const verdictPatience = 5 * time.Second
+// verdictWithin is how long the bucket has to answer. Nexus takes a handler for dead after 10 s, and retries an error.
+const verdictWithin = 5 * time.Second
 
-// Cancel ends nothing: the run is the pipeline's, and others may have joined it. Who cancels stops waiting for it.
+// Cancel ends the waiting of the caller and not the run, which others may have joined.
 func (o *extractOperation) Cancel(context.Context, string, nexus.CancelOperationOptions) error {
 	return nil
 }
 
-// slotOf wants pipeline and date: which one is meant must not depend on the configuration, nor on a clock in another zone.
+// slotOf returns the slot of an input. The input must name pipeline and date, so that the answer does not depend on the
+// number of pipelines or on the clock of another zone.
 func (o *extractOperation) slotOf(in contract.ExtractInput) (contract.Slot, error) {
 	switch {
 	case in.Pipeline == "":
@@ -95,8 +93,7 @@ func (o *extractOperation) slotOf(in contract.ExtractInput) (contract.Slot, erro
 		return contract.Slot{}, badRequest(`businessDate is missing: give one such as 2026-11-20`)
 	}
 	slot, err := o.dates.Slot(in.Pipeline, in.BusinessDate)
-	var application *temporal.ApplicationError
-	if errors.As(err, &application) {
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return slot, badRequest(application.Message()) // without what the SDK adds
 	}
 	if err != nil {

@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"tieout/internal/contract"
 
 	"go.temporal.io/api/enums/v1"
@@ -12,8 +15,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Dial connects to Temporal as TEMPORAL_* and temporal.toml say; changes adjust the client's options. Its errors are
-// *DialError.
+// Dial connects to the Temporal server that TEMPORAL_* and temporal.toml name, and returns the client with its namespace.
+// The functions in changes adjust the client's options. Every error is a *DialError.
 func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)) (client.Client, string, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
@@ -36,7 +39,7 @@ func Dial(ctx context.Context, log *zap.Logger, changes ...func(*client.Options)
 	return c, options.Namespace, nil
 }
 
-// SearchAttributes are those that tieout sets (DESIGN §3).
+// SearchAttributes returns the search attributes that runs set, with their types.
 func SearchAttributes() map[string]enums.IndexedValueType {
 	return map[string]enums.IndexedValueType{
 		contract.AttributePipeline:     enums.INDEXED_VALUE_TYPE_KEYWORD,
@@ -46,30 +49,57 @@ func SearchAttributes() map[string]enums.IndexedValueType {
 	}
 }
 
-// EnsureSearchAttributes registers what is missing, where it may. It returns an error that says what to do where it
-// may not: runs then go on without, because setting an unregistered attribute would hang them.
-func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
-	there, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+// CompareSearchAttributes asks a namespace for its search attributes. It returns the names of those of tieout that are
+// not registered, and of those that are registered with another type.
+func CompareSearchAttributes(ctx context.Context, c client.Client, namespace string) (missing, wrong []string, err error) {
+	registered, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
-		return fmt.Errorf("asking for the search attributes of namespace %s: %w", namespace, err)
+		return nil, nil, fmt.Errorf("asking for the search attributes of namespace %s: %w", namespace, err)
 	}
-	missing := map[string]enums.IndexedValueType{}
-	for name, kind := range SearchAttributes() {
-		switch has, ok := there.GetCustomAttributes()[name]; {
+	missing, wrong = compareAttributes(registered.GetCustomAttributes())
+	return missing, wrong, nil
+}
+
+func compareAttributes(registered map[string]enums.IndexedValueType) (missing, wrong []string) {
+	attributes := SearchAttributes()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		switch kind, ok := registered[name]; {
 		case !ok:
-			missing[name] = kind
-		case has != kind:
-			return fmt.Errorf("search attribute %s of namespace %s has type %s, tieout needs %s: remove it and let tieout register it", name, namespace, has, kind)
+			missing = append(missing, name)
+		case kind != attributes[name]:
+			wrong = append(wrong, name)
 		}
 	}
-	if len(missing) == 0 {
+	return missing, wrong
+}
+
+// RegisterCommand returns the command with which an administrator registers the search attributes in a namespace.
+func RegisterCommand(namespace string) string {
+	command := "temporal operator search-attribute create --namespace " + namespace
+	for _, name := range []string{contract.AttributePipeline, contract.AttributeBusinessDate, contract.AttributeOutcome, contract.AttributeFindings} {
+		command += fmt.Sprintf(" --name %s --type %s", name, SearchAttributes()[name])
+	}
+	return command
+}
+
+// EnsureSearchAttributes registers the search attributes that a namespace lacks. Where it may not, it returns an error
+// that says what to do. Runs then go on without search attributes, because setting one that is not registered would
+// hang them.
+func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
+	missing, wrong, err := CompareSearchAttributes(ctx, c, namespace)
+	switch {
+	case err != nil:
+		return err
+	case len(wrong) > 0:
+		return fmt.Errorf("search attributes of namespace %s have another type than tieout needs: %s: remove them and let tieout register them", namespace, strings.Join(wrong, ", "))
+	case len(missing) == 0:
 		return nil
 	}
+	add := SearchAttributes()
+	maps.DeleteFunc(add, func(name string, _ enums.IndexedValueType) bool { return !slices.Contains(missing, name) })
 	if _, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-		Namespace: namespace, SearchAttributes: missing}); err != nil {
-		return fmt.Errorf("registering search attributes in namespace %s: %w. Have an administrator run: temporal operator search-attribute create --namespace %s "+
-			"--name TieoutPipeline --type Keyword --name TieoutBusinessDate --type Keyword --name TieoutOutcome --type Keyword --name TieoutFindings --type Int",
-			namespace, err, namespace)
+		Namespace: namespace, SearchAttributes: add}); err != nil {
+		return fmt.Errorf("registering search attributes in namespace %s: %w. Have an administrator run: %s", namespace, err, RegisterCommand(namespace))
 	}
 	return nil
 }

@@ -15,11 +15,11 @@ import (
 	"tieout/workflows"
 )
 
-// StopTimeout is how long a worker that was told to stop lets its activities finish; it must be below the pod's grace
-// period. What does not finish goes on elsewhere from its last heartbeat.
+// StopTimeout is how long a stopping worker lets its activities finish. It must be below the grace period of a pod. An
+// activity that does not finish continues on another worker from its last heartbeat.
 const StopTimeout = 20 * time.Second
 
-// NewWorker is a worker on tieout's task queue, ready to be started; changes adjust its options.
+// NewWorker returns a worker on the task queue of tieout, ready to be started. The functions in changes adjust its options.
 func (s *Service) NewWorker(c client.Client, searchAttributes bool, changes ...func(*worker.Options)) worker.Worker {
 	options := worker.Options{
 		WorkerStopTimeout: StopTimeout,
@@ -49,7 +49,7 @@ const (
 	buildID        = "TEMPORAL_WORKER_BUILD_ID"
 )
 
-// Versioning reads the worker's deployment version from the environment; nil where there is none. A run stays on the
+// Versioning returns the deployment version that the environment names, or nil where it names none. A run stays on the
 // version that it began with.
 func Versioning() (*worker.DeploymentOptions, error) {
 	name, build := os.Getenv(deploymentName), os.Getenv(buildID)

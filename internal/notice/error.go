@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Error is a notice that was not delivered.
+// Error says that a notice was not delivered, and why.
 type Error struct {
-	// Host names the webhook; the rest of its address may be its key.
+	// Host names the webhook. The rest of its address may be a secret.
 	Host string
-	// Status is what it answered, 0 where it did not.
+	// Status is the HTTP status of the answer, 0 where there was none.
 	Status int
-	// Final is true where sending the same again would not help.
+	// Final is true where another attempt would not help.
 	Final bool
-	// RetryAfter is how long the webhook asks to wait, or 0.
+	// RetryAfter is how long the webhook asks to wait; 0 where it does not.
 	RetryAfter time.Duration
 	// Reason says what happened, for people.
 	Reason string
@@ -24,7 +24,7 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("webhook at %s: %s", e.Host, e.Reason) }
 
-// answered judges an answer by its status: nil for 2xx.
+// answered returns the error that the status of an answer means; a status of 2xx is none.
 func answered(host string, answer *http.Response, now time.Time) error {
 	status := answer.StatusCode
 	e := &Error{Host: host, Status: status, Reason: fmt.Sprintf("it answered %d", status)}
@@ -43,7 +43,7 @@ func answered(host string, answer *http.Response, now time.Time) error {
 	return e
 }
 
-// retryAfter reads both forms of the header, seconds and a date; 0 for anything else.
+// retryAfter returns the duration that a Retry-After header asks for, as seconds or as a date; 0 for anything else.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {

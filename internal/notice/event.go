@@ -9,7 +9,7 @@ import (
 // Event is a notice as a CloudEvent 1.0 in structured JSON.
 type Event struct {
 	SpecVersion string `json:"specversion"` // 1.0
-	// ID is the same for every attempt; with Source it is unique.
+	// ID is the same for every attempt. Together with Source it is unique.
 	ID string `json:"id"`
 	// Source is /tieout/<pipeline>.
 	Source string `json:"source"`
@@ -22,8 +22,8 @@ type Event struct {
 	Data            Data      `json:"data"`
 }
 
-// Data is what a notice says: schema 1, grown only by addition. It holds ids, counts and sums, and nothing of the
-// extract's rows.
+// Data is the content of a notice, in a schema that grows by additions only. It holds ids, counts and sums, and nothing of
+// the rows of an extract.
 type Data struct {
 	Schema       int                 `json:"schema"`
 	Pipeline     string              `json:"pipeline"`
@@ -37,7 +37,7 @@ type Data struct {
 	WorkflowID string                    `json:"workflowId"`
 	RunID      string                    `json:"runId,omitempty"`
 	Findings   *contract.FindingsSummary `json:"findings,omitempty"`
-	// Report is a link to the report, or its s3:// place.
+	// Report is the link to the report, or its s3:// URI.
 	Report string `json:"report,omitempty"`
 }
 
@@ -53,7 +53,7 @@ func cloudEvent(n contract.NotifyParams) ([]byte, error) {
 	})
 }
 
-// findings are told where there is a result.
+// findings returns the findings of a notice; nil where there is no result.
 func findings(n contract.NotifyParams) *contract.FindingsSummary {
 	if n.Outcome == "" {
 		return nil

@@ -1,5 +1,5 @@
-// Package notice tells people about runs: it posts one notice to one webhook, as a CloudEvent or as a text that Slack
-// takes. Neither the address of a webhook nor its secret ever enters an error: the host alone names it.
+// Package notice tells people about runs. It posts a notice to a webhook, as a CloudEvent or as a message for Slack. Its
+// errors name a webhook by its host alone, because the rest of the address may be a secret.
 package notice
 
 import (
@@ -21,7 +21,7 @@ import (
 const (
 	// timeout bounds one request with its answer; the activity that sends allows a minute.
 	timeout = 20 * time.Second
-	// maxAnswer bounds what is read of an answer, which nobody looks at: reading it lets the connection be used again.
+	// maxAnswer is how many bytes of an answer are read. Reading them lets the connection be used again.
 	maxAnswer = 64 << 10
 )
 
@@ -32,13 +32,13 @@ type Sender struct {
 	agent  string
 }
 
-// NewSender is a Sender that names itself as software, for instance "tieout 1.0". It uses the proxy that HTTPS_PROXY
-// names, as everything else does.
+// NewSender returns a Sender that names itself by the software, such as "tieout 1.0", and uses the proxy that HTTPS_PROXY
+// names.
 func NewSender(software string) *Sender {
 	return &Sender{
 		client: &http.Client{
 			Timeout: timeout,
-			// A redirect would carry a signed notice to somebody whom nobody named.
+			// A redirect would carry a signed notice to a host that the configuration does not name.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{
 				Proxy:                 http.ProxyFromEnvironment,
@@ -46,7 +46,7 @@ func NewSender(software string) *Sender {
 				ForceAttemptHTTP2:     true,
 				TLSHandshakeTimeout:   10 * time.Second,
 				ResponseHeaderTimeout: timeout,
-				// Bounds for a server that means no good.
+				// A hostile server must not take up memory.
 				MaxResponseHeaderBytes: 64 << 10,
 				MaxIdleConns:           10,
 				IdleConnTimeout:        30 * time.Second,
@@ -57,7 +57,7 @@ func NewSender(software string) *Sender {
 	}
 }
 
-// Send posts the notice once. An error is an *Error, which says whether trying again may help, or the context's.
+// Send posts the notice once. Its error is the context's, or an *Error that says whether another attempt may help.
 func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n contract.NotifyParams) error {
 	to, err := address(target.Webhook)
 	if err != nil {
@@ -79,12 +79,12 @@ func (s *Sender) Send(ctx context.Context, target pipeline.Notice, n contract.No
 		return s.unanswered(ctx, to, err)
 	}
 	defer answer.Body.Close()
-	// What cannot be read of the answer takes nothing from its status.
+	// The status counts even where the rest of the answer cannot be read.
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
 	return answered(to.Hostname(), answer, s.now())
 }
 
-// encode writes the notice in the target's format.
+// encode returns the notice in the format of the target.
 func encode(format pipeline.NoticeFormat, n contract.NotifyParams) (contentType string, body []byte, err error) {
 	if format == pipeline.NoticeSlack {
 		body, err = slackMessage(n)
@@ -94,7 +94,7 @@ func encode(format pipeline.NoticeFormat, n contract.NotifyParams) (contentType 
 	return "application/cloudevents+json; charset=utf-8", body, err
 }
 
-// address allows https, and http on loopback.
+// address returns the address of a webhook. It allows https, and http on loopback.
 func address(webhook string) (*url.URL, error) {
 	to, err := url.Parse(webhook)
 	switch {
@@ -111,14 +111,13 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// unanswered is an exchange that ended without an answer. http.Client puts the address into its errors: it is taken
-// out again.
+// unanswered returns the error of a request without an answer, without the address that http.Client puts into it.
 func (s *Sender) unanswered(ctx context.Context, to *url.URL, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var wrapped *url.Error
-	if !errors.As(err, &wrapped) {
+	wrapped, ok := errors.AsType[*url.Error](err)
+	if !ok {
 		return &Error{Host: to.Hostname(), Reason: "it could not be asked"}
 	}
 	if wrapped.Timeout() {

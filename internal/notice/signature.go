@@ -12,15 +12,15 @@ import (
 
 // Headers of a notice, those of the Standard Webhooks specification.
 const (
-	// HeaderID is the notice's id: the same for every attempt, so that a receiver can leave out what it has.
+	// HeaderID is the id of the notice. It is the same for every attempt, so that receivers can drop repeats.
 	HeaderID = "Webhook-Id"
-	// HeaderTimestamp is when the attempt was made, in Unix seconds: a receiver refuses old ones.
+	// HeaderTimestamp is when the attempt was made, in Unix seconds, so that receivers can refuse old ones.
 	HeaderTimestamp = "Webhook-Timestamp"
-	// HeaderSignature is "v1," and, in base64, the HMAC-SHA256 of id, timestamp and body, joined by dots.
+	// HeaderSignature is "v1," and the HMAC-SHA256 of id, timestamp and body, joined by dots, in base64.
 	HeaderSignature = "Webhook-Signature"
 )
 
-// sign sets the headers; the signature only where there is a secret.
+// sign sets the headers, and the signature only where there is a secret.
 func sign(header http.Header, secret, id string, at time.Time, body []byte) {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	header.Set(HeaderID, id)
@@ -34,7 +34,7 @@ func sign(header http.Header, secret, id string, at time.Time, body []byte) {
 	header.Set(HeaderSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-// key is the secret's bytes. One that begins with whsec_ is base64, as the specification's libraries have it.
+// key returns the bytes of a secret. After whsec_ they are in base64, as in the libraries of the specification.
 func key(secret string) []byte {
 	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
 		if decoded, err := base64.StdEncoding.DecodeString(encoded); err == nil {

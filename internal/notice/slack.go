@@ -9,10 +9,10 @@ import (
 	"tieout/internal/contract"
 )
 
-// maxMessage bounds the message in a text that people read on a phone, in characters.
+// maxMessage is the longest message, in characters: people read it on a phone.
 const maxMessage = 600
 
-// slackMessage is {"text": …}, which Slack, Mattermost, Rocket.Chat and Google Chat take.
+// slackMessage returns {"text": …}, which Slack, Mattermost, Rocket.Chat and Google Chat take.
 func slackMessage(n contract.NotifyParams) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%s*: %s of %s\n%s", title(n), plain(n.Scope.Settings.Name), plain(n.Scope.BusinessDate), plain(shortened(n.Message)))
@@ -45,7 +45,7 @@ func title(n contract.NotifyParams) string {
 	return plain(string(n.Kind))
 }
 
-// plain keeps a text one line and without Slack's markup: <!channel> or a link must not come out of data.
+// plain returns a text in one line and without Slack's markup, so that data cannot call a channel or hold a link.
 func plain(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
@@ -58,7 +58,7 @@ func shortened(message string) string {
 	return message
 }
 
-// link is clickable for an address; an s3:// place is shown as it is.
+// link returns the report as a link that people can click, or as its s3:// URI.
 func link(report string) string {
 	if !strings.HasPrefix(report, "https://") && !strings.HasPrefix(report, "http://") {
 		return "Report: " + plain(report)

@@ -11,7 +11,7 @@ import (
 	"tieout/internal/contract"
 )
 
-// Exit codes of the command line (DESIGN §7).
+// Exit codes of the programs, as docs/command-line.md describes them.
 const (
 	ExitOK            = 0
 	ExitError         = 1
@@ -27,55 +27,60 @@ const (
 	ExitDetached      = 130
 )
 
-// ExitCode is the code that a run's end, or what kept it from being seen, comes to.
+// ExitCode returns the exit code for the result of a run, or for the error that a run ended with or that kept it from
+// being seen.
 func ExitCode(result *contract.ExtractResult, err error) int {
-	var application *temporal.ApplicationError
-	var settings *config.Error
-	var remote *concur.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOutcome(result)
-	case errors.Is(err, ErrDetached), errors.Is(err, context.Canceled):
+	}
+	if errors.Is(err, ErrDetached) || errors.Is(err, context.Canceled) {
 		return ExitDetached
-	case errors.As(err, &remote):
+	}
+	if remote, ok := errors.AsType[*concur.Error](err); ok {
 		return exitConcur(remote)
-	case unreachable(err):
+	}
+	if unreachable(err) {
 		return ExitTemporary
-	case errors.Is(err, context.DeadlineExceeded):
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
 		return ExitTimedOut
-	case errors.As(err, &settings), errors.Is(err, ErrNamesNoRun), errors.Is(err, ErrNoManifest):
+	}
+	if _, ok := errors.AsType[*config.Error](err); ok || errors.Is(err, ErrNamesNoRun) || errors.Is(err, ErrNoManifest) {
 		return ExitUsage
-	case errors.As(err, &application):
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return ExitOfCode(application.Type())
 	}
 	return ExitError
 }
 
 func exitConcur(err *concur.Error) int {
-	switch {
-	case err.Kind == concur.KindAuth, err.Kind == concur.KindReauthorize, err.Kind == concur.KindCredentials:
+	switch err.Kind {
+	case concur.KindAuth, concur.KindReauthorize, concur.KindCredentials:
 		return ExitAuth
-	case err.Kind == concur.KindRedirect:
+	case concur.KindRedirect:
 		return ExitUsage
-	case err.Temporary():
+	}
+	if err.Temporary() {
 		return ExitTemporary
 	}
 	return ExitError
 }
 
 func exitOutcome(result *contract.ExtractResult) int {
-	switch {
-	case result == nil:
+	if result == nil {
 		return ExitOK
-	case result.Outcome == contract.OutcomeFindings, result.Outcome == contract.OutcomeRejected:
+	}
+	switch result.Outcome {
+	case contract.OutcomeFindings, contract.OutcomeRejected:
 		return ExitFindings
-	case result.Outcome == contract.OutcomeEmpty:
+	case contract.OutcomeEmpty:
 		return ExitEmpty
 	}
 	return ExitOK
 }
 
-// ExitOfCode is the exit code of a run that failed with a code.
+// ExitOfCode returns the exit code of a run that failed with an error code of docs/runbook.md.
 func ExitOfCode(code string) int {
 	switch code {
 	case contract.CodeConfigInvalid:

@@ -9,8 +9,8 @@ import (
 	"tieout/internal/contract"
 )
 
-// LandAgain has a job landed again: by the run of the job, which it joins where it is running and begins anew where it
-// has ended, in one atomic call. It returns the run, and what the run answered.
+// LandAgain makes the run of a job land it again, and returns the run with its answer. In one atomic call it joins the
+// run while it is running, and starts it anew once it has ended.
 func LandAgain(ctx context.Context, c client.Client, pipeline, jobID string, in contract.LandAgainInput) (client.WorkflowRun, string, error) {
 	options := Options(contract.Run{Pipeline: pipeline, JobKey: contract.JobKey(jobID)})
 	options.StaticSummary = fmt.Sprintf("%s, a job landed again", pipeline)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Line is a status in one line of plain text.
+// Line returns a status in one line of plain text.
 func Line(s Status) string {
 	var b strings.Builder
 	if s.Progress.Phase != "" {

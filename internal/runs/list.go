@@ -19,7 +19,7 @@ import (
 	"tieout/internal/contract"
 )
 
-// Run is one line of the list of runs.
+// Run is a run as it is listed.
 type Run struct {
 	WorkflowID   string `json:"workflowId"`
 	RunID        string `json:"runId"`
@@ -27,29 +27,29 @@ type Run struct {
 	BusinessDate string `json:"businessDate"`
 	// Status is running, completed, failed, canceled, terminated or timed-out.
 	Status string `json:"status"`
-	// Outcome is the verdict, "review" while a run is held, or the code that a run failed with.
+	// Outcome is the verdict, "review" while a run is held, or the error code of a failed run.
 	Outcome  string     `json:"outcome,omitempty"`
 	Findings *int64     `json:"findings,omitempty"`
 	Started  time.Time  `json:"started"`
 	Ended    *time.Time `json:"ended,omitempty"`
 }
 
-// Filter chooses runs; the zero value chooses all of ConcurExtract.
+// Filter chooses runs. The zero value chooses all runs of ConcurExtract.
 type Filter struct {
 	Pipeline, BusinessDate string
 	// Outcome is a verdict, review, running or failed.
 	Outcome string
-	// Limit is how many runs at most; 0 means 20.
+	// Limit is the largest number of runs; 0 means 20.
 	Limit int
 }
 
-// StatusRunning and StatusFailed are outcomes that a Filter takes besides verdicts: they are Temporal's.
+// StatusRunning and StatusFailed are statuses of Temporal, which a Filter takes as outcomes too.
 const (
 	StatusRunning = "running"
 	StatusFailed  = "failed"
 )
 
-// query is the filter in the words of Temporal's visibility.
+// query returns the filter as a query of Temporal's visibility.
 func (f Filter) query() string {
 	terms := []string{"WorkflowType = '" + contract.TypeConcurExtract + "'"}
 	add := func(attribute, value string) {
@@ -75,8 +75,8 @@ const (
 	runsAPage    = 200
 )
 
-// List lists runs, newest first, by Temporal's visibility. Fronts are left out: they are of the same type, and their ids
-// alone tell them apart.
+// List asks Temporal's visibility for runs, newest first. It leaves out fronts, which are of the same workflow type and
+// differ by their ids alone.
 func List(ctx context.Context, c client.Client, f Filter) ([]Run, error) {
 	if f.Limit <= 0 {
 		f.Limit = defaultLimit
@@ -95,8 +95,7 @@ func eachRun(ctx context.Context, c client.Client, f Filter, more func(Run) bool
 	for {
 		page, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 			Query: f.query(), PageSize: runsAPage, NextPageToken: token})
-		var invalid *serviceerror.InvalidArgument
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*serviceerror.InvalidArgument](err); ok {
 			return fmt.Errorf("listing runs: Temporal does not take the search (%s). Where search attributes are missing, `tieout doctor` says how to register them", invalid.Message)
 		}
 		if err != nil {
@@ -136,7 +135,7 @@ func decode(payload *common.Payload, to any) bool {
 	return payload != nil && converter.GetDefaultDataConverter().FromPayload(payload, to) == nil
 }
 
-// statusWord returns how a run ended, or that it is running, which its close time decides: one can be paused.
+// statusWord returns how a run ended, or that it is running. The close time decides, because a running one can be paused.
 func statusWord(info *workflow.WorkflowExecutionInfo) string {
 	if info.GetCloseTime() == nil {
 		return StatusRunning
@@ -154,7 +153,7 @@ func statusWord(info *workflow.WorkflowExecutionInfo) string {
 	return StatusFailed
 }
 
-// PipelineOf reads the pipeline and, where it is there, the business date out of the workflow id of a run.
+// PipelineOf returns the pipeline in the workflow id of a run, and the business date where the id has one.
 func PipelineOf(workflowID string) (pipeline, businessDate string) {
 	run, ok := contract.ParseRun(workflowID)
 	if !ok {
@@ -163,15 +162,15 @@ func PipelineOf(workflowID string) (pipeline, businessDate string) {
 	return run.Pipeline, run.Slot.Date
 }
 
-// ErrNamesNoRun is what Find says to a name that cannot be one.
+// ErrNamesNoRun says that Find was given a name that cannot be one of a run.
 var ErrNamesNoRun = errors.New("names no run: give its workflow id, <pipeline>/<business date>, or a pipeline; `tieout runs` lists runs")
 
-// Find turns what a person names a run by into its workflow id: the id of a run or of a front as it is, a run's without
-// its "extract/", or a pipeline for its newest run. A date without a time means the last firing of the date that ran.
+// Find returns the workflow id of the run that a person names. The name is the id of a run or of a front, the id of a run
+// without "extract/", or a pipeline, which means its newest run. A date without a time means its last firing that ran.
 func Find(ctx context.Context, c client.Client, name string) (string, error) {
 	short := strings.TrimPrefix(name, "extract/")
 	if short == "" || strings.HasPrefix(short, "/") || strings.HasSuffix(short, "/") || !utf8.ValidString(name) {
-		// Not "the newest of all": a decision must not fall on a run because a variable of the shell was empty.
+		// An empty name must not mean the newest run: a decision could fall on it because a shell variable was empty.
 		return "", fmt.Errorf("%q %w", name, ErrNamesNoRun)
 	}
 	run, ok := contract.ParseRun("extract/" + short)
@@ -190,8 +189,8 @@ func Find(ctx context.Context, c client.Client, name string) (string, error) {
 	return lastFiring(ctx, c, run)
 }
 
-// newest returns the newest run of a pipeline, but for the runs of jobs that recovery took up. What names no pipeline may
-// be the id that somebody gave to a front.
+// newest returns the newest run of a pipeline that is not the run of a single job. A name that is not a pipeline may be
+// the id that somebody gave to a front.
 func newest(ctx context.Context, c client.Client, name string) (id string, err error) {
 	err = eachRun(ctx, c, Filter{Pipeline: name}, func(run Run) bool {
 		if of, _ := contract.ParseRun(run.WorkflowID); of.JobKey == "" {
@@ -209,7 +208,7 @@ func newest(ctx context.Context, c client.Client, name string) (id string, err e
 	return name, err
 }
 
-// lastFiring returns the run of the last firing of a date that ran; the run of the date itself where none did.
+// lastFiring returns the run of the last firing of a date that ran, or the run of the date itself where none did.
 func lastFiring(ctx context.Context, c client.Client, run contract.Run) (string, error) {
 	err := eachRun(ctx, c, Filter{Pipeline: run.Pipeline, BusinessDate: run.Slot.Date}, func(found Run) bool {
 		of, _ := contract.ParseRun(found.WorkflowID)
@@ -224,8 +223,7 @@ func lastFiring(ctx context.Context, c client.Client, run contract.Run) (string,
 // exists reports whether Temporal knows a workflow id.
 func exists(ctx context.Context, c client.Client, id string) (bool, error) {
 	_, err := c.DescribeWorkflowExecution(ctx, id, "")
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
+	if IsNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -234,11 +232,28 @@ func exists(ctx context.Context, c client.Client, id string) (bool, error) {
 	return true, nil
 }
 
-// One is the line of one run.
+// One asks Temporal for one run, as List returns it.
 func One(ctx context.Context, c client.Client, workflowID, runID string) (Run, error) {
 	described, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)
 	if err != nil {
 		return Run{}, fmt.Errorf("asking for the run %s: %w", workflowID, err)
 	}
 	return runOf(described.GetWorkflowExecutionInfo()), nil
+}
+
+// NameFailures replaces the outcomes of failed runs by the error codes that they failed with, which it asks Temporal for
+// run by run. The list of runs does not hold them.
+func NameFailures(ctx context.Context, c client.Client, listed []Run) error {
+	for i, run := range listed {
+		if run.Status != StatusFailed {
+			continue
+		}
+		err := c.GetWorkflow(ctx, run.WorkflowID, run.RunID).Get(ctx, nil)
+		if failure, ok := FailureOf(err); ok {
+			listed[i].Outcome = failure.Code
+		} else if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
 }

@@ -109,9 +109,9 @@ func TestAPausedRunIsRunning(t *testing.T) {
 
 func TestAnActivityOfAnEarlierPhaseIsNotShown(t *testing.T) {
 	s := Status{Activity: string(contract.WaitForJob), Progress: contract.Progress{Phase: contract.PhaseLanding}}
-	require.True(t, s.behind())
+	require.True(t, s.outdated())
 	s.Progress.Phase = contract.PhaseWaiting
-	require.False(t, s.behind())
+	require.False(t, s.outdated())
 }
 
 func TestReconcileRefusesWhatIsNoManifest(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package runs is what people do with runs, through Temporal alone: start, watch, decide. The command line and the
-// local stack share it.
+// Package runs holds what people do with runs through Temporal alone: start, list, watch and land again. The command
+// line and the local stack share it.
 package runs
 
 import (
@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -22,17 +21,17 @@ import (
 	"tieout/internal/evidence"
 )
 
-// Started is what Start came to: a run, or a front that stands before one.
+// Started is what Start started or joined: a run, or a front that stands before one.
 type Started struct {
 	client.WorkflowRun
 	// Joined is true for a run that was running before.
 	Joined bool
-	// Front is true for a workflow that stands before the run: it starts or joins it, or answers with its verdict.
+	// Front is true for a front, which starts or joins the run, or answers with the verdict of the date.
 	Front bool
 }
 
-// Start starts the run that an input asks for, or joins the one that is running. A date that has its verdict, and a
-// further extract, are for a front: only a worker knows what lies in the bucket.
+// Start starts the run that an input asks for, or joins it while it is running. A date that has its verdict, and a
+// further extract of a date, need a front: only a worker knows what lies in the bucket.
 func Start(ctx context.Context, c client.Client, in contract.ExtractInput) (Started, error) {
 	run := contract.Run{Pipeline: in.Pipeline}
 	slot, ok := contract.ParseSlot(in.BusinessDate)
@@ -42,17 +41,15 @@ func Start(ctx context.Context, c client.Client, in contract.ExtractInput) (Star
 	case ok && !in.Again:
 		run.Slot = slot
 	default:
-		return front(ctx, c, in)
+		return startFront(ctx, c, in)
 	}
 	before, err := c.DescribeWorkflowExecution(ctx, run.ID(), "")
-	var unknown *serviceerror.NotFound
-	if err != nil && !errors.As(err, &unknown) {
+	if err != nil && !IsNotFound(err) {
 		return Started{}, fmt.Errorf("asking for the run %s: %w", run.ID(), err)
 	}
 	started, err := c.ExecuteWorkflow(ctx, Options(run), contract.TypeConcurExtract, in)
-	var completed *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &completed) {
-		return front(ctx, c, in)
+	if _, completed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); completed {
+		return startFront(ctx, c, in)
 	}
 	if err != nil {
 		return Started{}, fmt.Errorf("starting the run %s: %w", run.ID(), err)
@@ -60,19 +57,23 @@ func Start(ctx context.Context, c client.Client, in contract.ExtractInput) (Star
 	return Started{WorkflowRun: started, Joined: before.GetWorkflowExecutionInfo().GetExecution().GetRunId() == started.GetRunID()}, nil
 }
 
-// front starts a workflow that stands before the run.
-func front(ctx context.Context, c client.Client, in contract.ExtractInput) (Started, error) {
+// IsNotFound reports whether Temporal said that it does not know what it was asked for.
+func IsNotFound(err error) bool {
+	_, ok := errors.AsType[*serviceerror.NotFound](err)
+	return ok
+}
+
+func startFront(ctx context.Context, c client.Client, in contract.ExtractInput) (Started, error) {
 	id := path.Join("front", in.Pipeline, in.BusinessDate, uuid.NewString())
-	started, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue,
-		StaticSummary: fmt.Sprintf("Front of %s of %s", in.Pipeline, in.BusinessDate)}, contract.TypeConcurExtract, in)
+	started, err := c.ExecuteWorkflow(ctx, FrontOptions(id, in), contract.TypeConcurExtract, in)
 	if err != nil {
 		return Started{}, fmt.Errorf("starting %s: %w", id, err)
 	}
 	return Started{WorkflowRun: started, Front: true}, nil
 }
 
-// Behind waits until a front waits for its run, and returns the run's id. It returns the front's own id where the front
-// has ended before: with the verdict that its date has, or because it could not start the run.
+// Behind waits until a front has its run, and returns the id of the run. It returns the id of the front where the front
+// ended without one: with the verdict that its date has, or because it could not start the run.
 func Behind(ctx context.Context, c client.Client, front client.WorkflowRun) (string, error) {
 	for {
 		described, err := c.DescribeWorkflowExecution(ctx, front.GetID(), front.GetRunID())
@@ -89,7 +90,7 @@ func Behind(ctx context.Context, c client.Client, front client.WorkflowRun) (str
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
-		case <-time.After(look / 5):
+		case <-time.After(lookEvery / 5):
 		}
 	}
 }
@@ -101,20 +102,14 @@ func isWaiting(described *workflowservice.DescribeWorkflowExecutionResponse) boo
 	})
 }
 
-// Reconcile starts the tie-out of a landed job again, or joins the one that is running.
+// Reconcile starts the tie-out of a landed job again, or joins it while it is running.
 func Reconcile(ctx context.Context, c client.Client, in contract.ReconcileInput) (client.WorkflowRun, error) {
 	key, inS3 := strings.CutPrefix(in.Manifest, "s3://")
-	place, ok := evidence.LandingOf(key)
-	if !inS3 || !ok || !contract.IsJobKey(place.JobKey) {
+	landed, ok := evidence.LandingOf(key)
+	if !inS3 || !ok || !contract.IsJobKey(landed.JobKey) {
 		return nil, fmt.Errorf("%q %w", in.Manifest, ErrNoManifest)
 	}
-	options := client.StartWorkflowOptions{
-		ID:                       contract.TieOutID("extract/"+in.Pipeline, place.JobKey),
-		TaskQueue:                contract.TaskQueue,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("Tie out a landed job of %s again", in.Pipeline),
-	}
+	options := tieOutOptions(in.Pipeline, landed.JobKey)
 	run, err := c.ExecuteWorkflow(ctx, options, contract.TypeReconcile, in)
 	if err != nil {
 		return nil, fmt.Errorf("starting the tie-out %s: %w", options.ID, err)
@@ -122,5 +117,5 @@ func Reconcile(ctx context.Context, c client.Client, in contract.ReconcileInput)
 	return run, nil
 }
 
-// ErrNoManifest is what starting a tie-out again says to a place that cannot be a manifest's.
+// ErrNoManifest says that Reconcile was given a name that cannot be the URI of a manifest.
 var ErrNoManifest = errors.New("is not a manifest: name it as s3://bucket/…/jobs/<job>/manifest.json, as `tieout report` prints it")

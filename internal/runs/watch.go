@@ -15,27 +15,27 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// Status is where a run is, as far as it can be told: the query needs a live worker, the rest does not.
+// Status is where a run is, as far as Temporal knows. Progress needs a worker that answers; the rest does not.
 type Status struct {
 	// Running is false once the run has ended.
 	Running  bool              `json:"running"`
 	Progress contract.Progress `json:"progress"`
-	// Activity is the activity that is going on, Attempt its attempt.
+	// Activity is the type of the pending activity, and Attempt counts its attempts from 1.
 	Activity string `json:"activity,omitempty"`
 	Attempt  int32  `json:"attempt,omitempty"`
-	// Message is what its last attempt said: "Running for 12m, poll 9, next in 60s".
+	// Message is the failure of the last attempt, such as "Running for 12m, poll 9, next in 60s".
 	Message string `json:"message,omitempty"`
-	// Bytes, Of and Rows are what its heartbeats say.
+	// Bytes, Of and Rows are from the activity's heartbeats: what it has done, of how many bytes.
 	Bytes int64 `json:"bytes,omitempty"`
 	Of    int64 `json:"of,omitempty"`
 	Rows  int64 `json:"rows,omitempty"`
-	// List is the list that is being read, Requests what that has cost so far.
+	// List is the list that is being read, and Requests counts the requests for it.
 	List     string `json:"list,omitempty"`
 	Requests int    `json:"requests,omitempty"`
 }
 
-// beat is what the activities' heartbeats may hold (landing.Checkpoint, and the progress of scans and lists).
-type beat struct {
+// heartbeat holds the details that the heartbeats of any activity may have: those of a landing, a scan or a list.
+type heartbeat struct {
 	Received int64  `json:"received"`
 	Length   int64  `json:"length"`
 	Bytes    int64  `json:"bytes"`
@@ -45,12 +45,12 @@ type beat struct {
 	Requests int    `json:"requests"`
 }
 
-// look is how often a run is looked at.
-const look = time.Second
+// lookEvery is the time between two looks at a run.
+const lookEvery = time.Second
 
-// Watch follows a run to its end and calls show at every look, once a second. It returns the run's result, or the
-// error that it failed with; the context's error means that the watching ended, not the run. A Temporal that does not
-// answer for a while does not end it, nor does a reset of the run.
+// Watch follows a run to its end, and calls show once a second with its status. It returns the result of the run or the
+// error that the run failed with. The error of the context means that the watching ended and the run goes on. Watch
+// goes on while Temporal does not answer, and after a reset of the run.
 func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show func(Status)) (*contract.ExtractResult, error) {
 	type end struct {
 		result contract.ExtractResult
@@ -66,7 +66,7 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 			case unreachable(e.err):
 				select {
 				case <-ctx.Done():
-				case <-time.After(look):
+				case <-time.After(lookEvery):
 				}
 				continue
 			case wasReset(ctx, c, id, e.err):
@@ -77,7 +77,7 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 			return
 		}
 	}()
-	ticker := time.NewTicker(look)
+	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
 		if status, err := Describe(ctx, c, id, ""); err == nil && status.Running {
@@ -97,18 +97,17 @@ func Watch(ctx context.Context, c client.Client, run client.WorkflowRun, show fu
 	}
 }
 
-// wasReset reports whether a run that was terminated is running all the same: a reset terminates it, and it goes on under
-// another run id.
+// wasReset reports whether a run that was terminated is still running. A reset terminates a run, which then goes on
+// under another run id.
 func wasReset(ctx context.Context, c client.Client, id string, err error) bool {
-	var terminated *temporal.TerminatedError
-	if !errors.As(err, &terminated) {
+	if _, terminated := errors.AsType[*temporal.TerminatedError](err); !terminated {
 		return false
 	}
 	newest, err := c.DescribeWorkflowExecution(ctx, id, "")
 	return err == nil && newest.GetWorkflowExecutionInfo().GetCloseTime() == nil
 }
 
-// Describe says where a run is; of a front whose run is running, where that one is.
+// Describe asks Temporal where a run is. For a front whose run is running it returns the status of the run.
 func Describe(ctx context.Context, c client.Client, workflowID, runID string) (Status, error) {
 	var status Status
 	described, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)
@@ -135,7 +134,7 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 		}
 	}
 	status.pending(described)
-	if status.behind() {
+	if status.outdated() {
 		status = Status{Running: status.Running, Progress: status.Progress}
 	}
 	for _, child := range described.GetPendingChildren() {
@@ -149,10 +148,10 @@ func Describe(ctx context.Context, c client.Client, workflowID, runID string) (S
 	return status, nil
 }
 
-// askProgress asks a run what it is doing; a worker must be up to answer.
+// askProgress queries a run for its progress, which only a worker can answer.
 func askProgress(ctx context.Context, c client.Client, workflowID, runID string) (contract.Progress, error) {
 	var progress contract.Progress
-	ctx, cancel := context.WithTimeout(ctx, 2*look)
+	ctx, cancel := context.WithTimeout(ctx, 2*lookEvery)
 	defer cancel()
 	answer, err := c.QueryWorkflow(ctx, workflowID, runID, contract.QueryProgress)
 	if err != nil {
@@ -161,8 +160,8 @@ func askProgress(ctx context.Context, c client.Client, workflowID, runID string)
 	return progress, answer.Get(&progress)
 }
 
-// behind tells that the activity is of an earlier phase: the run went on between the two questions.
-func (s *Status) behind() bool {
+// outdated reports whether the activity is of an earlier phase, because the run went on between the two questions.
+func (s *Status) outdated() bool {
 	switch s.Activity {
 	case string(contract.WaitForJob):
 		return s.Progress.Phase != contract.PhaseWaiting
@@ -172,13 +171,13 @@ func (s *Status) behind() bool {
 	return false
 }
 
-// pending notes the activity that is going on.
+// pending takes over the pending activity of a workflow.
 func (s *Status) pending(described *workflowservice.DescribeWorkflowExecutionResponse) {
 	for _, activity := range described.GetPendingActivities() {
 		s.Activity, s.Attempt = activity.GetActivityType().GetName(), activity.GetAttempt()
 		s.Message = activity.GetLastFailure().GetMessage()
 		s.Bytes, s.Of, s.Rows, s.List, s.Requests = 0, 0, 0, "", 0
-		var details beat
+		var details heartbeat
 		if payloads := activity.GetHeartbeatDetails(); payloads != nil {
 			var raw json.RawMessage
 			if converter.GetDefaultDataConverter().FromPayloads(payloads, &raw) == nil && json.Unmarshal(raw, &details) == nil {
@@ -189,11 +188,11 @@ func (s *Status) pending(described *workflowservice.DescribeWorkflowExecutionRes
 	}
 }
 
-// unreachable tells that Temporal did not answer, which says nothing of the run.
+// unreachable reports whether Temporal did not answer, which says nothing about the run.
 func unreachable(err error) bool {
-	var unavailable *serviceerror.Unavailable
-	var late *serviceerror.DeadlineExceeded
-	return errors.As(err, &unavailable) || errors.As(err, &late)
+	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return unavailable || late
 }
 
 // ErrDetached says that the watching ended and the run goes on.

@@ -11,10 +11,10 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// mostParents is how many branches of a level are read to see whether a column holds the level below.
+// mostParents is the largest number of branches that are read to see whether a column holds the level below.
 const mostParents = 8
 
-// branches are the parts of a list that were read.
+// branches holds the parts of a list that were read.
 type branches struct {
 	// refs holds each item by its path.
 	refs map[string]concur.Parent
@@ -47,7 +47,7 @@ func (b *branches) judge(values []string) (in, known bool) {
 	return true, true
 }
 
-// deepen adds the columns beside the first one for as long as they hold the codes below.
+// deepen adds the columns after the first one as long as they hold the codes of the deeper levels.
 func (f *finder) deepen(list concur.List, known *branches, check *pipeline.Check) error {
 	for len(check.Columns) < list.Levels {
 		last, err := strconv.Atoi(string(check.Columns[len(check.Columns)-1]))
@@ -137,8 +137,8 @@ func (f *finder) count(p *Proposal, known *branches) error {
 	return nil
 }
 
-// skip adds the rules for rows that carry other codes in the column than the list's: personal expenses, cash advances
-// and tax rows of an accounting extract. A rule is kept when it leaves out rows that would be findings.
+// skip adds rules for rows whose column holds codes of something else: personal expenses, cash advances and tax rows of
+// an accounting extract. It keeps a rule that leaves out rows that would be findings.
 func (f *finder) skip(refs map[string]concur.Parent, p *Proposal) error {
 	if f.layout.Name() != extractfile.FormatSAE || len(p.Check.Columns) > 1 {
 		return nil
@@ -179,12 +179,12 @@ func (f *finder) unmatched(refs map[string]concur.Parent, check pipeline.Check) 
 	return n, nil
 }
 
-// known are the texts that Concur writes where it has no code.
-func known() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
+// placeholderTexts returns the texts that Concur writes where it has no code.
+func placeholderTexts() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
 
-// placeholders adds the texts of Concur's own that the column holds.
+// placeholders adds the placeholder texts that the column holds.
 func (f *finder) placeholders(c column, refs map[string]concur.Parent, check *pipeline.Check) {
-	for _, text := range known() {
+	for _, text := range placeholderTexts() {
 		for _, code := range c.codes {
 			if _, isCode := refs[code.Values[0]]; !isCode && strings.EqualFold(code.Values[0], text) {
 				check.Placeholders = append(check.Placeholders, code.Values[0])

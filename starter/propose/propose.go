@@ -1,5 +1,5 @@
-// Package propose finds out which columns of an extract hold which of Concur's lists, by looking at their values, and
-// proposes the checks for a first tieout.yaml. Values stay in memory: what it returns names columns and counts.
+// Package propose drafts a first tieout.yaml. It compares the values of an extract with Concur's lists, and proposes a
+// check where a column holds the codes of a list. What it returns names columns and counts, and no values.
 package propose
 
 import (
@@ -16,23 +16,23 @@ import (
 )
 
 const (
-	// enough is the share of a column's filled rows whose codes are in a list for the column to hold that list.
+	// enough is the share of filled rows whose codes must be in a list for a column to hold the list.
 	enough = 0.7
-	// distinct is how many different codes must be found: Y and N are in many lists.
+	// distinct is how many different codes must be found, because codes such as Y and N are in many lists.
 	distinct = 3
-	// atOnce is how many columns are looked at in one pass, which bounds the memory.
+	// atOnce is how many columns are read in one pass, which bounds the memory.
 	atOnce = 40
 	// mostLists bounds the requests on an account with very many lists.
 	mostLists = 200
 )
 
-// Lists is what the proposals need of Concur.
+// Lists reads lists and their items at Concur.
 type Lists interface {
 	Lists(ctx context.Context) ([]concur.List, error)
 	Items(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
 }
 
-// Proposal is a check with what speaks for it.
+// Proposal is a proposed check with its evidence.
 type Proposal struct {
 	Check pipeline.Check
 	// Levels is how many levels the list has; the check may have fewer.
@@ -44,7 +44,7 @@ type Proposal struct {
 	Also []string
 }
 
-// Result is what was found in a sample.
+// Result is what a sample suggests.
 type Result struct {
 	Proposals []Proposal
 	// Rows are the sample's.
@@ -94,12 +94,12 @@ type column struct {
 	rows  int64
 }
 
-// scan passes once over the sample.
+// scan reads the sample once.
 func (f *finder) scan(checks []pipeline.Check) (*extractfile.Summary, error) {
 	return extractfile.Scan(f.ctx, bytes.NewReader(f.sample), f.layout, checks, extractfile.ScanOptions{})
 }
 
-// columns gathers the distinct values of every named column.
+// columns collects the distinct values of every named column.
 func (f *finder) columns() error {
 	for named := range slices.Chunk(f.layout.Columns(), atOnce) {
 		var checks []pipeline.Check
@@ -138,7 +138,7 @@ type match struct {
 
 func (m match) share() float64 { return float64(m.matched) / float64(m.column.rows) }
 
-// list looks for the columns that hold a list's first level and proposes a check on the best of them.
+// list finds the columns that hold the first level of a list, and proposes a check on the best of them.
 func (f *finder) list(list concur.List) error {
 	answer, err := f.source.Items(f.ctx, list, concur.Parent{})
 	if err != nil {
@@ -169,7 +169,7 @@ func (f *finder) list(list concur.List) error {
 	if len(matches) == 0 {
 		return nil
 	}
-	// The column that says most: most rows, then most codes; of equals the first in the file.
+	// The best column has the most rows, then the most codes; of equals it is the first in the file.
 	slices.SortStableFunc(matches, func(a, b match) int {
 		return cmp.Or(cmp.Compare(b.matched, a.matched), cmp.Compare(b.distinct, a.distinct))
 	})
@@ -203,7 +203,7 @@ func (f *finder) propose(list concur.List, refs map[string]concur.Parent, matche
 	return nil
 }
 
-// name is the format's name of a column.
+// name returns the name of a column in the format.
 func (f *finder) name(c pipeline.Column) pipeline.Column {
 	for _, named := range f.layout.Columns() {
 		if number(named.Number) == c {

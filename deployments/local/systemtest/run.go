@@ -45,9 +45,9 @@ func (p *Pipeline) startOnJob(ctx context.Context, jobID string) (run client.Wor
 
 // startUnder starts the pipeline's date under the id of somebody else's choice: a front.
 func (p *Pipeline) startUnder(ctx context.Context, id string) (front client.WorkflowRun, err error) {
+	in := contract.ExtractInput{Pipeline: p.Name, BusinessDate: p.Date}
 	err = untilAnswered(ctx, func() (err error) {
-		front, err = p.scenario.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.TaskQueue},
-			contract.TypeConcurExtract, contract.ExtractInput{Pipeline: p.Name, BusinessDate: p.Date})
+		front, err = p.scenario.Client.ExecuteWorkflow(ctx, runs.FrontOptions(id, in), contract.TypeConcurExtract, in)
 		return err
 	})
 	return front, err

@@ -1,4 +1,4 @@
-package main
+package schedule
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"tieout/internal/config"
 )
 
-// calendar turns a cron line into Temporal's calendar. Temporal would do so itself; done here, what is configured can
-// be compared with what a schedule has.
+// calendar returns the calendar that Temporal would make of a cron line. It is made here so that the configured times
+// can be compared with those of an existing schedule.
 func calendar(line string) (client.ScheduleCalendarSpec, error) {
 	cron, err := config.ParseCron(line)
 	if err != nil {
@@ -24,7 +24,7 @@ func calendar(line string) (client.ScheduleCalendarSpec, error) {
 	}, nil
 }
 
-// joined makes the fewest ranges of values, which are in order.
+// joined returns the fewest ranges that hold the values, which are in order.
 func joined(values []int) []client.ScheduleRange {
 	var ranges []client.ScheduleRange
 	for _, n := range values {
@@ -37,7 +37,7 @@ func joined(values []int) []client.ScheduleRange {
 	return ranges
 }
 
-// cronOf writes a calendar as a cron line, in one form for all that mean the same.
+// cronOf returns a calendar as a cron line, which is the same for all calendars that mean the same.
 func cronOf(spec client.ScheduleCalendarSpec) string {
 	line := strings.Join([]string{cronField(spec.Minute, 0, 59, "0"), cronField(spec.Hour, 0, 23, "0"), cronField(spec.DayOfMonth, 1, 31, "*"),
 		cronField(spec.Month, 1, 12, "*"), cronField(spec.DayOfWeek, 0, 6, "*")}, " ")
@@ -50,7 +50,7 @@ func cronOf(spec client.ScheduleCalendarSpec) string {
 	return line
 }
 
-// cronField writes the ranges of a field; missing is what Temporal takes none for.
+// cronField returns the ranges of a field as text. Missing is the text for no ranges, by Temporal's default.
 func cronField(ranges []client.ScheduleRange, least, most int, missing string) string {
 	var values []int
 	for _, r := range ranges {

@@ -1,59 +1,67 @@
-package main
+package propose
 
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tieout/concur"
 	"tieout/internal/config"
-	"tieout/starter/propose"
+	"tieout/starter/printer"
 )
 
-// draft is what a first tieout.yaml is made of.
-type draft struct {
-	options     initOptions
-	connection  config.Connection
-	definition  concur.Definition
-	definitions []concur.Definition
-	lists       []concur.List
-	format      string
-	found       *propose.Result
-	sampledFrom string
+// Draft is what a first tieout.yaml is made of.
+type Draft struct {
+	// ConnectionName and Connection are the account. Its credentials come from the environment, to which Text refers.
+	ConnectionName string
+	Connection     config.Connection
+	// TokenStore, Bucket and Prefix are written as they were given.
+	TokenStore, Bucket, Prefix string
+	// Pipeline is the name of the pipeline that extracts Definition.
+	Pipeline   string
+	Definition concur.Definition
+	// Definitions and Lists are all that Concur has.
+	Definitions []concur.Definition
+	Lists       []concur.List
+	Format      string
+	// Found is what the sample suggests, and SampledFrom says what the sample is of, or why there is none.
+	Found       *Result
+	SampledFrom string
 }
 
-// text is the commented tieout.yaml.
-func (d *draft) text() []byte {
+// Text returns the commented tieout.yaml.
+func (d *Draft) Text() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Written by `tieout init`. What every key means: docs/configuration.md.")
 	line("# ${NAME} is the environment's; ${file:/run/secrets/name} reads a file.")
 	line("connections:")
-	line("  %s:", d.options.connection)
+	line("  %s:", d.ConnectionName)
 	d.credentials(line)
-	line("    lists_api: %-28s # v4 knows retired codes at once; v1 from earlier snapshots", d.options.lists)
+	line("    lists_api: %-28s # v4 knows retired codes at once; v1 from earlier snapshots", d.Connection.ListsAPI)
 	line("    requests_per_second: 5")
 	line("storage:")
-	line("  bucket: %s", quoted(d.options.bucket))
-	if prefix := strings.Trim(d.options.prefix, "/"); prefix != "" {
+	line("  bucket: %s", quoted(d.Bucket))
+	if prefix := strings.Trim(d.Prefix, "/"); prefix != "" {
 		line("  prefix: %s", quoted(prefix))
 	}
 	line("  # report_url: https://reports.example.com/{key}   # how people reach a report, where they can")
 	line("pipelines:")
-	line("  %s:", d.options.pipeline)
-	name := d.definition.Name
-	if _, err := concur.ChooseDefinition(d.definitions, name); err != nil {
-		name = d.definition.ID // others are called the same
+	line("  %s:", d.Pipeline)
+	name := d.Definition.Name
+	if _, err := concur.ChooseDefinition(d.Definitions, name); err != nil {
+		name = d.Definition.ID // others are called the same
 	}
 	line("    definition: %s", quoted(name))
-	for _, other := range d.definitions {
-		if other.ID != d.definition.ID {
-			line("    # Concur also has: %s", quoted(visible(other.Name)))
+	for _, other := range d.Definitions {
+		if other.ID != d.Definition.ID {
+			line("    # Concur also has: %s", quoted(printer.Visible(other.Name)))
 		}
 	}
 	line("    acquire: start                       # pickup: Concur's own schedule runs the job, tieout lands what completed")
-	line("    format: %s", d.format)
+	line("    format: %s", d.Format)
 	line("    control_totals: require              # a file whose totals differ from its header fails the run")
 	d.checks(line)
 	line("    on_findings: report                  # hold: wait for a review; fail: fail the run")
@@ -67,57 +75,57 @@ func (d *draft) text() []byte {
 	return b.Bytes()
 }
 
-// credentials refers to the environment, as init itself was given them.
-func (d *draft) credentials(line func(string, ...any)) {
-	line("    base_url: ${CONCUR_BASE_URL:-%s}", d.connection.BaseURL)
-	if d.connection.GrantType() == config.GrantNone {
+// credentials writes references to the environment variables that hold the credentials.
+func (d *Draft) credentials(line func(string, ...any)) {
+	line("    base_url: ${CONCUR_BASE_URL:-%s}", d.Connection.BaseURL)
+	if d.Connection.GrantType() == config.GrantNone {
 		line("    access_token: ${CONCUR_ACCESS_TOKEN}")
 		return
 	}
 	line("    client_id: ${CONCUR_CLIENT_ID}")
 	line("    client_secret: ${CONCUR_CLIENT_SECRET}")
 	switch {
-	case d.connection.RefreshToken != "":
+	case d.Connection.RefreshToken != "":
 		line("    refresh_token: ${CONCUR_REFRESH_TOKEN}  # the first; rotated ones are kept in token_store")
-	case d.connection.AuthToken != "":
+	case d.Connection.AuthToken != "":
 		line("    username: ${CONCUR_USERNAME}")
 		line("    auth_token: ${CONCUR_AUTH_TOKEN}")
 	default:
 		line("    username: ${CONCUR_USERNAME}")
 		line("    password: ${CONCUR_PASSWORD}")
 	}
-	line("    token_store: %s", d.options.tokenStore)
+	line("    token_store: %s", d.TokenStore)
 }
 
-// checks writes the proposals, each with what speaks for it, and names the lists that nothing was found for.
-func (d *draft) checks(line func(string, ...any)) {
-	if len(d.found.Proposals) == 0 {
-		line("    # checks: none could be proposed (%s). One looks like this; `tieout format %s` names the columns:", visible(d.sampledFrom), d.format)
+// checks writes the proposals, each with its evidence, and names the lists without one.
+func (d *Draft) checks(line func(string, ...any)) {
+	if len(d.Found.Proposals) == 0 {
+		line("    # checks: none could be proposed (%s). One looks like this; `tieout format %s` names the columns:", printer.Visible(d.SampledFrom), d.Format)
 		line("    #   - {name: Cost centre, list: Organization List, columns: [report_org_unit_1, report_org_unit_2]}")
 	} else {
-		line("    # Proposed from %s: look at each.", visible(d.sampledFrom))
+		line("    # Proposed from %s: look at each.", printer.Visible(d.SampledFrom))
 		line("    checks:")
 	}
 	proposed := map[string]bool{}
-	for _, p := range d.found.Proposals {
+	for _, p := range d.Found.Proposals {
 		proposed[p.Check.List] = true
 		d.check(line, p)
 	}
 	seen := ": no column holds its codes"
-	if d.found.Rows == 0 { // nothing was looked at
+	if d.Found.Rows == 0 { // nothing was looked at
 		seen = ""
 	}
-	for _, list := range d.lists {
+	for _, list := range d.Lists {
 		if !proposed[list.Name] && !list.Deleted {
-			line("    # list %s (%s)%s", quoted(visible(list.Name)), plural(list.Levels, "level"), seen)
+			line("    # list %s (%s)%s", quoted(printer.Visible(list.Name)), printer.Plural(list.Levels, "level"), seen)
 		}
 	}
 }
 
-func (d *draft) check(line func(string, ...any), p propose.Proposal) {
-	line("      - name: %s                       # %s", quoted(p.Check.Name), inList(p))
+func (d *Draft) check(line func(string, ...any), p Proposal) {
+	line("      - name: %s                       # %s", quoted(p.Check.Name), p.Evidence())
 	line("        list: %s", quoted(p.Check.List))
-	line("        columns: [%s]", columnNames(p.Check.Columns))
+	line("        columns: [%s]", p.Columns())
 	if len(p.Check.Columns) < p.Levels {
 		line("        # the list has %d levels; the columns of the deeper ones were not found", p.Levels)
 	}
@@ -144,8 +152,17 @@ func (d *draft) check(line func(string, ...any), p propose.Proposal) {
 	}
 }
 
-// inList says how many rows have codes that are in the list, at every level of the check.
-func inList(p propose.Proposal) string {
+// Columns returns the names of the columns of a proposed check.
+func (p Proposal) Columns() string {
+	names := make([]string, len(p.Check.Columns))
+	for i, c := range p.Check.Columns {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Evidence says how many rows have codes that are in the list, at every level of the check.
+func (p Proposal) Evidence() string {
 	text := fmt.Sprintf("%d of %d rows are in the list", p.Matched, p.Rows)
 	if len(p.Check.Columns) > 1 {
 		text += fmt.Sprintf(" at all %d levels", len(p.Check.Columns))
@@ -156,7 +173,8 @@ func inList(p propose.Proposal) string {
 	return text
 }
 
-// quoted writes a text as YAML: plainly where it can be, and with its dollar signs kept from being read as variables.
+// quoted returns a text as YAML, without quotes where none are needed. Its dollar signs are doubled, because a single one
+// begins a variable.
 func quoted(text string) string {
 	text = strings.ReplaceAll(text, "$", "$$")
 	for _, r := range text {
@@ -164,16 +182,9 @@ func quoted(text string) string {
 			return strconv.Quote(text)
 		}
 	}
-	if text == "" || strings.TrimSpace(text) != text || !(text[0] >= 'A' && text[0] <= 'Z' || text[0] >= 'a' && text[0] <= 'z') || isYAMLWord(text) {
+	if text == "" || strings.TrimSpace(text) != text || !(text[0] >= 'A' && text[0] <= 'Z' || text[0] >= 'a' && text[0] <= 'z') ||
+		slices.Contains([]string{"y", "n", "yes", "no", "true", "false", "on", "off", "null"}, strings.ToLower(text)) {
 		return strconv.Quote(text)
 	}
 	return text
-}
-
-func isYAMLWord(text string) bool {
-	switch strings.ToLower(text) {
-	case "y", "n", "yes", "no", "true", "false", "on", "off", "null":
-		return true
-	}
-	return false
 }

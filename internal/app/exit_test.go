@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestFailuresOutsideSayWhatToDo(t *testing.T) {
 		"no S3":           {fmt.Errorf("listing: %w", &smithyhttp.RequestSendError{Err: &url.Error{Op: "Get", URL: "http://x/y", Err: errors.New("connection refused")}}), runs.ExitTemporary, "S3 does not answer: connection refused. See that it is up"},
 		"S3 given up":     {&smithyhttp.RequestSendError{Err: context.Canceled}, runs.ExitDetached, "stopped"},
 	} {
-		require.Equal(t, c.code, exitCode(c.err), name)
-		require.Contains(t, messageOf(c.err), c.message, name)
+		require.Equal(t, c.code, ExitCode(c.err), name)
+		require.Contains(t, Message(c.err), c.message, name)
 	}
 }

@@ -95,7 +95,7 @@ func TestBackfillIsGivenUpAtTheQuestion(t *testing.T) {
 	reader, writer := io.Pipe()
 	defer writer.Close()
 	b.in, b.asks = reader, true
-	b.program.err = cancelWhenWritten{cancel}
+	b.Err = cancelWhenWritten{cancel}
 	start, err := b.program.confirmed(ctx, "1 run would be started", false)
 	require.False(t, start)
 	require.ErrorIs(t, err, context.Canceled)
