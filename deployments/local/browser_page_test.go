@@ -33,8 +33,8 @@ const (
 	patience     = 30 * time.Second
 )
 
-// page is a tab of a real browser that looks at the Web UI. Its methods wait for what they need and fail the test
-// when it does not come.
+// page is a tab of a real browser that shows the Web UI. Its methods wait for what they need, and fail the test when it does
+// not come.
 type page struct {
 	t      *testing.T
 	ctx    context.Context
@@ -57,7 +57,7 @@ func openBrowser(t *testing.T, images string) *page {
 		t.Skip("there is no Chromium here: install the package chromium to have the Web UI tried in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
-		// Nothing beyond this machine is asked.
+		// The browser must not connect beyond this machine.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
@@ -70,16 +70,16 @@ func openBrowser(t *testing.T, images string) *page {
 	return p
 }
 
-// at looks at a namespace of the Web UI.
+// at returns the page, for a namespace of the Web UI.
 func (p *page) at(base, namespace string) *page {
 	p.base = base + "/namespaces/" + namespace + "/workflows/"
 	return p
 }
 
-// visible is the first element of a CSS selector that is shown: the UI holds copies for narrow screens.
+// visible selects the first element of a CSS selector that is shown: the UI has hidden copies for narrow screens.
 func visible(css string) chromedp.JSPath { return labelled(css, "") }
 
-// labelled is the first such element that holds a text.
+// labelled selects the first such element that holds a text.
 func labelled(css, text string) chromedp.JSPath {
 	return chromedp.JSPath(fmt.Sprintf("[...document.querySelectorAll(%q)].find(e => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && e.innerText.includes(%q))", css, text))
 }
@@ -165,7 +165,7 @@ func (p *page) details(id string, texts ...string) {
 	}
 }
 
-// found waits until the function holds for the texts. A page that is replaced while it is looked at is looked at anew.
+// found waits until the function returns true for the texts. It tries again when the page is replaced meanwhile.
 func (p *page) found(wait time.Duration, function string, texts []string) error {
 	for begun := time.Now(); ; {
 		_, err := chromedp.Run(p.ctx, chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(texts),
@@ -180,7 +180,7 @@ func (p *page) found(wait time.Duration, function string, texts []string) error 
 	}
 }
 
-// fail says what the browser shows in the place of what was to come.
+// fail fails the test with what the browser shows instead.
 func (p *page) fail(err error, what string) {
 	p.t.Helper()
 	shown, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](
@@ -194,7 +194,7 @@ func (p *page) picture(name string, height int64) {
 	p.pictureOf(name, height, chromedp.CaptureScreenshot())
 }
 
-// pictureOfDialog keeps the dialog that is open: the page behind it is blurred, which palettes are no good at.
+// pictureOfDialog keeps the open dialog alone: the page behind it is blurred, which needs more colours than a palette has.
 func (p *page) pictureOfDialog(name string) {
 	p.t.Helper()
 	p.pictureOf(name, 900, chromedp.Screenshot(visible("dialog[open]")))
@@ -214,7 +214,7 @@ func (p *page) pictureOf(name string, height int64, take chromedp.Action[[]byte]
 	p.pictures[name] = shot
 }
 
-// writePictures comes last: making them small is work that the run they show need not wait for.
+// writePictures compresses the pictures at the end, so that no run has to wait for it.
 func (p *page) writePictures() {
 	for name, shot := range p.pictures {
 		decoded, err := png.Decode(bytes.NewReader(shot))
@@ -228,7 +228,7 @@ func (p *page) writePictures() {
 	}
 }
 
-// paletted brings a picture down to its 256 most frequent colours: a page has few.
+// paletted reduces a picture to its 256 most frequent colours, since a page has few.
 func paletted(from image.Image) *image.Paletted {
 	counts := map[color.RGBA]int{}
 	bounds := from.Bounds()

@@ -27,7 +27,7 @@ func heldDemo(t *testing.T, dir string) {
 	require.NoError(t, os.WriteFile(path, []byte(held), 0o600))
 }
 
-// scriptedConcur makes the simulated Concur stand still where a person is to look, and go on again.
+// scriptedConcur holds the simulated Concur where a person is to look, and lets it go on again.
 type scriptedConcur struct {
 	t    *testing.T
 	base string
@@ -140,7 +140,7 @@ func review(p *page, id string) {
 	p.reads(visible("[data-testid=execution-status]"), "COMPLETED")
 }
 
-// readBack reads the run that is over.
+// readBack reads the run after its end.
 func readBack(p *page, id, today string) {
 	p.openRun(id)
 	p.reads(visible("main"), "StartJob • Ask Concur to start the job of Standard Accounting Extract, once", "Wait for a review until ",
@@ -150,7 +150,7 @@ func readBack(p *page, id, today string) {
 	p.picture("ui-done", 900)
 }
 
-// find looks for runs by what became of them; fronts have no outcome of their own.
+// find looks for runs by their outcome, which fronts do not have.
 func find(p *page, outcome, count, id, picture string) {
 	p.open("?" + url.Values{"query": {`TieoutOutcome="` + outcome + `"`}}.Encode())
 	p.reads(visible("main"), count, id)

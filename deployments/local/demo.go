@@ -11,21 +11,23 @@ import (
 	"text/template"
 
 	"tieout/concur/concurtest"
+	"tieout/deployments/local/stack"
 )
 
 //go:embed demo/tieout.yaml
 var demoConfig string
 
-// demo is what the demo's tieout.yaml is filled in with when it is first written.
+// demo holds the values that the demo's tieout.yaml is filled in with when it is first written.
 type demo struct {
-	// ConcurURL stands in the file as the default of ${TIEOUT_LOCAL_CONCUR}.
+	// ConcurURL is the default of ${TIEOUT_LOCAL_CONCUR} in the file.
 	ConcurURL string
-	// Auth are the simulated Concur's credentials.
+	// Auth holds the simulated Concur's credentials.
 	Auth   concurtest.Auth
 	Bucket string
 }
 
-// writeDemo writes tieout.yaml into the data directory, unless there is one: it is there to be edited and tried.
+// writeDemo writes tieout.yaml into the data directory, unless there is one, which people may have edited. It returns the
+// path.
 func writeDemo(dir string, d demo) (string, error) {
 	path := filepath.Join(dir, "tieout.yaml")
 	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -35,15 +37,7 @@ func writeDemo(dir string, d demo) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// Renamed into place: a process that dies in between leaves no half a file.
-	unfinished := path + ".new"
-	if err := os.WriteFile(unfinished, text, 0o600); err != nil {
-		return "", fmt.Errorf("writing the demo's configuration: %w", err)
-	}
-	if err := os.Rename(unfinished, path); err != nil {
-		return "", fmt.Errorf("writing the demo's configuration: %w", err)
-	}
-	return path, nil
+	return path, stack.WriteFile(path, text)
 }
 
 func (d demo) render() ([]byte, error) {

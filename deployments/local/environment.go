@@ -5,12 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"tieout/deployments/local/stack"
 )
 
 // concurVariable carries the simulated Concur's address into the demo's tieout.yaml.
 const concurVariable = "TIEOUT_LOCAL_CONCUR"
 
-// variables are what tieout, tieout-worker and other programs find the system by, in the order of the shell's lines.
+// variables returns the names and values by which tieout, tieout-worker and other programs find the servers.
 func (s *system) variables() [][2]string {
 	all := [][2]string{{"TEMPORAL_ADDRESS", s.temporal.HostPort}, {"TEMPORAL_NAMESPACE", s.temporal.Namespace}}
 	if s.s3 != nil {
@@ -23,7 +24,7 @@ func (s *system) variables() [][2]string {
 	return append(all, s.concurVariables()...)
 }
 
-// concurVariables are those that the demo's tieout.yaml and one of `tieout init` name.
+// concurVariables returns the variables that the demo's tieout.yaml names, and one that `tieout init` writes.
 func (s *system) concurVariables() [][2]string {
 	if s.concur == nil {
 		return nil
@@ -32,7 +33,8 @@ func (s *system) concurVariables() [][2]string {
 		{"CONCUR_CLIENT_SECRET", s.concur.Auth.ClientSecret}, {"CONCUR_REFRESH_TOKEN", s.concur.Auth.RefreshToken}}
 }
 
-// environment is the process's own, with the simulated Concur in it: what tieout.yaml is read with.
+// environment looks up a variable for tieout.yaml: in this process, or else among those of the simulated Concur, whose
+// address always wins.
 func (s *system) environment(name string) (string, bool) {
 	value, ok := os.LookupEnv(name)
 	for _, v := range s.concurVariables() {
@@ -43,25 +45,17 @@ func (s *system) environment(name string) (string, bool) {
 	return value, ok
 }
 
-// writeEnvironment writes the variables as lines for a shell, anew at each start: ports may be others.
+// writeEnvironment writes the variables as lines for a shell, at each start: the ports may have changed.
 func (s *system) writeEnvironment(dir string) (string, error) {
 	var lines strings.Builder
 	for _, v := range s.variables() {
 		fmt.Fprintf(&lines, "export %s=%s\n", v[0], quoted(v[1]))
 	}
 	path := filepath.Join(dir, "env")
-	unfinished := path + ".new"
-	err := os.WriteFile(unfinished, []byte(lines.String()), 0o600)
-	if err == nil {
-		err = os.Rename(unfinished, path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("writing the variables for other terminals: %w", err)
-	}
-	return path, nil
+	return path, stack.WriteFile(path, []byte(lines.String()))
 }
 
-// quoted is a text as one word of a shell.
+// quoted returns a text as one word of a shell.
 func quoted(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/.:-_+=@", r)

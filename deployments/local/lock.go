@@ -11,8 +11,7 @@ import (
 	"syscall"
 )
 
-// lock keeps a second process out of the data directory for as long as this one lives: the system gives the lock up
-// with the process, however it ends. Closing the result gives it up too.
+// lock keeps a second process out of the data directory until the result is closed or this process ends, however it ends.
 func lock(dir string) (io.Closer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
@@ -35,16 +34,17 @@ func lock(dir string) (io.Closer, error) {
 }
 
 func writeOwner(file *os.File) error {
-	if err := file.Truncate(0); err != nil {
-		return fmt.Errorf("writing the lock of the data directory: %w", err)
+	err := file.Truncate(0)
+	if err == nil {
+		_, err = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
-	if _, err := file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
+	if err != nil {
 		return fmt.Errorf("writing the lock of the data directory: %w", err)
 	}
 	return nil
 }
 
-// owner reads which process has the lock, as " (pid 123)", or "" where that is not told.
+// owner reads which process has the lock, as " (pid 123)", or "" where the file does not say.
 func owner(file *os.File) string {
 	text, err := io.ReadAll(io.LimitReader(file, 32))
 	pid, notNumber := strconv.Atoi(strings.TrimSpace(string(text)))

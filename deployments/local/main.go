@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+
 	"tieout/internal/app"
 	"tieout/internal/runs"
 )
@@ -17,7 +18,7 @@ func main() {
 	app.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 }
 
-// run does what the arguments say until it is done or ctx ends, and returns the exit code.
+// run runs the command until it is done or ctx ends, and returns an exit code of docs/command-line.md.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args, stderr)
 	switch {

@@ -22,16 +22,16 @@ import (
 	"tieout/internal/runs"
 )
 
-// started is a run of the command in this process.
+// started is the command, running in this process.
 type started struct {
-	// said holds the lines of the description by their first word.
+	// said holds the lines that the command writes at its start, by their first word.
 	said   map[string]string
 	stop   context.CancelFunc
 	code   chan int
 	stderr *bytes.Buffer
 }
 
-// start runs the command on free ports and returns once it has said where everything is.
+// start runs the command on free ports and returns once it has written where everything is.
 func start(t *testing.T, args ...string) *started {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -100,8 +100,8 @@ func TestServerOnlyThenEverything(t *testing.T) {
 	everything.end(t)
 }
 
-// requireNoErrors reads what the Temporal server has logged from a byte on. What it says while it is stopped is not
-// looked at: polls that are on their way end with errors.
+// requireNoErrors reads what the Temporal server has logged from a byte on, before it is stopped: then running polls end
+// with errors.
 func requireNoErrors(t *testing.T, dir string, from int64) {
 	log, err := os.ReadFile(filepath.Join(dir, "temporal.log"))
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestBadUsageIsSaidAndNothingStarts(t *testing.T) {
 		"beyond loopback":   {[]string{"--server-only", "--temporal", "0.0.0.0:7233"}, "--temporal 0.0.0.0:7233: this would listen beyond this machine"},
 		"not an address":    {[]string{"--server-only", "--temporal", "7233"}, "--temporal 7233: want a loopback address"},
 		"unknown flag":      {[]string{"--port", "1"}, "-port"},
-		"an argument":       {[]string{"nightly-sae"}, `"nightly-sae" is no flag`},
+		"an argument":       {[]string{"nightly-sae"}, `"nightly-sae" is not a flag`},
 		"nothing to run":    {[]string{"--once", "--server-only"}, "leave one of them out"},
 		"rows below zero":   {[]string{"--rows", "-1"}, "--rows -1"},
 		"rows not a number": {[]string{"--rows", "many"}, "rows"},

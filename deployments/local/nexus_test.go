@@ -26,7 +26,7 @@ import (
 	"tieout/starter/schedule"
 )
 
-// asksTieout is somebody else's workflow: it knows tieout by names and JSON.
+// asksTieout is a workflow of another team, which knows tieout by names and JSON alone.
 func asksTieout(ctx workflow.Context, in map[string]any) (map[string]any, error) {
 	c := workflow.NewNexusClient("tieout", "tieout")
 	var result map[string]any
@@ -34,7 +34,7 @@ func asksTieout(ctx workflow.Context, in map[string]any) (map[string]any, error)
 	return result, err
 }
 
-// told is a webhook that keeps what it was told.
+// told is a webhook that keeps the events it receives.
 type told struct {
 	URL    string
 	events chan map[string]any
@@ -45,7 +45,7 @@ func newTold(t *testing.T) *told {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		event := map[string]any{"signature": r.Header.Get("Webhook-Signature")}
-		_ = json.Unmarshal(body, &event) // what it does not hold is missed below
+		_ = json.Unmarshal(body, &event) // the test misses what is not there
 		w.events <- event
 	}))
 	t.Cleanup(server.Close)
@@ -53,7 +53,7 @@ func newTold(t *testing.T) *told {
 	return w
 }
 
-// next is what the webhook is told next.
+// next waits for the next event.
 func (w *told) next(ctx context.Context, t *testing.T) map[string]any {
 	t.Helper()
 	select {
@@ -77,7 +77,7 @@ func notifiedDemo(t *testing.T, dir, webhook string) string {
 	return path
 }
 
-// TestChainedAndTold asks for a run through a real Nexus endpoint, and sees what a webhook and a due check are told.
+// TestChainedAndTold asks for a run through a real Nexus endpoint, and looks at the events that a webhook receives.
 func TestChainedAndTold(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(t.TempDir())
@@ -155,7 +155,7 @@ func joinOneRun(ctx context.Context, t *testing.T, c client.Client, input map[st
 	require.Equal(t, first, later, "the same job: no second extract for a date that has its verdict")
 }
 
-// startByHand starts a workflow as the Web UI does, under an id that somebody made up and without an input.
+// startByHand starts a workflow as the Web UI does: with an id of a person's choice and without an input.
 func startByHand(ctx context.Context, t *testing.T, c client.Client, date string) {
 	front, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "nightly-sae by hand", TaskQueue: "tieout"}, "ConcurExtract", map[string]any{})
 	require.NoError(t, err)
@@ -172,8 +172,8 @@ func startByHand(ctx context.Context, t *testing.T, c client.Client, date string
 	require.Contains(t, progress.Next, "tieout run nightly-sae --date "+date+" --again")
 }
 
-// joinScheduledRun has a caller ask for the date of a run that a schedule has begun, and another when it is done. What the
-// schedule started is a front: the run has the id of its date.
+// joinScheduledRun has a caller ask for the date of a run that a schedule has started, and another one when it has ended. The
+// schedule starts a front, and the run has the id of its date.
 func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *told) {
 	schedule, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{ID: "extract/nightly-sae", Paused: true,
 		Spec: client.ScheduleSpec{CronExpressions: []string{"0 4 * * *"}},
@@ -206,7 +206,7 @@ func joinScheduledRun(ctx context.Context, t *testing.T, c client.Client, hook *
 	require.Equal(t, "tieout.findings", hook.next(ctx, t)["type"], "the run tells people, and the front nobody")
 }
 
-// checkDue makes the due schedule, paused as its pipeline's may be, and lets it fire for a day on which nothing ran.
+// checkDue creates the schedule of the due check and lets it fire for a day on which nothing ran.
 func checkDue(ctx context.Context, t *testing.T, c client.Client, path string, hook *told) {
 	settings, err := config.Load(path)
 	require.NoError(t, err)

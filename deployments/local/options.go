@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 )
 
-// options are what the command line says (DESIGN §8).
+// options are the flags of the command line, as usage describes them.
 type options struct {
 	once       bool
 	serverOnly bool
-	// rows is 0 where the command line does not say.
+	// rows is 0 where the flag is not given.
 	rows int
 	// data is absolute: the S3 server changes the working directory.
 	data     string
@@ -65,7 +65,7 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 	flags.Visit(func(f *flag.Flag) { rowsGiven = rowsGiven || f.Name == "rows" })
 	switch {
 	case flags.NArg() > 0:
-		return o, fmt.Errorf("%q is no flag: there are no other arguments (--help lists the flags)", flags.Arg(0))
+		return o, fmt.Errorf("%q is not a flag, and there are no other arguments (--help lists the flags)", flags.Arg(0))
 	case o.once && o.serverOnly:
 		return o, errors.New("--once runs the pipeline and --server-only has none: leave one of them out")
 	case rowsGiven && o.rows < 1:

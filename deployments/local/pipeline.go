@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
+	"tieout/deployments/local/stack"
 	"tieout/internal/app"
 	"tieout/internal/bucket"
 	"tieout/internal/config"
@@ -25,70 +25,39 @@ import (
 // demoPipeline is the pipeline of the demo's tieout.yaml.
 const demoPipeline = "nightly-sae"
 
-// runPipeline runs the worker on the system and, with --once, the pipeline nightly-sae to its verdict; else it stays
-// until ctx ends.
+// runPipeline runs the worker. With --once it runs the pipeline nightly-sae to its verdict; without, it stays until ctx ends.
 func runPipeline(ctx context.Context, s *system, o options, stdout, stderr io.Writer) (int, error) {
-	log, err := fileLog(filepath.Join(o.data, "worker.log"))
+	text, err := os.ReadFile(s.config)
 	if err != nil {
-		return runs.ExitError, err
+		return runs.ExitError, fmt.Errorf("reading the demo's configuration: %w", err)
 	}
-	defer func() { _ = log.Sync() }()
-	parts, err := s.parts(ctx, log)
+	settings, err := config.Parse(s.config, text, s.environment)
 	if err != nil {
 		return runs.ExitCode(nil, err), err
 	}
-	c, err := client.DialContext(ctx, client.Options{HostPort: s.temporal.HostPort, Namespace: s.temporal.Namespace, Logger: app.TemporalLog(log)})
+	c, err := client.DialContext(ctx, client.Options{HostPort: s.temporal.HostPort, Namespace: s.temporal.Namespace,
+		Logger: app.TemporalLog(zap.NewNop())})
 	if err != nil {
 		return runs.ExitError, fmt.Errorf("reaching the embedded Temporal: %w", err)
 	}
 	defer c.Close()
-	w := parts.NewWorker(c, true)
-	if err := w.Start(); err != nil {
-		return runs.ExitError, fmt.Errorf("starting the worker: %w", err)
+	w, err := stack.StartWorker(ctx, stack.WorkerOptions{Client: c, Namespace: s.temporal.Namespace, Config: settings, S3: s.s3,
+		Log: filepath.Join(o.data, "worker.log")})
+	if err != nil {
+		return runs.ExitCode(nil, err), err
 	}
 	defer w.Stop()
 	if !o.once {
 		<-ctx.Done()
 		return runs.ExitOK, nil
 	}
-	return runOnce(ctx, c, parts, o, stdout, stderr)
+	return runOnce(ctx, c, w.Service, o, stdout, stderr)
 }
 
-// parts reads the demo's configuration and connects what it names to the system's own servers.
-func (s *system) parts(ctx context.Context, log *zap.Logger) (*app.Service, error) {
-	text, err := os.ReadFile(s.config)
-	if err != nil {
-		return nil, fmt.Errorf("reading the demo's configuration: %w", err)
-	}
-	settings, err := config.Parse(s.config, text, s.environment)
-	if err != nil {
-		return nil, err
-	}
-	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{Endpoint: s.s3.Endpoint, Region: s.s3.Region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.s3.AccessKey, s.s3.SecretKey, "")})
-	if err != nil {
-		return nil, err
-	}
-	return app.New(settings, s3, log)
-}
-
-// fileLog keeps the worker's log out of what people read.
-func fileLog(path string) (*zap.Logger, error) {
-	settings := zap.NewProductionConfig()
-	settings.OutputPaths = []string{path}
-	settings.ErrorOutputPaths = []string{path}
-	settings.DisableStacktrace = true
-	log, err := settings.Build()
-	if err != nil {
-		return nil, fmt.Errorf("opening the worker's log: %w", err)
-	}
-	return log, nil
-}
-
-// runOnce runs the pipeline to its verdict. A data directory holds one such run a day: started again after a kill, or
-// after its verdict, it is the same run and the same result.
-func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options, stdout, stderr io.Writer) (int, error) {
-	settings, err := parts.Config.Pipeline(demoPipeline)
+// runOnce runs the pipeline to its verdict. A data directory has one such run a day: started again, after a kill or after
+// its verdict, the command comes to the same run and the same result.
+func runOnce(ctx context.Context, c client.Client, service *app.Service, o options, stdout, stderr io.Writer) (int, error) {
+	settings, err := service.Config.Pipeline(demoPipeline)
 	if err != nil {
 		return runs.ExitUsage, err
 	}
@@ -123,7 +92,7 @@ func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options
 		encoder.SetIndent("", " ")
 		err = encoder.Encode(result)
 	} else {
-		err = showReport(ctx, parts.Store, result, stdout)
+		err = showReport(ctx, service.Store, result, stdout)
 	}
 	if err != nil {
 		return runs.ExitError, err
@@ -134,7 +103,8 @@ func runOnce(ctx context.Context, c client.Client, parts *app.Service, o options
 	return runs.ExitOK, nil
 }
 
-// runDate is the business date of the data directory's run: the one that it began, until a day has passed.
+// runDate returns the business date of the data directory's run. It writes the date down, so that a run which began before
+// midnight goes on after it.
 func runDate(data string, location func() (*time.Location, error)) (string, error) {
 	zone, err := location()
 	if err != nil {
@@ -143,19 +113,15 @@ func runDate(data string, location func() (*time.Location, error)) (string, erro
 	path := filepath.Join(data, "run-date")
 	now := time.Now().In(zone)
 	if text, err := os.ReadFile(path); err == nil {
-		// A run that began before midnight is gone on with after it.
 		if begun, err := time.ParseInLocation(time.DateOnly, string(text), zone); err == nil && now.Sub(begun) < 36*time.Hour {
 			return string(text), nil
 		}
 	}
 	date := now.Format(time.DateOnly)
-	if err := os.WriteFile(path, []byte(date), 0o644); err != nil {
-		return "", fmt.Errorf("noting the run's date: %w", err)
-	}
-	return date, nil
+	return date, stack.WriteFile(path, []byte(date))
 }
 
-// showReport prints the summary of the run's report.
+// showReport reads the run's report and prints its summary.
 func showReport(ctx context.Context, store *bucket.Store, result *contract.ExtractResult, w io.Writer) error {
 	key, err := store.Key(result.Reports.JSON)
 	if err != nil {

@@ -14,27 +14,17 @@ import (
 	"tieout/internal/contract"
 )
 
-// TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs, on the real server: no more than four of their
-// runs land or tie out at once, and as each of them comes to wait for its review it makes room for another.
+// TestHeldRunsLetOthersBeTakenUp runs a night that finds six left-over jobs. It sees that at most four of their runs land or
+// tie out at a time, and that each one makes room for another when it waits for its review.
 func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
-	t.Chdir(".") // the S3 server changes it
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	ground, err := systemtest.Open(ctx, t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-	n := &systemtest.Night{Name: "nightly-sae", World: systemtest.World(30), Date: "2026-11-16", Settings: map[string]any{
+	ctx, servers := startServers(t, 5*time.Minute)
+	p := &systemtest.Pipeline{Name: "nightly-sae", World: systemtest.World(30), Date: "2026-11-16", Settings: map[string]any{
 		"on_findings": "hold", "poll": map[string]any{"first": "5ms", "max": "50ms", "deadline": "5m", "visibility": "2s"}}}
-	shift, err := ground.NewShift(ctx, "finance", systemtest.ShiftOptions{}, n)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, shift.Close()) })
-	stop, err := shift.Work(ctx)
-	require.NoError(t, err)
-	t.Cleanup(stop)
+	scenario := startScenario(ctx, t, servers, "finance", p)
 	approved := func(date string) systemtest.Ended {
-		n.Date = date
-		go approve(ctx, shift.Client, contract.Run{Pipeline: n.Name, Slot: contract.Slot{Date: date}}.ID())
-		ended, err := n.Run(ctx)
+		p.Date = date
+		go approve(ctx, scenario.Client, contract.Run{Pipeline: p.Name, Slot: contract.Slot{Date: date}}.ID())
+		ended, err := p.Run(ctx)
 		require.NoError(t, err)
 		require.NotNil(t, ended.Result, "%v", ended)
 		require.Equal(t, contract.OutcomeApproved, ended.Result.Outcome)
@@ -43,19 +33,19 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 	approved("2026-11-16")
 	const left = 6
 	for range left {
-		n.Pass(24 * time.Hour)
-		n.Concur.StartJob(concurtest.SampleDefinition)
+		p.Advance(24 * time.Hour)
+		p.Concur.StartJob(concurtest.SampleDefinition)
 	}
-	n.Pass(24 * time.Hour)
+	p.Advance(24 * time.Hour)
 
 	ended := approved("2026-11-23")
 	require.Len(t, ended.Result.LeftOver, left, "nobody has reviewed them yet")
 	for _, job := range ended.Result.LeftOver {
-		require.Equal(t, contract.Run{Pipeline: n.Name, JobKey: contract.JobKey(job.ID)}.ID(), job.Run)
+		require.Equal(t, contract.Run{Pipeline: p.Name, JobKey: contract.JobKey(job.ID)}.ID(), job.Run)
 		require.Empty(t, job.Code)
 	}
 	going, most, begun := 0, 0, 0
-	events := shift.Client.GetWorkflowHistory(ctx, ended.ID, ended.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := scenario.Client.GetWorkflowHistory(ctx, ended.ID, ended.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		require.NoError(t, err)
@@ -71,7 +61,7 @@ func TestHeldRunsLetOthersBeTakenUp(t *testing.T) {
 	require.LessOrEqual(t, most, 4)
 }
 
-// approve approves the findings of a run as soon as it waits for that.
+// approve approves the findings of a run as soon as it waits for a review.
 func approve(ctx context.Context, c client.Client, id string) {
 	for ctx.Err() == nil {
 		update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,

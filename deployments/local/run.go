@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"tieout/deployments/local/stack"
 	"tieout/internal/app"
 	"tieout/internal/runs"
 )
 
-// demoBucket holds the evidence.
+// demoBucket is the bucket of the demo.
 const demoBucket = "tieout-demo"
 
-// system is what is running. With --server-only there are Temporal and its UI alone.
+// system is the servers that are running. With --server-only these are Temporal and its Web UI alone.
 type system struct {
 	temporal *stack.Temporal
 	ui       *stack.UI
@@ -22,13 +23,13 @@ type system struct {
 	concur   *stack.Concur
 	// config is the path of tieout.yaml.
 	config string
-	// env is the path of the shell's lines that say where everything is.
+	// env is the path of the file with variables for a shell.
 	env string
 
 	stops []func() error
 }
 
-// serve starts the system, runs the pipeline where that is asked for, and stops everything in order.
+// serve starts the servers, runs the pipeline unless --server-only is given, and stops everything in order.
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, err error) {
 	held, err := lock(o.data)
 	if err != nil {
@@ -39,7 +40,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	if err != nil && ctx.Err() != nil {
 		return runs.ExitDetached, nil
 	}
-	if setting := (*stack.SettingError)(nil); errors.As(err, &setting) {
+	if _, ok := errors.AsType[*stack.SettingError](err); ok {
 		return runs.ExitUsage, err
 	}
 	if err != nil {
@@ -65,13 +66,13 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (code int, 
 	}
 	code, err = runPipeline(ctx, s, o, stdout, stderr)
 	if err != nil && ctx.Err() != nil {
-		// What fails after an operator asked to stop is that wish, not a fault.
+		// What fails after somebody asked to stop fails for that reason.
 		return runs.ExitDetached, nil
 	}
 	return code, err
 }
 
-// assemble starts the servers, those first that others need.
+// assemble starts the servers, in the order in which they need each other.
 func assemble(ctx context.Context, o options) (_ *system, err error) {
 	s := &system{}
 	defer func() {
@@ -95,7 +96,7 @@ func assemble(ctx context.Context, o options) (_ *system, err error) {
 	return s, nil
 }
 
-// startSources starts what the pipeline reads from and writes to, and writes its configuration.
+// startSources starts the simulated Concur and the S3 server, and writes the demo's configuration.
 func (s *system) startSources(ctx context.Context, o options) (err error) {
 	if s.s3, err = stack.StartS3(ctx, stack.S3Options{Address: o.s3, DataDir: o.data, Bucket: demoBucket}); err != nil {
 		return err
@@ -111,16 +112,14 @@ func (s *system) startSources(ctx context.Context, o options) (err error) {
 
 // stop stops everything, the last started first.
 func (s *system) stop() error {
-	var errs []error
-	for len(s.stops) > 0 {
-		last := len(s.stops) - 1
-		errs = append(errs, s.stops[last]())
-		s.stops = s.stops[:last]
+	var failed error
+	for _, stop := range slices.Backward(s.stops) {
+		failed = errors.Join(failed, stop())
 	}
-	return errors.Join(errs...)
+	return failed
 }
 
-// describe says where everything is.
+// describe writes where everything is.
 func (s *system) describe(w io.Writer, o options) {
 	fmt.Fprintf(w, "Web UI    %s\n", s.ui.URL)
 	fmt.Fprintf(w, "Temporal  %s, namespace %s\n", s.temporal.HostPort, s.temporal.Namespace)

@@ -30,35 +30,29 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// Runs and fronts mostly wait. On two cores two at a time would take minutes.
+	// The tests mostly wait. On two cores two at a time would take minutes.
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
 }
 
-// desk is a pipeline of a shift and everybody who asks for its dates: each test has one, so that all can go on at once.
-type desk struct {
-	*systemtest.Night
-	t     *testing.T
-	ctx   context.Context
-	shift *systemtest.Shift
+// fixture is a pipeline for one test. All tests share a scenario and run at the same time.
+type fixture struct {
+	*systemtest.Pipeline
+	t        *testing.T
+	ctx      context.Context
+	scenario *systemtest.Scenario
 }
 
-// TestRunsAndFronts tries on a real server what DESIGN promises of a date: it has one run, and whoever asks for it
-// joins that run or is answered with its verdict.
+// TestRunsAndFronts tries on a real server what docs/start-protocol.md promises of a date: it has one run, and whoever asks
+// for the date joins that run or is answered with its verdict.
 func TestRunsAndFronts(t *testing.T) {
-	t.Chdir(".") // the S3 server changes it
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
-	t.Cleanup(cancel)
-	ground, err := systemtest.Open(ctx, t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-
+	ctx, servers := startServers(t, 20*time.Minute)
 	tests := []struct {
 		name     string
 		settings map[string]any
-		test     func(*desk)
+		test     func(*fixture)
 	}{
 		{"fronts-leave-the-run-alone", nil, frontsLeaveTheRunAlone},
 		{"terminated-run-ends-its-fronts", nil, terminatedRunEndsItsFronts},
@@ -69,7 +63,7 @@ func TestRunsAndFronts(t *testing.T) {
 		{"held-behind-a-front", map[string]any{"on_findings": "hold"}, heldBehindAFront},
 		{"further", nil, furtherExtracts},
 		{"firings", map[string]any{"schedule": map[string]any{"cron": "0 4,10,16 * * *", "time_zone": "America/New_York"},
-			// A job that another firing has started is claimed in time, however busy the machine is.
+			// A firing must claim its job in time, however busy the machine is.
 			"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "10m", "visibility": "2m"}}, firingsOverlap},
 		{"reset-first-task", nil, resetToTheFirstTask},
 		{"reset-after-start", nil, resetAfterTheStart},
@@ -77,42 +71,37 @@ func TestRunsAndFronts(t *testing.T) {
 		{"reset-handed-over", map[string]any{"next": []map[string]any{
 			{"workflow": "Post", "task_queue": "ledger", "when": []string{"findings"}, "wait": true}}}, resetAfterHandingOver},
 	}
-	var desks []*desk
-	var nights []*systemtest.Night
+	var fixtures []*fixture
+	var pipelines []*systemtest.Pipeline
 	for _, test := range tests {
-		n := &systemtest.Night{Name: test.name, World: systemtest.World(200), Settings: test.settings}
-		n.World.Definitions[0].Timing.Running = 10 * time.Minute // until Hurry
-		nights = append(nights, n)
-		desks = append(desks, &desk{Night: n, ctx: ctx})
+		p := &systemtest.Pipeline{Name: test.name, World: systemtest.World(200), Settings: test.settings}
+		p.World.Definitions[0].Timing.Running = 10 * time.Minute // until Hurry
+		pipelines = append(pipelines, p)
+		fixtures = append(fixtures, &fixture{Pipeline: p, ctx: ctx})
 	}
-	shift, err := ground.NewShift(ctx, "runs", systemtest.ShiftOptions{}, nights...)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, shift.Close()) })
-	stop, err := shift.Work(ctx)
-	require.NoError(t, err)
-	t.Cleanup(stop)
-	chain(ctx, t, shift)
+	scenario := startScenario(ctx, t, servers, "runs", pipelines...)
+	chain(ctx, t, scenario)
 	t.Run("all", func(t *testing.T) {
 		for i, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
-				desks[i].t, desks[i].shift = t, shift
-				test.test(desks[i])
+				fixtures[i].t, fixtures[i].scenario = t, scenario
+				test.test(fixtures[i])
 			})
 		}
 	})
 }
 
-// posted is the signal on which the workflow Post ends.
+// posted is the signal that ends the workflow Post.
 const posted = "posted"
 
-// chain makes a Nexus endpoint for the shift and serves the task queue of another team.
-func chain(ctx context.Context, t *testing.T, shift *systemtest.Shift) {
-	_, err := shift.Client.OperatorService().CreateNexusEndpoint(ctx, &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
+// chain makes a Nexus endpoint for the scenario and serves the task queue of another team, for as long as the test runs.
+func chain(ctx context.Context, t *testing.T, scenario *systemtest.Scenario) {
+	_, err := scenario.Client.OperatorService().CreateNexusEndpoint(ctx, &operatorservice.CreateNexusEndpointRequest{Spec: &nexus.EndpointSpec{
 		Name: "tieout", Target: &nexus.EndpointTarget{Variant: &nexus.EndpointTarget_Worker_{Worker: &nexus.EndpointTarget_Worker{
-			Namespace: shift.Name, TaskQueue: contract.TaskQueue}}}}})
+			Namespace: scenario.Name, TaskQueue: contract.TaskQueue}}}}})
 	require.NoError(t, err)
-	w := worker.New(shift.Client, "ledger", worker.Options{})
+	w := worker.New(scenario.Client, "ledger", worker.Options{})
 	w.RegisterWorkflow(asksTieout)
 	w.RegisterWorkflowWithOptions(func(ctx workflow.Context, _ map[string]any) error {
 		workflow.GetSignalChannel(ctx, posted).Receive(ctx, nil)
@@ -122,123 +111,114 @@ func chain(ctx context.Context, t *testing.T, shift *systemtest.Shift) {
 	t.Cleanup(w.Stop)
 }
 
-func (d *desk) run() contract.Run {
-	return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: systemtest.BusinessDate}}
+func (f *fixture) run() contract.Run {
+	return contract.Run{Pipeline: f.Name, Slot: contract.Slot{Date: systemtest.BusinessDate}}
 }
 
-// until waits for a state.
-func (d *desk) until(what string, holds func() bool) {
-	d.t.Helper()
+// until waits until a condition holds.
+func (f *fixture) until(what string, holds func() bool) {
+	f.t.Helper()
 	for !holds() {
 		select {
-		case <-d.ctx.Done():
-			d.t.Fatal("it never came to this: " + what)
+		case <-f.ctx.Done():
+			f.t.Fatal("it never came to this: " + what)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
 // phase waits until a run is in a phase.
-func (d *desk) phase(id string, phase contract.Phase) {
-	d.t.Helper()
-	d.until(id+" in phase "+string(phase), func() bool {
-		status, err := runs.Describe(d.ctx, d.shift.Client, id, "")
+func (f *fixture) phase(id string, phase contract.Phase) {
+	f.t.Helper()
+	f.until(id+" in phase "+string(phase), func() bool {
+		status, err := runs.Describe(f.ctx, f.scenario.Client, id, "")
 		return err == nil && status.Progress.Phase == phase
 	})
 }
 
 // begin starts the date's run and waits until its job runs at Concur.
-func (d *desk) begin() runs.Started {
-	d.t.Helper()
-	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
-	require.NoError(d.t, err)
-	require.False(d.t, started.Joined || started.Front)
-	d.phase(d.run().ID(), contract.PhaseWaiting)
+func (f *fixture) begin() runs.Started {
+	f.t.Helper()
+	started, err := runs.Start(f.ctx, f.scenario.Client, f.input())
+	require.NoError(f.t, err)
+	require.False(f.t, started.Joined || started.Front)
+	f.phase(f.run().ID(), contract.PhaseWaiting)
 	return started
 }
 
-func (d *desk) input() contract.ExtractInput {
-	return contract.ExtractInput{Pipeline: d.Name, BusinessDate: systemtest.BusinessDate}
+func (f *fixture) input() contract.ExtractInput {
+	return contract.ExtractInput{Pipeline: f.Name, BusinessDate: systemtest.BusinessDate}
 }
 
 // byHand starts a workflow under an id that somebody made up.
-func (d *desk) byHand(name string, timeout time.Duration) client.WorkflowRun {
-	d.t.Helper()
-	front, err := d.shift.Client.ExecuteWorkflow(d.ctx, client.StartWorkflowOptions{ID: d.Name + " " + name, TaskQueue: contract.TaskQueue,
-		WorkflowRunTimeout: timeout}, contract.TypeConcurExtract, d.input())
-	require.NoError(d.t, err)
+func (f *fixture) byHand(name string, timeout time.Duration) client.WorkflowRun {
+	f.t.Helper()
+	front, err := f.scenario.Client.ExecuteWorkflow(f.ctx, client.StartWorkflowOptions{ID: f.Name + " " + name, TaskQueue: contract.TaskQueue,
+		WorkflowRunTimeout: timeout}, contract.TypeConcurExtract, f.input())
+	require.NoError(f.t, err)
 	return front
 }
 
 // front starts a workflow by hand, and returns once it waits for the run.
-func (d *desk) front(name string) client.WorkflowRun {
-	d.t.Helper()
-	front := d.byHand(name, 0)
-	id, err := runs.Behind(d.ctx, d.shift.Client, front)
-	require.NoError(d.t, err)
-	require.Equal(d.t, d.run().ID(), id)
+func (f *fixture) front(name string) client.WorkflowRun {
+	f.t.Helper()
+	front := f.byHand(name, 0)
+	id, err := runs.Behind(f.ctx, f.scenario.Client, front)
+	require.NoError(f.t, err)
+	require.Equal(f.t, f.run().ID(), id)
 	return front
 }
 
 // call has a workflow of another team ask for the date through Nexus, and returns once it has asked.
-func (d *desk) call() client.WorkflowRun {
-	d.t.Helper()
-	run, err := d.shift.Client.ExecuteWorkflow(d.ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout,
-		map[string]any{"pipeline": d.Name, "businessDate": systemtest.BusinessDate})
-	require.NoError(d.t, err)
+func (f *fixture) call() client.WorkflowRun {
+	f.t.Helper()
+	run, err := f.scenario.Client.ExecuteWorkflow(f.ctx, client.StartWorkflowOptions{TaskQueue: "ledger"}, asksTieout,
+		map[string]any{"pipeline": f.Name, "businessDate": systemtest.BusinessDate})
+	require.NoError(f.t, err)
 	return run
 }
 
-// waits waits until a Nexus call was accepted: its caller waits for the run.
-func (d *desk) waits(caller client.WorkflowRun) {
-	d.t.Helper()
-	d.until("a call that was accepted", func() bool {
-		described, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, caller.GetID(), caller.GetRunID())
+// waits waits until a Nexus call was accepted, so that its caller waits for the run.
+func (f *fixture) waits(caller client.WorkflowRun) {
+	f.t.Helper()
+	f.until("a call that was accepted", func() bool {
+		described, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, caller.GetID(), caller.GetRunID())
 		return err == nil && len(described.GetPendingNexusOperations()) == 1 &&
 			described.GetPendingNexusOperations()[0].GetState() == enums.PENDING_NEXUS_OPERATION_STATE_STARTED
 	})
 }
 
-func (d *desk) result(run client.WorkflowRun) contract.ExtractResult {
-	d.t.Helper()
+func (f *fixture) result(run client.WorkflowRun) contract.ExtractResult {
+	f.t.Helper()
 	var result contract.ExtractResult
-	require.NoError(d.t, run.Get(d.ctx, &result))
+	require.NoError(f.t, run.Get(f.ctx, &result))
 	return result
 }
 
-// newest is the newest run under an id.
-func (d *desk) newest(id string) client.WorkflowRun { return d.shift.Client.GetWorkflow(d.ctx, id, "") }
+// newest returns the newest run under an id.
+func (f *fixture) newest(id string) client.WorkflowRun {
+	return f.scenario.Client.GetWorkflow(f.ctx, id, "")
+}
 
-// requireOne sees from outside that the date has one verdict of one job, which one POST started.
-func (d *desk) requireOne() contract.ExtractResult {
-	d.t.Helper()
-	ended, err := d.Await(d.ctx, d.newest(d.run().ID()))
-	require.NoError(d.t, err)
-	require.NoError(d.t, d.Check(d.ctx, ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
-	require.Equal(d.t, 1, d.posts())
+// requireOne sees from outside that the date has one verdict on one job, which one POST started, and returns it.
+func (f *fixture) requireOne() contract.ExtractResult {
+	f.t.Helper()
+	ended, err := f.Await(f.ctx, f.newest(f.run().ID()))
+	require.NoError(f.t, err)
+	require.NoError(f.t, f.Check(f.ctx, ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
+	require.Equal(f.t, 1, f.Requests(concurtest.OpStart))
 	return *ended.Result
 }
 
-// posts counts how often Concur was asked to start a job.
-func (d *desk) posts() int {
-	posts := 0
-	for _, request := range d.Concur.Requests() {
-		if request.Operation == concurtest.OpStart {
-			posts++
-		}
-	}
-	return posts
-}
-
-// reset resets a workflow to the first workflow task that ended after an event which is chosen.
-func (d *desk) reset(id string, chosen func(enums.EventType, string) bool) {
-	d.t.Helper()
+// reset resets a workflow to the first workflow task that completed after the chosen event.
+func (f *fixture) reset(id string, chosen func(enums.EventType, string) bool) {
+	f.t.Helper()
 	var point int64
 	activities, found := map[int64]string{}, false
-	history := d.shift.Client.GetWorkflowHistory(d.ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	history := f.scenario.Client.GetWorkflowHistory(f.ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for point == 0 && history.HasNext() {
 		event, err := history.Next()
-		require.NoError(d.t, err)
+		require.NoError(f.t, err)
 		name := event.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName()
 		if scheduled := event.GetActivityTaskScheduledEventAttributes(); scheduled != nil {
 			name = scheduled.GetActivityType().GetName()
@@ -252,11 +232,11 @@ func (d *desk) reset(id string, chosen func(enums.EventType, string) bool) {
 			point = event.GetEventId()
 		}
 	}
-	require.NotZero(d.t, point, "there is no such point in the history of %s", id)
-	_, err := d.shift.Client.ResetWorkflowExecution(d.ctx, &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: d.shift.Name, WorkflowExecution: &common.WorkflowExecution{WorkflowId: id}, Reason: "a test",
-		RequestId: d.Name + id, WorkflowTaskFinishEventId: point})
-	require.NoError(d.t, err)
+	require.NotZero(f.t, point, "there is no such point in the history of %s", id)
+	_, err := f.scenario.Client.ResetWorkflowExecution(f.ctx, &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: f.scenario.Name, WorkflowExecution: &common.WorkflowExecution{WorkflowId: id}, Reason: "a test",
+		RequestId: f.Name + id, WorkflowTaskFinishEventId: point})
+	require.NoError(f.t, err)
 }
 
 // beginning chooses the first workflow task.
@@ -269,264 +249,268 @@ func completed(activity string) func(enums.EventType, string) bool {
 	}
 }
 
-// Whoever ends a front, and however, the run goes on.
-func frontsLeaveTheRunAlone(d *desk) {
-	began := d.front("first") // it starts the run
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	cancelled, terminated, reset := d.front("cancelled"), d.front("terminated"), d.front("reset")
-	late := d.byHand("late", 8*time.Second)
-	c := d.shift.Client
+// frontsLeaveTheRunAlone ends fronts in every way there is, and sees that the run goes on.
+func frontsLeaveTheRunAlone(f *fixture) {
+	began := f.front("first") // it starts the run
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	cancelled, terminated, reset := f.front("cancelled"), f.front("terminated"), f.front("reset")
+	late := f.byHand("late", 8*time.Second)
+	c := f.scenario.Client
 
-	require.NoError(d.t, c.CancelWorkflow(d.ctx, cancelled.GetID(), ""))
-	require.True(d.t, temporal.IsCanceledError(cancelled.Get(d.ctx, nil)))
-	require.NoError(d.t, c.TerminateWorkflow(d.ctx, terminated.GetID(), "", "a test"))
-	require.ErrorAs(d.t, terminated.Get(d.ctx, nil), new(*temporal.TerminatedError))
-	d.reset(reset.GetID(), beginning)
-	err := late.Get(d.ctx, nil)
+	require.NoError(f.t, c.CancelWorkflow(f.ctx, cancelled.GetID(), ""))
+	require.True(f.t, temporal.IsCanceledError(cancelled.Get(f.ctx, nil)))
+	require.NoError(f.t, c.TerminateWorkflow(f.ctx, terminated.GetID(), "", "a test"))
+	require.ErrorAs(f.t, terminated.Get(f.ctx, nil), new(*temporal.TerminatedError))
+	f.reset(reset.GetID(), beginning)
+	err := late.Get(f.ctx, nil)
 	if code, message := systemtest.Code(err); code == contract.CodeTemporary {
-		require.Contains(d.t, message, d.run().ID()) // it is still running
+		require.Contains(f.t, message, f.run().ID()) // it is still running
 	} else { // on a busy machine no worker comes to say so in time
-		require.ErrorAs(d.t, err, new(*temporal.TimeoutError))
+		require.ErrorAs(f.t, err, new(*temporal.TimeoutError))
 	}
 
-	status, err := runs.Describe(d.ctx, c, d.run().ID(), "")
-	require.NoError(d.t, err)
-	require.Equal(d.t, contract.PhaseWaiting, status.Progress.Phase)
-	d.Hurry()
-	result := d.requireOne()
-	require.Equal(d.t, result, d.result(began))
-	require.Equal(d.t, result, d.result(d.newest(reset.GetID())))
-	described, err := c.DescribeWorkflowExecution(d.ctx, d.run().ID(), "")
-	require.NoError(d.t, err)
-	require.Equal(d.t, described.GetWorkflowExecutionInfo().GetFirstRunId(), described.GetWorkflowExecutionInfo().GetExecution().GetRunId(), "it is the run that began")
+	status, err := runs.Describe(f.ctx, c, f.run().ID(), "")
+	require.NoError(f.t, err)
+	require.Equal(f.t, contract.PhaseWaiting, status.Progress.Phase)
+	f.FinishJob()
+	result := f.requireOne()
+	require.Equal(f.t, result, f.result(began))
+	require.Equal(f.t, result, f.result(f.newest(reset.GetID())))
+	described, err := c.DescribeWorkflowExecution(f.ctx, f.run().ID(), "")
+	require.NoError(f.t, err)
+	require.Equal(f.t, described.GetWorkflowExecutionInfo().GetFirstRunId(), described.GetWorkflowExecutionInfo().GetExecution().GetRunId(), "it is the run that began")
 }
 
-// A run that was terminated says so to everybody who waits, and the date begun anew takes the job that it has.
-func terminatedRunEndsItsFronts(d *desk) {
-	d.begin()
-	front, caller := d.front("waiting"), d.call()
-	d.waits(caller)
-	require.NoError(d.t, d.shift.Client.TerminateWorkflow(d.ctx, d.run().ID(), "", "a test"))
-	code, message := systemtest.Code(front.Get(d.ctx, nil))
-	require.Equal(d.t, contract.CodeTemporary, code)
-	require.Equal(d.t, "The run "+d.run().ID()+" was terminated. Nothing is lost: start the date again, and it takes the job that it has.", message)
-	require.Error(d.t, caller.Get(d.ctx, nil))
+// terminatedRunEndsItsFronts sees that a terminated run is reported to everybody who waits for it, and that the date, started
+// again, takes the job that it has.
+func terminatedRunEndsItsFronts(f *fixture) {
+	f.begin()
+	front, caller := f.front("waiting"), f.call()
+	f.waits(caller)
+	require.NoError(f.t, f.scenario.Client.TerminateWorkflow(f.ctx, f.run().ID(), "", "a test"))
+	code, message := systemtest.Code(front.Get(f.ctx, nil))
+	require.Equal(f.t, contract.CodeTemporary, code)
+	require.Equal(f.t, "The run "+f.run().ID()+" was terminated. Nothing is lost: start the date again, and it takes the job that it has.", message)
+	require.Error(f.t, caller.Get(f.ctx, nil))
 
-	d.begin()
-	d.Hurry()
-	result := d.requireOne()
-	require.Equal(d.t, contract.OriginStarted, result.Job.Origin, "the job is its own: an earlier run of the date started it")
+	f.begin()
+	f.FinishJob()
+	result := f.requireOne()
+	require.Equal(f.t, contract.OriginStarted, result.Job.Origin, "the job is its own: an earlier run of the date started it")
 }
 
-// fire has the pipeline's schedule fire for a date, as it does at night, and returns what it started.
-func (d *desk) fire(overlap enums.ScheduleOverlapPolicy, at time.Time) client.WorkflowRun {
-	d.t.Helper()
-	schedules := d.shift.Client.ScheduleClient()
-	_, err := schedules.Create(d.ctx, client.ScheduleOptions{ID: "extract/" + d.Name, Paused: true,
+// fire lets the pipeline's schedule fire at a time, as it does at night, and returns the workflow that it started.
+func (f *fixture) fire(overlap enums.ScheduleOverlapPolicy, at time.Time) client.WorkflowRun {
+	f.t.Helper()
+	schedules := f.scenario.Client.ScheduleClient()
+	_, err := schedules.Create(f.ctx, client.ScheduleOptions{ID: "extract/" + f.Name, Paused: true,
 		Spec: client.ScheduleSpec{CronExpressions: []string{"0 4,10,16 * * *"}, TimeZoneName: "America/New_York"},
-		Action: &client.ScheduleWorkflowAction{ID: "extract/" + d.Name, Workflow: contract.TypeConcurExtract, TaskQueue: contract.TaskQueue,
-			Args: []any{contract.ExtractInput{Pipeline: d.Name}}}})
+		Action: &client.ScheduleWorkflowAction{ID: "extract/" + f.Name, Workflow: contract.TypeConcurExtract, TaskQueue: contract.TaskQueue,
+			Args: []any{contract.ExtractInput{Pipeline: f.Name}}}})
 	if err != nil {
-		require.ErrorIs(d.t, err, temporal.ErrScheduleAlreadyRunning)
+		require.ErrorIs(f.t, err, temporal.ErrScheduleAlreadyRunning)
 	}
-	require.NoError(d.t, schedules.GetHandle(d.ctx, "extract/"+d.Name).Backfill(d.ctx, client.ScheduleBackfillOptions{
+	require.NoError(f.t, schedules.GetHandle(f.ctx, "extract/"+f.Name).Backfill(f.ctx, client.ScheduleBackfillOptions{
 		Backfill: []client.ScheduleBackfill{{Start: at.Add(-time.Minute), End: at.Add(time.Minute), Overlap: overlap}}}))
-	id := contract.ScheduledID(d.Name, at)
-	d.until("a firing at "+at.String(), func() bool {
-		_, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, id, "")
+	id := contract.ScheduledID(f.Name, at)
+	f.until("a firing at "+at.String(), func() bool {
+		_, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, id, "")
 		return err == nil
 	})
-	return d.newest(id)
+	return f.newest(id)
 }
 
-// firing is a time of the business date in New York.
-func (d *desk) firing(hour int) time.Time {
+// firing returns a full hour of the business date in New York.
+func (f *fixture) firing(hour int) time.Time {
 	zone, err := time.LoadLocation("America/New_York")
-	require.NoError(d.t, err)
+	require.NoError(f.t, err)
 	day, err := time.ParseInLocation(time.DateOnly, systemtest.BusinessDate, zone)
-	require.NoError(d.t, err)
+	require.NoError(f.t, err)
 	return day.Add(time.Duration(hour) * time.Hour)
 }
 
-// A run by hand before the schedule's time is the run of the date: the firing is answered with its verdict.
-func scheduleIsAnswered(d *desk) {
-	d.begin()
-	d.Hurry()
-	result := d.requireOne()
-	scheduled := d.result(d.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, d.firing(4)))
-	called := d.result(d.call())
-	again, err := runs.Start(d.ctx, d.shift.Client, d.input())
-	require.NoError(d.t, err)
-	require.True(d.t, again.Front)
-	for _, answered := range []contract.ExtractResult{scheduled, called, d.result(again)} {
-		require.NotEmpty(d.t, answered.Answered)
+// scheduleIsAnswered starts the run of the date before the schedule's time, and sees that the firing is answered with its
+// verdict.
+func scheduleIsAnswered(f *fixture) {
+	f.begin()
+	f.FinishJob()
+	result := f.requireOne()
+	scheduled := f.result(f.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, f.firing(4)))
+	called := f.result(f.call())
+	again, err := runs.Start(f.ctx, f.scenario.Client, f.input())
+	require.NoError(f.t, err)
+	require.True(f.t, again.Front)
+	for _, answered := range []contract.ExtractResult{scheduled, called, f.result(again)} {
+		require.NotEmpty(f.t, answered.Answered)
 		answered.Answered = ""
-		require.Equal(d.t, result, answered)
+		require.Equal(f.t, result, answered)
 	}
-	d.requireOne()
+	f.requireOne()
 }
 
-// Whoever asks while the run is running waits for that run.
-func everybodyJoins(d *desk) {
-	began := d.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, d.firing(4))
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	asked := []client.WorkflowRun{began, d.front("by hand")}
+// everybodyJoins sees that whoever asks while the run is running waits for that run.
+func everybodyJoins(f *fixture) {
+	began := f.fire(enums.SCHEDULE_OVERLAP_POLICY_SKIP, f.firing(4))
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	asked := []client.WorkflowRun{began, f.front("by hand")}
 	for range 12 {
-		asked = append(asked, d.call())
+		asked = append(asked, f.call())
 	}
 	for _, caller := range asked[2:] {
-		d.waits(caller)
+		f.waits(caller)
 	}
-	joined, err := runs.Start(d.ctx, d.shift.Client, d.input())
-	require.NoError(d.t, err)
-	require.True(d.t, joined.Joined)
-	d.Hurry()
-	result := d.requireOne()
+	joined, err := runs.Start(f.ctx, f.scenario.Client, f.input())
+	require.NoError(f.t, err)
+	require.True(f.t, joined.Joined)
+	f.FinishJob()
+	result := f.requireOne()
 	for _, run := range append(asked, joined) {
-		require.Equal(d.t, result, d.result(run))
+		require.Equal(f.t, result, f.result(run))
 	}
 	// What is of the type ConcurExtract is mostly fronts here, and the list of runs has none.
-	d.until("the list of runs", func() bool {
-		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: string(contract.OutcomeFindings)})
-		return err == nil && len(listed) == 1 && listed[0].WorkflowID == d.run().ID()
+	f.until("the list of runs", func() bool {
+		listed, err := runs.List(f.ctx, f.scenario.Client, runs.Filter{Pipeline: f.Name, Outcome: string(contract.OutcomeFindings)})
+		return err == nil && len(listed) == 1 && listed[0].WorkflowID == f.run().ID()
 	})
 }
 
-// A date keeps its verdict when Temporal has forgotten the run.
-func forgottenRun(d *desk) {
-	d.begin()
-	d.until("the list of what is running", func() bool {
-		listed, err := runs.List(d.ctx, d.shift.Client, runs.Filter{Pipeline: d.Name, Outcome: runs.StatusRunning})
+// forgottenRun sees that a date keeps its verdict when Temporal has deleted the run.
+func forgottenRun(f *fixture) {
+	f.begin()
+	f.until("the list of what is running", func() bool {
+		listed, err := runs.List(f.ctx, f.scenario.Client, runs.Filter{Pipeline: f.Name, Outcome: runs.StatusRunning})
 		return err == nil && len(listed) == 1
 	})
-	d.Hurry()
-	result := d.requireOne()
-	_, err := d.shift.Client.WorkflowService().DeleteWorkflowExecution(d.ctx, &workflowservice.DeleteWorkflowExecutionRequest{
-		Namespace: d.shift.Name, WorkflowExecution: &common.WorkflowExecution{WorkflowId: d.run().ID()}})
-	require.NoError(d.t, err)
-	d.until("a run that is forgotten", func() bool {
-		_, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, d.run().ID(), "")
+	f.FinishJob()
+	result := f.requireOne()
+	_, err := f.scenario.Client.WorkflowService().DeleteWorkflowExecution(f.ctx, &workflowservice.DeleteWorkflowExecutionRequest{
+		Namespace: f.scenario.Name, WorkflowExecution: &common.WorkflowExecution{WorkflowId: f.run().ID()}})
+	require.NoError(f.t, err)
+	f.until("a run that is forgotten", func() bool {
+		_, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, f.run().ID(), "")
 		_, gone := err.(*serviceerror.NotFound)
 		return gone
 	})
-	called := d.result(d.call())
-	started, err := runs.Start(d.ctx, d.shift.Client, d.input())
-	require.NoError(d.t, err)
-	for _, answered := range []contract.ExtractResult{called, d.result(started)} {
-		require.NotEmpty(d.t, answered.Answered)
+	called := f.result(f.call())
+	started, err := runs.Start(f.ctx, f.scenario.Client, f.input())
+	require.NoError(f.t, err)
+	for _, answered := range []contract.ExtractResult{called, f.result(started)} {
+		require.NotEmpty(f.t, answered.Answered)
 		answered.Answered = ""
-		require.Equal(d.t, result, answered)
+		require.Equal(f.t, result, answered)
 	}
-	require.Equal(d.t, 1, d.posts())
+	require.Equal(f.t, 1, f.Requests(concurtest.OpStart))
 }
 
-// A bucket that does not answer makes a caller wait, and ends nothing.
-func bucketIsAway(d *desk) {
-	d.begin()
-	d.Hurry()
-	result := d.requireOne()
+// bucketIsAway sees that a bucket which does not answer makes a caller wait, and ends nothing.
+func bucketIsAway(f *fixture) {
+	f.begin()
+	f.FinishJob()
+	result := f.requireOne()
 	back := make(chan struct{})
-	d.shift.S3.Add(systemtest.Rule{Key: d.Name + "/runs/", Times: -1, Call: func() {
+	f.scenario.S3.Add(systemtest.Rule{Key: f.Name + "/runs/", Times: -1, Call: func() {
 		select {
 		case <-back:
 		default:
 			panic(http.ErrAbortHandler)
 		}
 	}})
-	caller := d.call()
-	d.until("a call that is tried again", func() bool {
-		described, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, caller.GetID(), caller.GetRunID())
+	caller := f.call()
+	f.until("a call that is tried again", func() bool {
+		described, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, caller.GetID(), caller.GetRunID())
 		return err == nil && len(described.GetPendingNexusOperations()) == 1 && described.GetPendingNexusOperations()[0].GetAttempt() >= 2
 	})
 	close(back)
-	answered := d.result(caller)
-	require.NotEmpty(d.t, answered.Answered)
+	answered := f.result(caller)
+	require.NotEmpty(f.t, answered.Answered)
 	answered.Answered = ""
-	require.Equal(d.t, result, answered)
+	require.Equal(f.t, result, answered)
 }
 
-// A held run is reviewed under its own id; a front says where.
-func heldBehindAFront(d *desk) {
-	front := d.front("by hand")
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	d.Hurry()
-	d.phase(d.run().ID(), contract.PhaseReview)
-	status, err := runs.Describe(d.ctx, d.shift.Client, front.GetID(), "")
-	require.NoError(d.t, err)
-	require.Equal(d.t, d.run().ID(), status.Progress.Run)
-	require.Equal(d.t, contract.PhaseReview, status.Progress.Phase)
+// heldBehindAFront sees that a held run is reviewed under its own id, which a front names.
+func heldBehindAFront(f *fixture) {
+	front := f.front("by hand")
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	f.FinishJob()
+	f.phase(f.run().ID(), contract.PhaseReview)
+	status, err := runs.Describe(f.ctx, f.scenario.Client, front.GetID(), "")
+	require.NoError(f.t, err)
+	require.Equal(f.t, f.run().ID(), status.Progress.Run)
+	require.Equal(f.t, contract.PhaseReview, status.Progress.Phase)
 
 	review := func(id string) error {
-		handle, err := d.shift.Client.UpdateWorkflow(d.ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,
+		handle, err := f.scenario.Client.UpdateWorkflow(f.ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateName: contract.UpdateReview,
 			Args: []any{contract.ReviewInput{Decision: "approve", By: "kim", Reason: "mapped"}}, WaitForStage: client.WorkflowUpdateStageCompleted})
 		if err == nil {
-			err = handle.Get(d.ctx, nil)
+			err = handle.Get(f.ctx, nil)
 		}
 		return err
 	}
-	require.ErrorContains(d.t, review(front.GetID()), "this is a front: review "+d.run().ID())
-	require.NoError(d.t, review(d.run().ID()))
-	require.Equal(d.t, contract.OutcomeApproved, d.result(front).Outcome)
-	require.Equal(d.t, "kim", d.result(front).Review.By)
+	require.ErrorContains(f.t, review(front.GetID()), "this is a front: review "+f.run().ID())
+	require.NoError(f.t, review(f.run().ID()))
+	require.Equal(f.t, contract.OutcomeApproved, f.result(front).Outcome)
+	require.Equal(f.t, "kim", f.result(front).Review.By)
 }
 
-// A further extract is made where somebody asks for one, and two who ask at once get the same.
-func furtherExtracts(d *desk) {
-	d.begin()
-	d.Hurry()
-	first := d.requireOne()
-	in := d.input()
+// furtherExtracts sees that a further extract is made where somebody asks for one, and that two who ask at the same time get
+// the same one.
+func furtherExtracts(f *fixture) {
+	f.begin()
+	f.FinishJob()
+	first := f.requireOne()
+	in := f.input()
 	in.Again = true
 	var asked []runs.Started
 	for range 2 {
-		started, err := runs.Start(d.ctx, d.shift.Client, in)
-		require.NoError(d.t, err)
+		started, err := runs.Start(f.ctx, f.scenario.Client, in)
+		require.NoError(f.t, err)
 		asked = append(asked, started)
 	}
-	again := contract.Run{Pipeline: d.Name, Slot: d.run().Slot.Next()}.ID()
+	again := contract.Run{Pipeline: f.Name, Slot: f.run().Slot.Next()}.ID()
 	for _, front := range asked {
-		id, err := runs.Behind(d.ctx, d.shift.Client, front)
-		require.NoError(d.t, err)
-		require.Equal(d.t, again, id)
+		id, err := runs.Behind(f.ctx, f.scenario.Client, front)
+		require.NoError(f.t, err)
+		require.Equal(f.t, again, id)
 	}
-	d.phase(again, contract.PhaseWaiting)
-	d.Hurry()
-	second := d.result(d.newest(again))
-	require.Equal(d.t, systemtest.BusinessDate, second.BusinessDate)
-	require.NotEqual(d.t, first.Job.ID, second.Job.ID)
+	f.phase(again, contract.PhaseWaiting)
+	f.FinishJob()
+	second := f.result(f.newest(again))
+	require.Equal(f.t, systemtest.BusinessDate, second.BusinessDate)
+	require.NotEqual(f.t, first.Job.ID, second.Job.ID)
 	for _, front := range asked {
-		require.Equal(d.t, second, d.result(front))
+		require.Equal(f.t, second, f.result(front))
 	}
-	require.Equal(d.t, 2, d.posts())
+	require.Equal(f.t, 2, f.Requests(concurtest.OpStart))
 }
 
-// Each firing of a date is a run of its own, and a schedule that ends what it started ends fronts.
-func firingsOverlap(d *desk) {
+// firingsOverlap sees that each firing of a date is a run of its own, and that a schedule which ends what it started ends
+// only fronts.
+func firingsOverlap(f *fixture) {
 	slot := func(hour int) string {
-		return contract.Run{Pipeline: d.Name, Slot: contract.Slot{Date: systemtest.BusinessDate, Time: fmt.Sprintf("%02d00", hour)}}.ID()
+		return contract.Run{Pipeline: f.Name, Slot: contract.Slot{Date: systemtest.BusinessDate, Time: fmt.Sprintf("%02d00", hour)}}.ID()
 	}
 	fronts := map[int]client.WorkflowRun{}
 	overlaps := map[int]enums.ScheduleOverlapPolicy{4: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		10: enums.SCHEDULE_OVERLAP_POLICY_TERMINATE_OTHER, 16: enums.SCHEDULE_OVERLAP_POLICY_CANCEL_OTHER}
 	for _, hour := range []int{4, 10, 16} {
-		fronts[hour] = d.fire(overlaps[hour], d.firing(hour))
-		id, err := runs.Behind(d.ctx, d.shift.Client, fronts[hour])
-		require.NoError(d.t, err)
-		require.Equal(d.t, slot(hour), id)
+		fronts[hour] = f.fire(overlaps[hour], f.firing(hour))
+		id, err := runs.Behind(f.ctx, f.scenario.Client, fronts[hour])
+		require.NoError(f.t, err)
+		require.Equal(f.t, slot(hour), id)
 		if hour == 4 {
-			d.phase(id, contract.PhaseWaiting) // its job is running, so the others wait for that
+			f.phase(id, contract.PhaseWaiting) // its job is running, so the others wait for that
 		}
 	}
-	require.ErrorAs(d.t, fronts[4].Get(d.ctx, nil), new(*temporal.TerminatedError))
-	require.True(d.t, temporal.IsCanceledError(fronts[10].Get(d.ctx, nil)))
+	require.ErrorAs(f.t, fronts[4].Get(f.ctx, nil), new(*temporal.TerminatedError))
+	require.True(f.t, temporal.IsCanceledError(fronts[10].Get(f.ctx, nil)))
 	// Concur runs one job at a time: whichever of the others comes first, the last one waits for both.
-	d.until("the end of all firings", func() bool {
+	f.until("the end of all firings", func() bool {
 		ended := 0
 		for _, hour := range []int{4, 10, 16} {
-			status, err := runs.Describe(d.ctx, d.shift.Client, slot(hour), "")
-			require.NoError(d.t, err)
+			status, err := runs.Describe(f.ctx, f.scenario.Client, slot(hour), "")
+			require.NoError(f.t, err)
 			if status.Progress.Phase == contract.PhaseWaiting && strings.HasPrefix(status.Message, "Running") {
-				d.Hurry()
+				f.FinishJob()
 			}
 			if !status.Running {
 				ended++
@@ -536,62 +520,62 @@ func firingsOverlap(d *desk) {
 	})
 	jobs := map[string]bool{}
 	for _, hour := range []int{4, 10, 16} {
-		jobs[d.result(d.newest(slot(hour))).Job.ID] = true
+		jobs[f.result(f.newest(slot(hour))).Job.ID] = true
 	}
-	require.Len(d.t, jobs, 3, "each firing has a job of its own")
-	require.Equal(d.t, d.result(d.newest(slot(16))), d.result(fronts[16]))
+	require.Len(f.t, jobs, 3, "each firing has a job of its own")
+	require.Equal(f.t, f.result(f.newest(slot(16))), f.result(fronts[16]))
 }
 
-func resetToTheFirstTask(d *desk) {
-	d.begin()
-	d.reset(d.run().ID(), beginning)
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	d.Hurry()
-	d.requireOne()
+func resetToTheFirstTask(f *fixture) {
+	f.begin()
+	f.reset(f.run().ID(), beginning)
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	f.FinishJob()
+	f.requireOne()
 }
 
-func resetAfterTheStart(d *desk) {
-	front, caller := d.front("waiting"), d.call()
-	d.waits(caller)
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	d.reset(d.run().ID(), completed(string(contract.StartJob)))
-	d.phase(d.run().ID(), contract.PhaseWaiting)
-	d.Hurry()
-	result := d.requireOne()
-	require.Equal(d.t, result, d.result(front), "who waits follows the reset")
-	require.Equal(d.t, result, d.result(caller))
+func resetAfterTheStart(f *fixture) {
+	front, caller := f.front("waiting"), f.call()
+	f.waits(caller)
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	f.reset(f.run().ID(), completed(string(contract.StartJob)))
+	f.phase(f.run().ID(), contract.PhaseWaiting)
+	f.FinishJob()
+	result := f.requireOne()
+	require.Equal(f.t, result, f.result(front), "who waits follows the reset")
+	require.Equal(f.t, result, f.result(caller))
 }
 
-func resetDuringTheTieOut(d *desk) {
+func resetDuringTheTieOut(f *fixture) {
 	reading, goOn := make(chan struct{}), make(chan struct{})
-	d.On(concurtest.OpItems, concurtest.Received, 1, func() { close(reading); <-goOn })
-	d.begin()
-	d.Hurry()
+	f.OnRequest(concurtest.OpItems, concurtest.Received, 1, func() { close(reading); <-goOn })
+	f.begin()
+	f.FinishJob()
 	<-reading
-	d.reset(d.run().ID(), completed(string(contract.WaitForJob)))
-	d.phase(d.run().ID(), contract.PhaseTyingOut)
+	f.reset(f.run().ID(), completed(string(contract.WaitForJob)))
+	f.phase(f.run().ID(), contract.PhaseTyingOut)
 	close(goOn)
-	d.requireOne()
+	f.requireOne()
 }
 
-func resetAfterHandingOver(d *desk) {
-	d.begin()
-	d.Hurry()
-	d.phase(d.run().ID(), contract.PhaseHandingOver)
-	next := contract.NextID(d.Name, contract.JobKey(d.Concur.Jobs(concurtest.SampleDefinition)[0].ID), "ledger", "Post")
-	d.until("the next workflow", func() bool {
-		_, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, next, "")
+func resetAfterHandingOver(f *fixture) {
+	f.begin()
+	f.FinishJob()
+	f.phase(f.run().ID(), contract.PhaseHandingOver)
+	next := contract.NextID(f.Name, contract.JobKey(f.Concur.Jobs(concurtest.SampleDefinition)[0].ID), "ledger", "Post")
+	f.until("the next workflow", func() bool {
+		_, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, next, "")
 		return err == nil
 	})
-	d.reset(d.run().ID(), completed(string(contract.Land)))
-	d.until("the next workflow being waited for", func() bool {
-		status, err := runs.Describe(d.ctx, d.shift.Client, d.run().ID(), "")
+	f.reset(f.run().ID(), completed(string(contract.Land)))
+	f.until("the next workflow being waited for", func() bool {
+		status, err := runs.Describe(f.ctx, f.scenario.Client, f.run().ID(), "")
 		return err == nil && status.Activity == string(contract.WaitForRun)
 	})
-	require.NoError(d.t, d.shift.Client.SignalWorkflow(d.ctx, next, "", posted, nil))
-	d.requireOne()
-	described, err := d.shift.Client.DescribeWorkflowExecution(d.ctx, next, "")
-	require.NoError(d.t, err)
-	require.Equal(d.t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, described.GetWorkflowExecutionInfo().GetStatus())
-	require.Equal(d.t, described.GetWorkflowExecutionInfo().GetFirstRunId(), described.GetWorkflowExecutionInfo().GetExecution().GetRunId(), "it was started once")
+	require.NoError(f.t, f.scenario.Client.SignalWorkflow(f.ctx, next, "", posted, nil))
+	f.requireOne()
+	described, err := f.scenario.Client.DescribeWorkflowExecution(f.ctx, next, "")
+	require.NoError(f.t, err)
+	require.Equal(f.t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, described.GetWorkflowExecutionInfo().GetStatus())
+	require.Equal(f.t, described.GetWorkflowExecutionInfo().GetFirstRunId(), described.GetWorkflowExecutionInfo().GetExecution().GetRunId(), "it was started once")
 }

@@ -47,7 +47,7 @@ func followers() []follower {
 	}
 }
 
-// next are the followers as tieout.yaml has them.
+// next returns the followers as settings of tieout.yaml.
 func next() []map[string]any {
 	var next []map[string]any
 	for _, f := range followers() {
@@ -57,7 +57,7 @@ func next() []map[string]any {
 	return next
 }
 
-// follow serves the followers' task queues: each is done at once.
+// follow serves the task queues of the followers, which all end at once.
 func follow(t *testing.T, c client.Client) {
 	workers := map[string]worker.Worker{}
 	for _, f := range followers() {
@@ -73,72 +73,62 @@ func follow(t *testing.T, c client.Client) {
 	}
 }
 
-// story is the night that is told, and what it stands on.
+// story is the pipeline whose run is looked at.
 type story struct {
-	*systemtest.Night
-	ground *systemtest.Ground
-	client client.Client
-	ended  systemtest.Ended
+	*systemtest.Pipeline
+	servers *systemtest.Servers
+	client  client.Client
+	ended   systemtest.Ended
 }
 
-// TestStory runs a night with 300 polls, 3 jobs that earlier nights left over and 5 workflows that follow, and sees that
-// its history tells all of that in a few lines, in the Web UI too. docs/web-ui.md shows its picture.
+// TestStory runs a night with 300 polls, 3 jobs that earlier nights left over and 5 workflows that follow. It sees that the
+// history of the run tells all of that in a few lines, in the Web UI too. docs/web-ui.md shows its picture.
 func TestStory(t *testing.T) {
-	t.Chdir(".") // the S3 server changes it
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	ground, err := systemtest.Open(ctx, t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, ground.Close()) })
-	n := &systemtest.Night{Name: "nightly-sae", World: systemtest.World(300), Date: "2026-11-16", Settings: map[string]any{
+	ctx, servers := startServers(t, 5*time.Minute)
+	n := &systemtest.Pipeline{Name: "nightly-sae", World: systemtest.World(300), Date: "2026-11-16", Settings: map[string]any{
 		"next": next(), "poll": map[string]any{"first": "5ms", "max": "5ms", "deadline": "5m", "visibility": "2s"}}}
 	n.World.Definitions[0].History = 2
 	n.World.Definitions[0].Timing.Running = 10 * time.Minute
 	begin, err := time.Parse(time.DateTime, n.Date+" 04:00:00")
 	require.NoError(t, err)
-	n.Pass(time.Until(begin))
-	shift, err := ground.NewShift(ctx, "finance", systemtest.ShiftOptions{}, n)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, shift.Close()) })
-	follow(t, shift.Client)
-	stop, err := shift.Work(ctx)
-	require.NoError(t, err)
-	t.Cleanup(stop)
+	n.Advance(time.Until(begin))
+	scenario := startScenario(ctx, t, servers, "finance", n)
+	follow(t, scenario.Client)
 
-	s := &story{Night: n, ground: ground, client: shift.Client}
+	s := &story{Pipeline: n, servers: servers, client: scenario.Client}
 	s.happen(ctx, t)
 	s.requirePolls(t)
 	s.requireRecovered(ctx, t)
 	s.requireFollowers(ctx, t)
 	lines := s.requireLines(ctx, t)
 
-	ui, err := stack.StartUI(ctx, stack.UIOptions{Address: "127.0.0.1:0", Temporal: ground.Temporal.HostPort, Namespace: shift.Name})
+	ui, err := stack.StartUI(ctx, stack.UIOptions{Address: "127.0.0.1:0", Temporal: servers.Temporal.HostPort, Namespace: scenario.Name})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ui.Stop()) })
-	s.read(openBrowser(t, filepath.Join(ground.Root, "docs/images")).at(ui.URL, shift.Name), lines)
+	s.read(openBrowser(t, filepath.Join(servers.Root, "docs/images")).at(ui.URL, scenario.Name), lines)
 }
 
-// happen lets the pipeline's first night pass, three on which nobody is there while Concur's own schedule runs the
-// job, and the one that is told.
+// happen lets the pipeline's first night pass, three on which only Concur's own schedule runs the job, and the night that
+// the test looks at.
 func (s *story) happen(ctx context.Context, t *testing.T) {
-	s.On(concurtest.OpStatus, concurtest.Answered, 2, s.Hurry)
+	s.OnRequest(concurtest.OpStatus, concurtest.Answered, 2, s.FinishJob)
 	first, err := s.Run(ctx)
 	require.NoError(t, err)
 	require.NoError(t, s.Check(ctx, first, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
 	for range leftOver {
-		s.Pass(24 * time.Hour)
+		s.Advance(24 * time.Hour)
 		s.Concur.StartJob(concurtest.SampleDefinition)
 	}
-	s.Pass(24 * time.Hour)
+	s.Advance(24 * time.Hour)
 	s.Date = "2026-11-20"
-	// Each job that was left over is asked for once.
-	s.On(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.Hurry)
+	// Each job that was left over is polled once.
+	s.OnRequest(concurtest.OpStatus, concurtest.Answered, storyPolls-1+leftOver, s.FinishJob)
 	s.ended, err = s.Run(ctx)
 	require.NoError(t, err)
 	require.NoError(t, s.Check(ctx, s.ended, systemtest.Expect{Outcome: contract.OutcomeFindings, Jobs: 2}))
 }
 
-// jobs are Concur's: two from before the first night, that night's, those that were left over, and today's.
+// jobs returns Concur's jobs: two from before the first night, that night's, those that were left over, and today's.
 func (s *story) jobs() []concurtest.JobRecord { return s.Concur.Jobs(concurtest.SampleDefinition) }
 
 func (s *story) leftOver() []concurtest.JobRecord { return s.jobs()[3 : 3+leftOver] }
@@ -169,7 +159,7 @@ func (s *story) requireRecovered(ctx context.Context, t *testing.T) {
 
 func (s *story) object(ctx context.Context, t *testing.T, uri string) string {
 	key := strings.TrimPrefix(uri, "s3://"+systemtest.Bucket+"/")
-	object, err := s.ground.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(systemtest.Bucket), Key: &key})
+	object, err := s.servers.S3.Client().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(systemtest.Bucket), Key: &key})
 	require.NoError(t, err, uri)
 	defer object.Body.Close()
 	text, err := io.ReadAll(object.Body)
@@ -177,7 +167,7 @@ func (s *story) object(ctx context.Context, t *testing.T, uri string) string {
 	return string(text)
 }
 
-// requireFollowers sees that each job had each of its followers started once, and that all came to their end.
+// requireFollowers sees that each job started each of its followers once, and that all of them completed.
 func (s *story) requireFollowers(ctx context.Context, t *testing.T) {
 	var want []string
 	for _, job := range s.jobs()[2:] {
@@ -207,8 +197,8 @@ func (s *story) requireFollowers(ctx context.Context, t *testing.T) {
 	require.Equal(t, want, done)
 }
 
-// requireLines reads the run's own history: what a person reads beside its events is this, whatever the order of what
-// goes on at the same time.
+// requireLines reads the run's own history and compares the summaries that a person sees beside its events. Those of what
+// happens at the same time may come in any order.
 func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 	want := []string{
 		"nightly-sae of 2026-11-20",
@@ -247,7 +237,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 		if summary := event.GetUserMetadata().GetSummary(); summary != nil {
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayload(summary, &line))
 		}
-		// The last one stands there only where a job that was left over was slower than today's.
+		// This one is there only where a job that was left over was slower than today's.
 		if line != "" && line != "Give the jobs that were left over 10m to be done too" {
 			t.Log(line)
 			lines = append(lines, line)
@@ -257,7 +247,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 	require.ElementsMatch(t, want, lines)
 	own := 0
 	for kind, count := range kinds {
-		// Workflow tasks are how a worker hears of the others: two that come together make one task.
+		// A workflow task tells a worker of other events: two that come together make one task.
 		if !strings.HasPrefix(kind, "WorkflowTask") {
 			own += count
 		}
@@ -266,7 +256,7 @@ func (s *story) requireLines(ctx context.Context, t *testing.T) []string {
 	return want
 }
 
-// read is what a stranger does: look at the timeline from its beginning, then at one of its children and followers.
+// read looks at the timeline from its beginning, then at one of the run's children and followers, as a stranger does.
 func (s *story) read(p *page, lines []string) {
 	p.openRun(s.ended.ID)
 	p.press(labelled("main button", "Descending")) // the oldest first from now on

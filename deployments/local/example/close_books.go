@@ -14,25 +14,24 @@ type CloseInput struct {
 	BusinessDate string `json:"businessDate"` // yyyy-mm-dd
 }
 
-// Closed says what has become of the day.
+// Closed says whether the books of the day are closed, and why.
 type Closed struct {
 	Closed  bool     `json:"closed"`
 	Why     string   `json:"why"`
 	Posting *Posting `json:"posting,omitempty"`
 }
 
-// CloseBooks asks for the extract of a day by a child, by name, and goes on by its verdict.
+// CloseBooks asks for the extract of a day by a child workflow, and closes the books if its verdict allows that.
 func CloseBooks(ctx workflow.Context, in CloseInput) (*Closed, error) {
-	// The child has an id of its own: it joins the run of the day if that is running, and is answered if that is done.
+	// The child joins the run of the day while that is running, and is answered with its verdict afterwards.
 	extract := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{TaskQueue: "tieout"})
 	var result Result
 	err := workflow.ExecuteChildWorkflow(extract, "ConcurExtract", in).Get(ctx, &result)
-	var failed *temporal.ApplicationError
-	switch {
-	case errors.As(err, &failed):
+	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		// The type is a stable code, such as ConcurJobFailed or ControlTotals.
 		return &Closed{Why: failed.Type() + ": " + failed.Message()}, nil
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
 	}
 	switch result.Outcome {

@@ -19,7 +19,7 @@ import (
 	"tieout/internal/contract"
 )
 
-var ground *systemtest.Ground
+var servers *systemtest.Servers
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
@@ -27,24 +27,24 @@ func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "tieout-example-")
 	if err == nil {
 		defer os.RemoveAll(dir)
-		ground, err = systemtest.Open(context.Background(), dir)
+		servers, err = systemtest.StartServers(context.Background(), dir)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "opening the ground:", err)
+		fmt.Fprintln(os.Stderr, "starting the servers:", err)
 		return 1
 	}
-	defer ground.Close()
+	defer servers.Close()
 	return m.Run()
 }
 
-// shift makes a namespace with tieout's worker and this team's own on it.
-func shift(t *testing.T, ledger Ledger, nights ...*systemtest.Night) (context.Context, *systemtest.Shift) {
+// scenario makes a namespace with tieout's worker and this team's own on it.
+func scenario(t *testing.T, ledger Ledger, pipelines ...*systemtest.Pipeline) (context.Context, *systemtest.Scenario) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	s, err := ground.NewShift(ctx, t.Name(), systemtest.ShiftOptions{}, nights...)
+	s, err := servers.NewScenario(ctx, t.Name(), systemtest.ScenarioOptions{}, pipelines...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	stop, err := s.Work(ctx)
+	stop, err := s.StartWorker(ctx)
 	require.NoError(t, err)
 	t.Cleanup(stop)
 	w := newWorker(s.Client, ledger)
@@ -60,13 +60,13 @@ func next(wait bool) map[string]any {
 }
 
 func TestNextWorkflowIsStartedOnceWithTheResult(t *testing.T) {
-	n := &systemtest.Night{Name: "nightly", World: systemtest.World(200), Settings: next(false)}
-	ctx, s := shift(t, Ledger{}, n)
-	ended, err := n.Run(ctx)
+	p := &systemtest.Pipeline{Name: "nightly", World: systemtest.World(200), Settings: next(false)}
+	ctx, s := scenario(t, Ledger{}, p)
+	ended, err := p.Run(ctx)
 	require.NoError(t, err)
 	require.NoError(t, ended.Err)
 
-	id := contract.NextID(n.Name, contract.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
+	id := contract.NextID(p.Name, contract.JobKey(ended.Result.Job.ID), "ledger", "PostJournal")
 	var posting Posting
 	require.NoError(t, s.Client.GetWorkflow(ctx, id, "").Get(ctx, &posting))
 	require.Equal(t, ended.Result.Job.ID, posting.Job)
@@ -98,9 +98,9 @@ func startOf(ctx context.Context, t *testing.T, c client.Client, id string) (que
 }
 
 func TestFailureOfNextWorkflowThatIsWaitedForIsOurs(t *testing.T) {
-	n := &systemtest.Night{Name: "nightly", World: systemtest.World(200), Settings: next(true)}
-	ctx, _ := shift(t, Ledger{ClosedUntil: "2026-11-30"}, n)
-	ended, err := n.Run(ctx)
+	p := &systemtest.Pipeline{Name: "nightly", World: systemtest.World(200), Settings: next(true)}
+	ctx, _ := scenario(t, Ledger{ClosedUntil: "2026-11-30"}, p)
+	ended, err := p.Run(ctx)
 	require.NoError(t, err)
 	var failed *temporal.ApplicationError
 	require.ErrorAs(t, ended.Err, &failed)
@@ -117,8 +117,8 @@ func TestCloseBooksGoesOnByTheVerdict(t *testing.T) {
 	clean.Definitions[0].Files[0].Extract.Inject = nil
 	broken := systemtest.World(200)
 	broken.Definitions[0].Timing.FailAll = true
-	nights := []*systemtest.Night{{Name: "clean", World: clean}, {Name: "dirty", World: systemtest.World(200)}, {Name: "broken", World: broken}}
-	ctx, s := shift(t, Ledger{}, nights...)
+	pipelines := []*systemtest.Pipeline{{Name: "clean", World: clean}, {Name: "dirty", World: systemtest.World(200)}, {Name: "broken", World: broken}}
+	ctx, s := scenario(t, Ledger{}, pipelines...)
 	closeBooks := func(pipeline string) Closed {
 		run, err := s.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "close/" + pipeline, TaskQueue: taskQueue},
 			CloseBooks, CloseInput{Pipeline: pipeline, BusinessDate: systemtest.BusinessDate})
@@ -132,7 +132,7 @@ func TestCloseBooksGoesOnByTheVerdict(t *testing.T) {
 	require.True(t, closed.Closed)
 	require.Equal(t, "clean", closed.Why)
 	require.Regexp(t, `^clean of 2026-11-20, clean: 200 records, journal total [0-9.-]+$`, closed.Posting.Lines[0])
-	require.Equal(t, nights[0].Concur.Jobs(concurtest.SampleDefinition)[0].ID, closed.Posting.Job)
+	require.Equal(t, pipelines[0].Concur.Jobs(concurtest.SampleDefinition)[0].ID, closed.Posting.Job)
 
 	closed = closeBooks("dirty")
 	require.False(t, closed.Closed)

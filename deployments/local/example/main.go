@@ -1,5 +1,5 @@
-// Command example is the worker of a team that works with what tieout lands. It knows tieout by names and JSON alone:
-// nothing of tieout is imported, so it could as well be written in another language.
+// Command example is the worker of a team that works with what tieout lands. It knows tieout by names and JSON alone and
+// imports nothing of it, so it could be written in another language as well.
 package main
 
 import (

@@ -19,7 +19,7 @@ type Posting struct {
 	Lines []string `json:"lines"`
 }
 
-// PostJournal posts an extract that tieout handed over: it is a `next` workflow in tieout.yaml.
+// PostJournal posts an extract that tieout handed over. tieout.yaml names it under next.
 func PostJournal(ctx workflow.Context, result Result) (*Posting, error) {
 	if result.Schema != 1 {
 		return nil, temporal.NewNonRetryableApplicationError(fmt.Sprintf("The result has schema %d; this worker reads 1.", result.Schema), "UnknownSchema", nil)
@@ -40,7 +40,7 @@ type Ledger struct {
 	ClosedUntil string
 }
 
-// Post writes a line for the whole and one per currency that is set aside because of findings.
+// Post writes a line for the whole extract, and one per currency for the amounts set aside because of findings.
 func (l Ledger) Post(ctx context.Context, result Result) (Posting, error) {
 	if result.BusinessDate <= l.ClosedUntil {
 		return Posting{}, temporal.NewNonRetryableApplicationError(

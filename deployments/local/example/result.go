@@ -1,7 +1,7 @@
 package main
 
-// Result is what this team reads of the document that ConcurExtract returns and hands to the next workflow. It is grown
-// only by addition, so what is not named here is left out, today and later.
+// Result is the part that this team reads of the document which ConcurExtract returns and hands to the next workflow. The
+// document grows only by addition, so fields that are not named here can be ignored.
 type Result struct {
 	Schema       int    `json:"schema"`
 	Pipeline     string `json:"pipeline"`
@@ -18,7 +18,7 @@ type Result struct {
 	} `json:"files"`
 	Control struct {
 		Records int64 `json:"records"`
-		// Total is an exact decimal, so it stays text until a decimal type reads it.
+		// Total is an exact decimal: keep it as text, or read it into a decimal type.
 		Total string `json:"total"`
 	} `json:"control"`
 	Findings struct {

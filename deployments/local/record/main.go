@@ -2,7 +2,7 @@
 //
 //	TEMPORAL_ADDRESS=127.0.0.1:7233 go run ./deployments/local/record extract/nightly-sae/2026-11-20 workflows/testdata/replay/v2-quiet
 //
-// It records what the version that ran wrote, so record before a change that touches histories, and keep the files.
+// It reads what the version that ran has written, so record before a change that touches histories, and keep the files.
 package main
 
 import (
@@ -76,7 +76,7 @@ func read(ctx context.Context, c client.Client, workflowID, runID string) (*hist
 	return &h, nil
 }
 
-// identity is which process on which machine did a piece of work: nothing that a replay needs.
+// identity names the process and the machine that did a piece of work, which a replay does not need.
 var identity = regexp.MustCompile(`"identity": "[^"]*"`)
 
 func write(path string, h *history.History) error {

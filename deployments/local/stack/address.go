@@ -10,22 +10,22 @@ import (
 	"syscall"
 )
 
-// Free ports are looked for below the ports that the system gives to outgoing connections: the servers bind theirs a
-// moment after the choice, and no connection may slip into one meanwhile.
+// Free ports are chosen below the range of outgoing connections: a server binds its port a moment after the choice, and a
+// connection might take it meanwhile.
 const (
 	firstFreePort = 20000
 	lastFreePort  = 31999
 )
 
-// SettingError says which setting cannot be used, why, and the flag that changes it.
+// SettingError says which setting cannot be used and why, and names the flag that changes it.
 type SettingError struct{ Text string }
 
 func (e *SettingError) Error() string { return e.Text }
 
 func badSetting(format string, args ...any) error { return &SettingError{fmt.Sprintf(format, args...)} }
 
-// resolve turns what a flag says into an address that can be listened on now. Port 0 becomes a free one. Only IPv4
-// loopback is accepted: nothing of the stack asks who is calling.
+// resolve returns the address of a flag, with a free port for port 0, after trying to listen on it. Only IPv4 loopback is
+// accepted, since the servers do not ask who calls.
 func resolve(server, flag, address string) (netip.AddrPort, error) {
 	want, err := parseLoopback(address)
 	if err != nil {
@@ -66,7 +66,7 @@ func parseLoopback(address string) (netip.AddrPort, error) {
 	return parsed, nil
 }
 
-// freePorts finds n different ports that nothing listens on.
+// freePorts returns n different ports that nothing listens on.
 func freePorts(host netip.Addr, n int) ([]uint16, error) {
 	const attempts = 200
 	var ports []uint16

@@ -17,11 +17,11 @@ import (
 
 // ConcurOptions says where the simulated Concur listens and keeps its jobs and tokens.
 type ConcurOptions struct {
-	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:8089.
+	// Address is a loopback host:port; port 0 takes a free one.
 	Address string
-	// DataDir takes world.json, which holds what is simulated and may be edited, and concur/.
+	// DataDir holds world.json, which says what Concur holds and may be edited, and the state in concur/.
 	DataDir string
-	// Rows of the sample extract; 0 takes what is there, else concurtest's default.
+	// Rows is the size of the sample extract; 0 stands for that of world.json, or else concurtest's default.
 	Rows int
 }
 
@@ -35,12 +35,8 @@ type Concur struct {
 	done      chan error
 }
 
-// StartConcur starts the simulated Concur. It goes on with the jobs and tokens that a process before it, killed or
-// not, has answered for.
+// StartConcur starts the simulated Concur, with the jobs and tokens that a process before it has left, killed or not.
 func StartConcur(_ context.Context, options ConcurOptions) (*Concur, error) {
-	if options.Address == "" {
-		options.Address = "127.0.0.1:8089"
-	}
 	address, err := resolve("The simulated Concur", "--concur", options.Address)
 	if err != nil {
 		return nil, err
@@ -65,7 +61,7 @@ func StartConcur(_ context.Context, options ConcurOptions) (*Concur, error) {
 	return c, nil
 }
 
-// simulate makes the handler; concurtest panics over a world that makes no sense.
+// simulate makes the handler, and an error of the panic with which concurtest rejects a world that makes no sense.
 func simulate(world concurtest.World, state, base string) (s *concurtest.Server, h http.Handler, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -76,15 +72,18 @@ func simulate(world concurtest.World, state, base string) (s *concurtest.Server,
 	return s, h, nil
 }
 
-// openWorld reads what is simulated, or writes the sample on first use: a job must serve the same bytes after a
-// restart, whatever the flags say then.
+// openWorld reads world.json, or writes the sample there on first use: a job must serve the same bytes after a restart,
+// whatever the flags say then.
 func openWorld(dir string, rows int) (concurtest.World, error) {
 	var world concurtest.World
 	path := filepath.Join(dir, "world.json")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		world = concurtest.SampleWorld(rows)
-		return world, writeWorld(path, world)
+		if text, err = json.MarshalIndent(world, "", "  "); err != nil {
+			return world, fmt.Errorf("encoding %s: %w", path, err)
+		}
+		return world, WriteFile(path, text)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &world)
@@ -98,25 +97,7 @@ func openWorld(dir string, rows int) (concurtest.World, error) {
 	return world, nil
 }
 
-// writeWorld renames the file into place: a process that dies in between leaves no half of it.
-func writeWorld(path string, world concurtest.World) error {
-	text, err := json.MarshalIndent(world, "", "  ")
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(path+".new", text, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing what the simulated Concur holds: %w", err)
-	}
-	return nil
-}
-
-// sampleRows is the size of the sample's first extract.
+// sampleRows returns the number of rows of the first extract.
 func sampleRows(world concurtest.World) int64 {
 	for _, definition := range world.Definitions {
 		for _, file := range definition.Files {
@@ -128,7 +109,7 @@ func sampleRows(world concurtest.World) int64 {
 	return 0
 }
 
-// Stop ends the simulated Concur at once, requests that are on included.
+// Stop ends the simulated Concur at once, with the requests that it is answering.
 func (c *Concur) Stop() error {
 	closed := c.http.Close()
 	c.simulated.Close()

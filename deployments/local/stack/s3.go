@@ -18,7 +18,7 @@ import (
 	"github.com/versity/versitygw/s3api"
 )
 
-// The keys are no secret: the server listens on loopback and holds a sample.
+// The keys need not be secret: the server listens on loopback and holds a sample.
 const (
 	accessKey = "tieout-local"
 	secretKey = "tieout-local-secret"
@@ -27,11 +27,11 @@ const (
 
 // S3Options says where the S3 server listens and keeps its objects.
 type S3Options struct {
-	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:9000.
+	// Address is a loopback host:port; port 0 takes a free one.
 	Address string
-	// DataDir takes objects/ (each object a file of its own) and metadata/.
+	// DataDir holds objects/, with a file for each object, and metadata/.
 	DataDir string
-	// Bucket is made if it is not there.
+	// Bucket is made unless it exists; "" for none.
 	Bucket string
 }
 
@@ -42,7 +42,8 @@ type S3 struct {
 	SecretKey string
 	Region    string
 	Bucket    string
-	// Dir is where the bucket's objects lie as files, each under its key. Read only: the server keeps metadata beside.
+	// Dir is the directory of the bucket's objects, each a file under its key. It is for reading only, since the server
+	// keeps metadata about them.
 	Dir string
 
 	stop context.CancelFunc
@@ -50,14 +51,11 @@ type S3 struct {
 }
 
 // StartS3 starts an S3 server and returns once it answers and has the bucket. Objects and unfinished multipart uploads
-// survive the death of the process.
+// survive a kill of the process.
 //
-// There can be one per process, and it changes the process's working directory to its objects: make relative paths
+// A process can have one at a time. It changes the working directory of the process to its objects, so make relative paths
 // absolute before.
 func StartS3(ctx context.Context, options S3Options) (*S3, error) {
-	if options.Address == "" {
-		options.Address = "127.0.0.1:9000"
-	}
 	address, err := resolve("The S3 server", "--s3", options.Address)
 	if err != nil {
 		return nil, err
@@ -97,16 +95,16 @@ func StartS3(ctx context.Context, options S3Options) (*S3, error) {
 		stop()
 		return nil, fmt.Errorf("starting the S3 server on %s: %w", address, err)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("starting the S3 server on %s: %w", address, closing(ctx.Err(), s.Stop))
+		return nil, fmt.Errorf("starting the S3 server on %s: %w", address, errors.Join(ctx.Err(), s.Stop()))
 	}
 	if err := s.makeBucket(ctx); err != nil {
-		return nil, closing(err, s.Stop)
+		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
 
-// openObjects opens the directory that is the store. Metadata lies beside the objects, since not every file system
-// has extended attributes.
+// openObjects opens the directories of the store. Metadata has one of its own, since not every file system has extended
+// attributes.
 func openObjects(dataDir string) (*posix.Posix, error) {
 	objects, metadata := objectsDir(dataDir), filepath.Join(dataDir, "metadata")
 	for _, dir := range []string{objects, metadata} {
@@ -118,7 +116,7 @@ func openObjects(dataDir string) (*posix.Posix, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the object store's metadata: %w", err)
 	}
-	// Left out of the options, the sidecar directory works the same and is not announced on stdout.
+	// The sidecar works without being named in the options, and is not announced on stdout then.
 	backend, err := posix.New(objects, sidecar, posix.PosixOpts{})
 	if err != nil {
 		return nil, fmt.Errorf("opening the object store: %w", err)
@@ -143,14 +141,13 @@ func (s *S3) makeBucket(ctx context.Context) error {
 		return nil
 	}
 	_, err := s.Client().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(s.Bucket)})
-	var owned *types.BucketAlreadyOwnedByYou
-	if err != nil && !errors.As(err, &owned) {
+	if _, owned := errors.AsType[*types.BucketAlreadyOwnedByYou](err); err != nil && !owned {
 		return fmt.Errorf("making bucket %q: %w", s.Bucket, err)
 	}
 	return nil
 }
 
-// Stop lets requests that are on finish, for a few seconds, and ends the server.
+// Stop lets running requests finish for a few seconds and ends the server.
 func (s *S3) Stop() error {
 	s.stop()
 	if err := <-s.done; err != nil && !errors.Is(err, context.Canceled) {

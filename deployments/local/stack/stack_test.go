@@ -67,7 +67,7 @@ func startAll(ctx context.Context, dir string, attributes map[string]enums.Index
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.DialContext(ctx, client.Options{HostPort: server.HostPort, Logger: quiet{}})
+	c, err := client.DialContext(ctx, client.Options{HostPort: server.HostPort, Logger: quiet})
 	return &running{objects, server, ui, c}, err
 }
 

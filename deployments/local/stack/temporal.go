@@ -1,9 +1,10 @@
-// Package stack runs the servers that tieout needs inside one process, on loopback, with their state on disk: the
-// Temporal server with its Web UI, and an S3 server. They are the real ones; only their size is small.
+// Package stack runs tieout's worker and the servers that it needs in one process, on loopback, with their state on disk:
+// the Temporal server, its Web UI, an S3 server and a simulated Concur. All but the last are the real ones, in small.
 package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -16,43 +17,32 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/server/temporal"
-	"go.uber.org/zap"
 )
 
 // TemporalOptions says where the Temporal server listens and keeps its state.
 type TemporalOptions struct {
-	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:7233.
+	// Address is a loopback host:port; port 0 takes a free one.
 	Address string
-	// DataDir takes temporal.db and temporal.log.
+	// DataDir holds temporal.db and, with the server's warnings and errors, temporal.log.
 	DataDir string
-	// Namespace is made if it is not there. Default "default".
-	Namespace string
-	// SearchAttributes are registered in the namespace, also when it is older than they are.
+	// SearchAttributes are registered in the namespace, also in one that is older than they are.
 	SearchAttributes map[string]enums.IndexedValueType
-	// Log takes the server's own messages; nil appends warnings and errors to temporal.log.
-	Log *zap.Logger
 }
 
 // Temporal is a running Temporal server.
 type Temporal struct {
-	// HostPort is where its frontend answers gRPC.
+	// HostPort is the address of its frontend, for gRPC.
 	HostPort string
-	// Namespace is the one that was asked for.
+	// Namespace is the namespace "default", made with the database.
 	Namespace string
 
 	server temporal.Server
 	log    *serverLog
 }
 
-// StartTemporal starts a Temporal server and returns once it answers and has the namespace and the search attributes.
-// Its state survives the death of the process at any moment.
+// StartTemporal starts a Temporal server and returns once it answers and has the namespace and the search attributes. Its
+// state survives a kill of the process at any moment.
 func StartTemporal(ctx context.Context, options TemporalOptions) (*Temporal, error) {
-	if options.Address == "" {
-		options.Address = "127.0.0.1:7233"
-	}
-	if options.Namespace == "" {
-		options.Namespace = "default"
-	}
 	address, err := resolve("Temporal", "--temporal", options.Address)
 	if err != nil {
 		return nil, err
@@ -60,13 +50,13 @@ func StartTemporal(ctx context.Context, options TemporalOptions) (*Temporal, err
 	if err := os.MkdirAll(options.DataDir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
-	log, err := openServerLog(options.Log, filepath.Join(options.DataDir, "temporal.log"))
+	log, err := openServerLog(filepath.Join(options.DataDir, "temporal.log"))
 	if err != nil {
 		return nil, err
 	}
-	t := &Temporal{HostPort: address.String(), Namespace: options.Namespace, log: log}
+	t := &Temporal{HostPort: address.String(), Namespace: "default", log: log}
 	if err := t.start(ctx, address, options); err != nil {
-		return nil, fmt.Errorf("starting Temporal on %s with its state in %s: %w", address, options.DataDir, closing(err, t.Stop))
+		return nil, fmt.Errorf("starting Temporal on %s with its state in %s: %w", address, options.DataDir, errors.Join(err, t.Stop()))
 	}
 	return t, nil
 }
@@ -89,7 +79,7 @@ func (t *Temporal) start(ctx context.Context, address netip.AddrPort, options Te
 
 // prepare waits for the frontend and registers search attributes that an older namespace lacks.
 func (t *Temporal) prepare(ctx context.Context, attributes map[string]enums.IndexedValueType) error {
-	c, err := client.DialContext(ctx, client.Options{HostPort: t.HostPort, Namespace: t.Namespace, Logger: quiet{}})
+	c, err := client.DialContext(ctx, client.Options{HostPort: t.HostPort, Namespace: t.Namespace, Logger: quiet})
 	if err != nil {
 		return fmt.Errorf("reaching the server that has just started: %w", err)
 	}
@@ -121,5 +111,5 @@ func (t *Temporal) Stop() error {
 		}
 		t.server = nil
 	}
-	return closing(err, t.log.Close)
+	return errors.Join(err, t.log.Close())
 }

@@ -24,12 +24,12 @@ import (
 const (
 	storeName   = "sqlite"
 	clusterName = "active"
-	// retention keeps finished runs visible for a while: they are what people come to look at.
+	// retention is long, since people come to look at finished runs.
 	retention = 90 * 24 * time.Hour
 )
 
 // openDatabase makes the SQLite file on first use and returns how to connect to it. The schema is written to a file of
-// another name first: a process that dies in between leaves no half-made database behind.
+// another name first, so that a process that is killed meanwhile leaves no half-made database.
 func openDatabase(path, namespace string, attributes map[string]enums.IndexedValueType) (*config.SQL, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		unfinished := path + ".new"
@@ -60,8 +60,8 @@ func openDatabase(path, namespace string, attributes map[string]enums.IndexedVal
 	return database, nil
 }
 
-// sqliteConfig connects to a SQLite file. With a write-ahead log, what was committed outlives the process without a
-// flush of the disk for each commit.
+// sqliteConfig connects to a SQLite file. With a write-ahead log, commits survive a kill of the process without a flush of
+// the disk for each.
 func sqliteConfig(path, journalMode string) *config.SQL {
 	return &config.SQL{
 		PluginName:   sqlite.PluginName,
@@ -76,7 +76,7 @@ func sqliteConfig(path, journalMode string) *config.SQL {
 }
 
 // serverConfig configures all four services of a server in one process: the frontend on address, the others on free
-// ports of the same host. There is no metrics, profiling or membership listener.
+// ports of the same host. Metrics, profiling and membership have no listeners.
 func serverConfig(address netip.AddrPort, database *config.SQL) (*config.Config, error) {
 	ports, err := freePorts(address.Addr(), 4)
 	if err != nil {
@@ -132,7 +132,7 @@ func serverConfig(address netip.AddrPort, database *config.SQL) (*config.Config,
 	}, nil
 }
 
-// staticHosts tells the services where the others are, in place of a membership protocol.
+// staticHosts gives each service the addresses of the others, instead of a membership protocol.
 func staticHosts(cfg *config.Config) temporal.ServerOption {
 	hosts := make(map[primitives.ServiceName]static.Hosts, len(cfg.Services))
 	for name, service := range cfg.Services {
@@ -141,21 +141,21 @@ func staticHosts(cfg *config.Config) temporal.ServerOption {
 	return temporal.WithStaticHosts(hosts)
 }
 
-// dynamicConfig departs from the server's defaults where one process on one machine wants it.
+// dynamicConfig changes defaults of the server that do not suit one process on one machine.
 func dynamicConfig() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
-		// The server would tell its makers its version.
+		// The server would report its version to its makers.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 		// One person with a browser reads lists faster than the default of 10 a second allows.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
-		// A task queue in one piece hands a task to the next free poller at once.
+		// A task queue with one partition hands a task to the next free poller at once.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
-		// What has just been registered is there for the next request.
+		// The next request finds what has just been registered.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		dynamicconfig.ForceNexusEndpointRefreshOnRead.Key():         true,
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():            8192,
-		// Timers wait for hosts whose clocks are behind, by default a second: here there is one clock.
+		// By default timers wait a second for hosts whose clocks are behind. Here there is one clock.
 		dynamicconfig.TimerProcessorMaxTimeShift.Key(): 10 * time.Millisecond,
 		// The default looks for timers 20 times a second.
 		dynamicconfig.TimerProcessorMaxPollRPS.Key(): 500,

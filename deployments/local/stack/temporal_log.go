@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/config"
@@ -19,8 +21,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// serverLog is where the server writes. While the server starts, it also turns the server's way to give up (a fatal
-// log entry that would end the process) into an error.
+// serverLog is the server's log. A server that gives up writes a fatal entry, which would end the process: while the server
+// starts, the log makes an error of it.
 type serverLog struct {
 	zap     *zap.Logger
 	file    *os.File
@@ -30,25 +32,23 @@ type serverLog struct {
 	fatal string
 }
 
-// openServerLog uses the logger given, or appends warnings and errors to a file.
-func openServerLog(given *zap.Logger, path string) (*serverLog, error) {
-	l := &serverLog{zap: given}
-	if given == nil {
-		var err error
-		if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
-			return nil, fmt.Errorf("opening the server's log: %w", err)
-		}
-		encoding := zap.NewProductionEncoderConfig()
-		encoding.EncodeTime = zapcore.ISO8601TimeEncoder
-		// Some of the server's goroutines outlive it for a moment: what they write after Close is dropped in silence.
-		l.zap = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), l.file, zapcore.WarnLevel), zap.ErrorOutput(zapcore.AddSync(io.Discard)))
+// openServerLog opens a log that appends warnings and errors to a file.
+func openServerLog(path string) (*serverLog, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the server's log: %w", err)
 	}
-	l.zap = l.zap.WithOptions(zap.WithFatalHook(l))
+	encoding := zap.NewProductionEncoderConfig()
+	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
+	l := &serverLog{file: file}
+	// Some of the server's goroutines outlive it for a moment: what they write after Close is dropped in silence.
+	l.zap = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), file, zapcore.WarnLevel),
+		zap.ErrorOutput(zapcore.AddSync(io.Discard)), zap.WithFatalHook(l))
 	return l, nil
 }
 
-// OnWrite answers a fatal entry: before the server is up it ends the goroutine and leaves the reason to startServer;
-// later it ends the process, as the server expects.
+// OnWrite handles a fatal entry. While the server starts, it ends the goroutine and leaves the reason to startServer; later
+// it ends the process, as the server expects.
 func (l *serverLog) OnWrite(entry *zapcore.CheckedEntry, fields []zapcore.Field) {
 	text := []string{entry.Message}
 	for _, field := range fields {
@@ -103,8 +103,7 @@ func newServer(cfg *config.Config, logger log.Logger) (temporal.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choosing the claim mapper: %w", err)
 	}
-	// The server's own workers would read the whole executable (above 200 MB) to name it by its hash: seconds from a
-	// cold disk.
+	// Without a checksum the server's own workers would read the whole executable (above 200 MB) to compute one.
 	worker.SetBinaryChecksum("tieout-local")
 	return temporal.NewServer(
 		temporal.WithConfig(cfg),
@@ -117,23 +116,8 @@ func newServer(cfg *config.Config, logger log.Logger) (temporal.Server, error) {
 	)
 }
 
-// Close closes the log file, if there is one.
-func (l *serverLog) Close() error {
-	if l.file == nil {
-		return nil
-	}
-	file := l.file
-	l.file = nil
-	return file.Close()
-}
+// Close closes the log file.
+func (l *serverLog) Close() error { return l.file.Close() }
 
 // quiet is an SDK logger for connections whose errors are returned anyway.
-type quiet struct{}
-
-func (quiet) Debug(string, ...any) {}
-func (quiet) Info(string, ...any)  {}
-func (quiet) Warn(string, ...any)  {}
-func (quiet) Error(string, ...any) {}
-
-// closing runs close and keeps both errors.
-func closing(err error, close func() error) error { return errors.Join(err, close()) }
+var quiet = sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))

@@ -1,7 +1,9 @@
 package stack
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -13,15 +15,15 @@ import (
 
 // UIOptions says where Temporal's Web UI listens and whose data it shows.
 type UIOptions struct {
-	// Address is a loopback host:port; port 0 takes a free one. Default 127.0.0.1:8233.
+	// Address is a loopback host:port; port 0 takes a free one.
 	Address string
 	// Temporal is the frontend's host:port.
 	Temporal string
-	// Namespace is the one the UI opens with. Default "default".
+	// Namespace is the namespace that the UI shows first; "" stands for "default".
 	Namespace string
 }
 
-// UI is Temporal's Web UI, as its makers serve it.
+// UI is Temporal's own Web UI.
 type UI struct {
 	// URL is its address in a browser.
 	URL string
@@ -30,14 +32,8 @@ type UI struct {
 	done   chan struct{}
 }
 
-// StartUI starts the Web UI and returns once it answers. It asks nobody but the Temporal server.
+// StartUI starts the Web UI and returns once it answers. It connects to the Temporal server alone.
 func StartUI(ctx context.Context, options UIOptions) (*UI, error) {
-	if options.Address == "" {
-		options.Address = "127.0.0.1:8233"
-	}
-	if options.Namespace == "" {
-		options.Namespace = "default"
-	}
 	address, err := resolve("The Web UI", "--ui", options.Address)
 	if err != nil {
 		return nil, err
@@ -49,7 +45,7 @@ func StartUI(ctx context.Context, options UIOptions) (*UI, error) {
 			Host:                address.Addr().String(),
 			Port:                int(address.Port()),
 			TemporalGRPCAddress: options.Temporal,
-			DefaultNamespace:    options.Namespace,
+			DefaultNamespace:    cmp.Or(options.Namespace, "default"),
 			EnableUI:            true,
 			HideLogs:            true,
 			DisableNewsFetch:    true,
@@ -59,23 +55,23 @@ func StartUI(ctx context.Context, options UIOptions) (*UI, error) {
 	}
 	go func() {
 		defer close(u.done)
-		// An error here ends the process inside Start; the port was free a moment ago.
+		// Start ends the process where it fails; the port was free a moment ago.
 		_ = u.server.Start()
 	}()
 	if err := answers(ctx, u.URL+"/healthz"); err != nil {
-		return nil, fmt.Errorf("starting the Web UI on %s: %w", address, closing(err, u.Stop))
+		return nil, fmt.Errorf("starting the Web UI on %s: %w", address, errors.Join(err, u.Stop()))
 	}
 	return u, nil
 }
 
-// Stop ends the Web UI at once: it holds no state.
+// Stop ends the Web UI at once, since it holds no state.
 func (u *UI) Stop() error {
 	u.server.Stop()
 	<-u.done
 	return nil
 }
 
-// answers waits until a GET is answered with 200.
+// answers waits until a GET is answered with 200, for a while.
 func answers(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()

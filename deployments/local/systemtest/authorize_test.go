@@ -13,70 +13,64 @@ import (
 	"tieout/internal/runs"
 )
 
-// refusedNight is a run whose tokens died while its job was on: it has ended in ConcurAuth, and the job has completed.
-// stop ends its worker.
-func refusedNight(t *testing.T) (ctx context.Context, n *Night, stop func()) {
-	n = &Night{Name: "refused", World: World(300)}
-	n.World.Definitions[0].Timing.Running = time.Minute
-	ctx, s := newShift(t, ShiftOptions{}, n)
-	stop, err := s.Work(ctx)
+// refusedRun runs a pipeline whose tokens die while its job runs: the run has ended in ConcurAuth, and the job has
+// completed. stop ends the worker.
+func refusedRun(t *testing.T) (ctx context.Context, p *Pipeline, stop func()) {
+	p = &Pipeline{Name: "refused", World: World(300)}
+	p.World.Definitions[0].Timing.Running = time.Minute
+	ctx, s := newScenario(t, p)
+	stop, err := s.StartWorker(ctx)
 	require.NoError(t, err)
-	n.On(concurtest.OpStatus, concurtest.Answered, 1, func() {
-		n.Concur.RevokeTokens()
-		n.Concur.ExpireRefreshTokens()
+	p.OnRequest(concurtest.OpStatus, concurtest.Answered, 1, func() {
+		p.Concur.RevokeTokens()
+		p.Concur.ExpireRefreshTokens()
 	})
-	ended, err := n.Run(ctx)
-	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Code: contract.CodeConcurAuth, Says: "authorize the application again", Jobs: 1, Unlanded: true}))
-	_, _, ok := n.spent()
-	require.False(t, ok, "its token was kept and used: this was no answer that got lost")
-	n.Hurry()
-	return ctx, n, stop
+	requireRun(ctx, t, p, Expect{Code: contract.CodeConcurAuth, Says: "authorize the application again", Jobs: 1, Unlanded: true})
+	_, _, ok := p.lostToken()
+	require.False(t, ok, "the token was stored and used: no answer got lost")
+	p.FinishJob()
+	return ctx, p, stop
 }
 
 // TestAuthorizedAgain does what the runbook says about ConcurAuth: the command that it names lands the job.
 func TestAuthorizedAgain(t *testing.T) {
 	t.Parallel()
-	ctx, n, stop := refusedNight(t)
-	starter, err := ground.Build(ctx, "./starter")
+	ctx, p, stop := refusedRun(t)
+	starter, err := servers.Build(ctx, "./starter")
 	require.NoError(t, err)
 	run := func(args ...string) (int, string) {
 		c := exec.CommandContext(ctx, starter, args...)
-		c.Dir, c.Env = n.shift.Dir, n.shift.environment()
-		said, _ := c.CombinedOutput() // its exit code is looked at
-		return c.ProcessState.ExitCode(), string(said)
+		c.Dir, c.Env = p.scenario.Dir, p.scenario.environment()
+		output, _ := c.CombinedOutput() // the exit code says more than the error
+		return c.ProcessState.ExitCode(), string(output)
 	}
-	code, said := run("doctor", "--only", "concur")
-	require.Equal(t, runs.ExitAuth, code, said)
+	code, output := run("doctor", "--only", "concur")
+	require.Equal(t, runs.ExitAuth, code, output)
 
-	require.NoError(t, n.authorizeAgain(ctx))
+	require.NoError(t, p.authorizeAgain(ctx))
 	stop()
-	work(ctx, t, n.shift)
-	code, said = run("doctor", "--only", "concur")
-	require.Zero(t, code, said)
-	code, said = run("run", n.Name, "--date", n.Date, "--job", n.jobs()[0].ID, "--watch")
-	require.Equal(t, runs.ExitFindings, code, said)
-	given, err := n.startOn(ctx, n.jobs()[0].ID)
+	work(ctx, t, p.scenario)
+	code, output = run("doctor", "--only", "concur")
+	require.Zero(t, code, output)
+	code, output = run("run", p.Name, "--date", p.Date, "--job", p.jobs()[0].ID, "--watch")
+	require.Equal(t, runs.ExitFindings, code, output)
+	given, err := p.startOnJob(ctx, p.jobs()[0].ID)
 	require.NoError(t, err)
-	ended, err := n.Await(ctx, given)
-	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
+	requireEnd(ctx, t, p, given, findings)
 }
 
-// TestNextRunAfterAuthorization: nobody but the person who authorized again has to do anything. The next night lands its
-// own job and the one that was left.
+// TestNextRunAfterAuthorization sees that authorizing again is all that a person has to do: the run of the next night lands
+// its own job and the one that was left over.
 func TestNextRunAfterAuthorization(t *testing.T) {
 	t.Parallel()
-	ctx, n, stop := refusedNight(t)
-	require.NoError(t, n.authorizeAgain(ctx))
+	ctx, p, stop := refusedRun(t)
+	require.NoError(t, p.authorizeAgain(ctx))
 	stop()
-	work(ctx, t, n.shift)
-	left := n.jobs()[0].ID
-	n.On(concurtest.OpStart, concurtest.Answered, 1, n.Hurry)
-	n.Date = "2026-11-21"
-	ended, err := n.Run(ctx)
-	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 2}))
+	work(ctx, t, p.scenario)
+	leftOver := p.jobs()[0].ID
+	p.OnRequest(concurtest.OpStart, concurtest.Answered, 1, p.FinishJob)
+	p.Date = "2026-11-21"
+	ended := requireRun(ctx, t, p, Expect{Outcome: contract.OutcomeFindings, Jobs: 2})
 	require.Len(t, ended.Result.Recovered, 1)
-	require.Equal(t, left, ended.Result.Recovered[0].ID)
+	require.Equal(t, leftOver, ended.Result.Recovered[0].ID)
 }

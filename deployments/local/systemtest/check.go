@@ -11,10 +11,8 @@ import (
 	"io"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"go.temporal.io/sdk/temporal"
 
@@ -26,51 +24,54 @@ import (
 
 // Expect says how a run must have ended.
 type Expect struct {
-	// Outcome of a run that reached a verdict, or else the Code it failed with, and a text that its message must hold.
-	Outcome    contract.Outcome
+	// Outcome is the outcome of a run that reached a verdict.
+	Outcome contract.Outcome
+	// Code is the error code of a run that failed, and Says a part of its message.
 	Code, Says string
-	// Jobs is how many jobs our POSTs started at Concur; AtMostOne leaves it open.
+	// Jobs is the number of jobs that our POSTs started at Concur, or AtMostOne.
 	Jobs int
-	// Unlanded are jobs of those that need no manifest: a failed run's job, say.
+	// Unlanded allows completed jobs without a manifest, as a failed run leaves them.
 	Unlanded bool
-	// Other lets landed files hold something else than what Concur made: what it served, an error page or a part.
-	Other bool
-	// Unended is for a run that was terminated on its way.
+	// OtherBytes allows landed files that differ from what Concur made, such as an error page or a part.
+	OtherBytes bool
+	// Unended is for a run that was terminated, or has not ended yet.
 	Unended bool
-	// OpenUploads are allowed to be left by a run that could not go on; the bucket's lifecycle rule ends them.
+	// OpenUploads allows uploads of a run that could not go on; the bucket's lifecycle rule ends them.
 	OpenUploads bool
+	// NoBucket is for a scenario whose bucket does not exist: there is nothing to read.
+	NoBucket bool
 }
 
-// Check reads from outside what a run has left: Concur's jobs and log, S3's objects, Temporal's histories, the
-// workers' logs. It returns everything that is not as it must be.
-func (n *Night) Check(ctx context.Context, ended Ended, want Expect) error {
-	c := &checker{night: n, keys: evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}, s3: n.shift.ground.S3.Client(), objects: map[string][]byte{}}
-	c.end(ended, want)
-	if err := c.load(ctx); err != nil {
-		return fmt.Errorf("night %s: %w", n.Name, err)
+// AtMostOne is the value of Expect.Jobs for a run that may have failed before the start or after it.
+const AtMostOne = -1
+
+// Check reads what a run has left: Concur's jobs and log, the objects in S3, the histories in Temporal and the workers'
+// logs. It returns everything that is not as it must be.
+func (p *Pipeline) Check(ctx context.Context, ended Ended, want Expect) error {
+	c := &checker{Pipeline: p, want: want, keys: evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}, objects: map[string][]byte{}}
+	c.checkEnd(ended)
+	if !want.NoBucket {
+		if err := c.readObjects(ctx); err != nil {
+			return fmt.Errorf("pipeline %s: %w", p.Name, err)
+		}
 	}
-	c.jobs(want)
-	if !want.OpenUploads {
-		c.uploads(ctx)
-	}
-	c.halves()
+	c.checkJobs()
+	c.checkMarkers()
 	if ended.Result != nil {
-		c.result(ended.Result)
+		c.checkResult(ended.Result)
 	}
-	c.leaks(ctx, ended)
+	c.checkLeaks(ctx, ended)
 	if err := errors.Join(c.problems...); err != nil {
-		return fmt.Errorf("night %s: %w", n.Name, err)
+		return fmt.Errorf("pipeline %s: %w", p.Name, err)
 	}
 	return nil
 }
 
-// AtMostOne, as Expect.Jobs, is good for a run that may have failed before the start or after it.
-const AtMostOne = -1
-
+// checker compares what a run has left with what is expected.
 type checker struct {
-	night    *Night
+	*Pipeline
+	want     Expect
 	keys     evidence.Keys
-	s3       *s3.Client
 	objects  map[string][]byte // by key
 	problems []error
 }
@@ -79,197 +80,171 @@ func (c *checker) problem(format string, args ...any) {
 	c.problems = append(c.problems, fmt.Errorf(format, args...))
 }
 
-// end compares how the run ended with how it should have.
-func (c *checker) end(ended Ended, want Expect) {
-	if want.Unended {
-		return
-	}
-	if want.Code == "" {
-		if ended.Err != nil {
-			c.problem("the run failed: %w", ended.Err)
-		} else if ended.Result.Outcome != want.Outcome {
-			c.problem("the outcome is %q instead of %q", ended.Result.Outcome, want.Outcome)
-		}
-		return
-	}
+// checkEnd compares how the run ended with how it should have.
+func (c *checker) checkEnd(ended Ended) {
 	code, message := Code(ended.Err)
-	if code != want.Code {
-		c.problem("the run ended with %q (%v) instead of %q", code, ended.Err, want.Code)
-	}
-	if !strings.Contains(message, want.Says) {
-		c.problem("the message %q does not say %q", message, want.Says)
+	switch {
+	case c.want.Unended:
+	case c.want.Code == "" && ended.Err != nil:
+		c.problem("the run failed: %w", ended.Err)
+	case c.want.Code == "":
+		if ended.Result.Outcome != c.want.Outcome {
+			c.problem("the outcome is %q instead of %q", ended.Result.Outcome, c.want.Outcome)
+		}
+	case code != c.want.Code:
+		c.problem("the run ended with %q (%v) instead of %q", code, ended.Err, c.want.Code)
+	case !strings.Contains(message, c.want.Says):
+		c.problem("the message %q does not say %q", message, c.want.Says)
 	}
 }
 
-// Code is the error type and the message that a failed run shows.
+// Code returns the error type and the message of a run's error; an error of another kind has no type.
 func Code(err error) (code, message string) {
-	var application *temporal.ApplicationError
-	if errors.As(err, &application) {
-		return application.Type(), application.Message()
+	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return failed.Type(), failed.Message()
 	}
 	return "", fmt.Sprint(err)
 }
 
-// load reads every object of the pipeline.
-func (c *checker) load(ctx context.Context) error {
-	bucket := c.night.shift.options.Bucket
-	prefix := path.Join(c.keys.Prefix, c.keys.Pipeline) + "/"
-	pages := s3.NewListObjectsV2Paginator(c.s3, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+// readObjects reads every object of the pipeline, and sees that no multipart upload was left open.
+func (c *checker) readObjects(ctx context.Context) error {
+	client, bucket, prefix := c.scenario.servers.S3.Client(), c.scenario.options.Bucket, path.Join(c.keys.Prefix, c.keys.Pipeline)+"/"
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			if strings.Contains(err.Error(), "NoSuchBucket") {
-				return nil // what this night is about
-			}
-			return fmt.Errorf("listing what the night left: %w", err)
+			return fmt.Errorf("listing the pipeline's objects: %w", err)
 		}
 		for _, object := range page.Contents {
-			got, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: object.Key})
+			got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: object.Key})
 			if err != nil {
 				return fmt.Errorf("reading %s: %w", *object.Key, err)
 			}
-			body, err := io.ReadAll(got.Body)
+			c.objects[*object.Key], err = io.ReadAll(got.Body)
 			got.Body.Close()
 			if err != nil {
 				return fmt.Errorf("reading %s: %w", *object.Key, err)
 			}
-			c.objects[*object.Key] = body
+		}
+	}
+	open, err := client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &bucket, Prefix: &prefix})
+	if err != nil {
+		return fmt.Errorf("listing open uploads: %w", err)
+	}
+	for _, upload := range open.Uploads {
+		if !c.want.OpenUploads {
+			c.problem("the upload of %s was left open", *upload.Key)
 		}
 	}
 	return nil
 }
 
-// jobs holds the jobs at Concur against the manifests: started as often as expected, and each completed one landed.
-func (c *checker) jobs(want Expect) {
+// checkJobs holds the jobs at Concur against the manifests: as many were started as expected, and each completed one landed.
+func (c *checker) checkJobs() {
 	started := 0
-	for _, definition := range c.night.Concur.World().Definitions {
-		for _, job := range c.night.Concur.Jobs(definition.ID) {
+	for _, definition := range c.Concur.World().Definitions {
+		for _, job := range c.Concur.Jobs(definition.ID) {
 			if job.Origin == concurtest.OriginRequest {
 				started++
 			}
 			text, landed := c.objects[c.keys.Manifest(contract.JobKey(job.ID))]
 			switch {
 			case landed:
-				c.manifest(job, text, want)
-			case job.State == concurtest.StateComplete && job.Origin != concurtest.OriginHistory && !want.Unlanded:
+				c.checkManifest(job, text)
+			case job.State == concurtest.StateComplete && job.Origin != concurtest.OriginHistory && !c.want.Unlanded:
 				c.problem("job %d completed and has no manifest: it is lost", job.Number)
 			}
 		}
 	}
-	if want.Jobs == AtMostOne && started <= 1 {
-		return
-	}
-	if started != want.Jobs {
-		c.problem("%d jobs were started at Concur instead of %d", started, want.Jobs)
+	if started != c.want.Jobs && (c.want.Jobs != AtMostOne || started > 1) {
+		c.problem("%d jobs were started at Concur instead of %d", started, c.want.Jobs)
 	}
 }
 
-// manifest compares what a manifest says with the objects, and these with what Concur made.
-func (c *checker) manifest(job concurtest.JobRecord, text []byte, want Expect) {
+// checkManifest compares a manifest with the objects that it names.
+func (c *checker) checkManifest(job concurtest.JobRecord, text []byte) {
 	var manifest evidence.Manifest
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		c.problem("the manifest of job %d cannot be read: %w", job.Number, err)
-		return
-	}
-	if manifest.Job.ID != job.ID {
-		c.problem("the manifest of job %d names job %q", job.Number, manifest.Job.ID)
-	}
-	if len(manifest.Files) == 0 {
-		c.problem("the manifest of job %d names no files", job.Number)
+	if err := json.Unmarshal(text, &manifest); err != nil || manifest.Job.ID != job.ID || len(manifest.Files) == 0 {
+		c.problem("the manifest of job %d (%s) does not name it and its files: %s (%v)", job.Number, job.ID, text, err)
 	}
 	for i, file := range append([]evidence.File{manifest.Raw}, manifest.Files...) {
 		object, ok := c.objects[file.Key]
-		sum := sha256.Sum256(object)
 		switch {
 		case !ok:
 			c.problem("the manifest of job %d names %s, which is not there", job.Number, file.Key)
-		case int64(len(object)) != file.Bytes || hex.EncodeToString(sum[:]) != file.SHA256:
+		case int64(len(object)) != file.Bytes || sha256Hex(object) != file.SHA256:
 			c.problem("%s holds other bytes than its manifest says", file.Key)
-		case i > 0:
-			c.made(job, i-1, file, object, want)
+		case i > 0 && !c.want.OtherBytes:
+			c.checkFile(job, i-1, file.Key)
 		}
 	}
 }
 
-// made compares a landed file with what Concur generated.
-func (c *checker) made(job concurtest.JobRecord, i int, file evidence.File, object []byte, want Expect) {
-	extract, err := c.night.Concur.Extract(job.ID, i)
+// checkFile compares a landed file with what Concur generated.
+func (c *checker) checkFile(job concurtest.JobRecord, i int, key string) {
+	extract, err := c.Concur.Extract(job.ID, i)
 	if err != nil {
-		return // it was no generated one
+		return // it was not generated
 	}
 	var made bytes.Buffer
-	if _, err := extract.WriteTo(&made); err != nil {
-		c.problem("generating file %d of job %d again: %w", i, job.Number, err)
-	} else if !bytes.Equal(made.Bytes(), object) && !want.Other {
-		c.problem("%s holds other bytes than Concur served", file.Key)
+	if _, err := extract.WriteTo(&made); err != nil || !bytes.Equal(made.Bytes(), c.objects[key]) {
+		c.problem("%s holds other bytes than Concur made: %v", key, err)
 	}
 }
 
-// uploads looks for multipart uploads that nobody will complete.
-func (c *checker) uploads(ctx context.Context) {
-	bucket := c.night.shift.options.Bucket
-	there, err := c.s3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &bucket,
-		Prefix: aws.String(path.Join(c.keys.Prefix, c.keys.Pipeline) + "/")})
-	if err != nil {
-		if !strings.Contains(err.Error(), "NoSuchBucket") {
-			c.problem("listing open uploads: %w", err)
-		}
-		return
-	}
-	for _, upload := range there.Uploads {
-		c.problem("the upload of %s was left open", *upload.Key)
-	}
-}
-
-// halves looks for commit markers without what they stand for.
-func (c *checker) halves() {
+// checkMarkers looks for commit markers without the objects that they vouch for.
+func (c *checker) checkMarkers() {
 	for key := range c.objects {
 		dir, name := path.Dir(key), path.Base(key)
+		var needed []string
 		switch {
 		case name == "result.json":
-			for _, needed := range []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv"} {
-				if _, ok := c.objects[path.Join(dir, needed)]; !ok {
-					c.problem("%s is there without %s", key, needed)
-				}
-			}
-			fallthrough
+			needed = []string{"report.json", "report.html", "report.xlsx", "findings.csv", "rows.csv", "../../manifest.json"}
 		case name == "report.json" && path.Base(dir) != "decided":
-			if _, ok := c.objects[path.Join(path.Dir(path.Dir(dir)), "manifest.json")]; !ok {
-				c.problem("%s is there without a manifest", key)
-			}
+			needed = []string{"../../manifest.json"}
 		case strings.HasSuffix(name, ".partial.json"):
 			c.problem("%s was left behind", key)
 		}
+		for _, name := range needed {
+			if _, ok := c.objects[path.Join(dir, name)]; !ok {
+				c.problem("%s is there without %s", key, name)
+			}
+		}
 	}
 }
 
-// result compares result.json and the pointers with what the workflow returned.
-func (c *checker) result(result *contract.ExtractResult) {
+// checkResult compares result.json and what points to it with the result that the workflow returned.
+func (c *checker) checkResult(result *contract.ExtractResult) {
 	key := c.key(result.ResultURI)
-	c.equal(key, result)
-	c.ledger(key)
+	c.checkReturned(key, result)
+	c.checkLedger(key)
 	for _, uri := range []string{result.Manifest, result.Reports.JSON, result.Reports.CSV, result.Reports.HTML, result.Reports.XLSX, result.Reports.Rows} {
 		if _, ok := c.objects[c.key(uri)]; !ok {
 			c.problem("the result names %q, which is not there", uri)
 		}
 	}
-	var pointer struct {
-		Result  string
-		Outcome contract.Outcome
+	pointsToResult := func(key string) bool {
+		var pointer struct {
+			Result  string
+			Outcome contract.Outcome
+		}
+		err := json.Unmarshal(c.objects[key], &pointer)
+		return err == nil && pointer.Result == result.ResultURI && pointer.Outcome == result.Outcome
 	}
-	if err := json.Unmarshal(c.objects[c.keys.Latest()], &pointer); err != nil || pointer.Result != result.ResultURI || pointer.Outcome != result.Outcome {
+	if !pointsToResult(c.keys.Latest()) {
 		c.problem("latest.json does not point to the result: %s", c.objects[c.keys.Latest()])
 	}
-	recorded := slices.ContainsFunc(c.under(c.keys.Runs(c.night.Date)), func(key string) bool {
-		return json.Unmarshal(c.objects[key], &pointer) == nil && pointer.Result == result.ResultURI
-	})
+	recorded := false
+	for key := range c.objects {
+		recorded = recorded || strings.HasPrefix(key, c.keys.Runs(c.Date)) && pointsToResult(key)
+	}
 	if !recorded {
 		c.problem("no record of a run points to the result")
 	}
 }
 
-// ledger compares the objects that a result lists, and the results that it names, with what is there.
-func (c *checker) ledger(key string) {
+// checkLedger compares the objects that a result lists, and the results that it names, with what is there.
+func (c *checker) checkLedger(key string) {
 	var listed evidence.Ledger
 	if err := json.Unmarshal(c.objects[key], &listed); err != nil || len(listed.Objects) == 0 {
 		c.problem("%s lists no objects: %v", key, err)
@@ -278,22 +253,17 @@ func (c *checker) ledger(key string) {
 		listed.Objects = append(listed.Objects, report.Object{URI: previous.ResultURI, SHA256: previous.SHA256})
 	}
 	for _, object := range listed.Objects {
-		sum := sha256.Sum256(c.objects[c.key(object.URI)])
-		if hex.EncodeToString(sum[:]) != object.SHA256 {
+		if sha256Hex(c.objects[c.key(object.URI)]) != object.SHA256 {
 			c.problem("%s names other bytes of %s than are there", key, object.URI)
 		}
 	}
 }
 
-// equal compares result.json with what the run returned; what only the object holds is left out.
-func (c *checker) equal(key string, value any) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		c.problem("encoding what %s should hold: %w", key, err)
-		return
-	}
+// checkReturned compares result.json with what the run returned, apart from what only the object holds.
+func (c *checker) checkReturned(key string, result *contract.ExtractResult) {
+	text, err := json.Marshal(result)
 	var is, should map[string]any
-	if err := errors.Join(json.Unmarshal(c.objects[key], &is), json.Unmarshal(text, &should)); err != nil {
+	if err := errors.Join(err, json.Unmarshal(c.objects[key], &is), json.Unmarshal(text, &should)); err != nil {
 		c.problem("reading %s: %w", key, err)
 	}
 	delete(is, "objects")
@@ -304,15 +274,10 @@ func (c *checker) equal(key string, value any) {
 }
 
 func (c *checker) key(uri string) string {
-	return strings.TrimPrefix(uri, "s3://"+c.night.shift.options.Bucket+"/")
+	return strings.TrimPrefix(uri, "s3://"+c.scenario.options.Bucket+"/")
 }
 
-func (c *checker) under(prefix string) []string {
-	var keys []string
-	for key := range c.objects {
-		if strings.HasPrefix(key, prefix) {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+func sha256Hex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

@@ -1,8 +1,8 @@
-// Package systemtest proves tieout as a whole: nights are run on a real Temporal server, a real S3 server and a simulated
-// Concur, things go wrong at exact moments, and a checker reads from outside what has become of them.
+// Package systemtest tests tieout as a whole. Runs go through a real Temporal server, a real S3 server and a simulated
+// Concur while processes are killed and requests fail at chosen moments. A checker then reads from outside what each run
+// has left behind.
 //
-// A Ground is the two servers. A Shift is a namespace on it with one configuration, one or more nights (pipelines,
-// each with a Concur of its own) and the workers that are hired for them: the built worker as a process that can be
-// killed, or one inside this process. Traps stop a request to Concur or S3 on its way, before or after it is acted
-// on, and call the test.
+// Servers are the Temporal and the S3 server of a process. A Scenario is a namespace with one configuration and the workers
+// that serve it: worker processes, which can be killed, or a worker in this process. A Pipeline of a scenario has a
+// simulated Concur of its own. Tests hook into requests to Concur (Pipeline.OnRequest) and to S3 (S3Proxy.Add).
 package systemtest

@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,8 +17,8 @@ import (
 	"tieout/concur/concurtest"
 )
 
-// leaks searches everything but the landed files for personal data, credentials and tokens.
-func (c *checker) leaks(ctx context.Context, ended Ended) {
+// checkLeaks searches everything but the landed files for personal data, credentials and tokens.
+func (c *checker) checkLeaks(ctx context.Context, ended Ended) {
 	marks := append(concurtest.Canaries(), concurtest.SecretCanaries()...)
 	search := func(where string, text []byte) {
 		for _, mark := range marks {
@@ -34,22 +34,22 @@ func (c *checker) leaks(ctx context.Context, ended Ended) {
 		}
 		search(key, object)
 		if strings.HasSuffix(key, ".xlsx") {
-			c.unzipped(key, object, search)
+			c.searchZip(key, object, search)
 		}
 	}
-	events, err := c.night.History(ctx, ended.ID, ended.RunID)
+	events, err := c.History(ctx, ended.ID, ended.RunID)
 	if err != nil {
 		c.problem("%w", err)
 	}
 	for _, event := range events {
-		// Payloads are plain JSON, so that they stand in the encoded event as they are.
+		// Payloads are plain JSON, and stay as they are in the encoded event.
 		text, err := proto.Marshal(event)
 		if err != nil {
 			c.problem("encoding event %d: %w", event.GetEventId(), err)
 		}
 		search(fmt.Sprintf("event %d, %s", event.GetEventId(), event.GetEventType()), text)
 	}
-	logs, err := filepath.Glob(filepath.Join(c.night.shift.Dir, "*.log"))
+	logs, err := filepath.Glob(filepath.Join(c.scenario.Dir, "*.log"))
 	if err != nil {
 		c.problem("finding the workers' logs: %w", err)
 	}
@@ -62,20 +62,14 @@ func (c *checker) leaks(ctx context.Context, ended Ended) {
 	}
 }
 
-func (c *checker) unzipped(key string, object []byte, search func(string, []byte)) {
+func (c *checker) searchZip(key string, object []byte, search func(string, []byte)) {
 	archive, err := zip.NewReader(bytes.NewReader(object), int64(len(object)))
 	if err != nil {
 		c.problem("%s cannot be opened: %w", key, err)
 		return
 	}
 	for _, member := range archive.File {
-		body, err := member.Open()
-		if err != nil {
-			c.problem("%s: opening %s: %w", key, member.Name, err)
-			continue
-		}
-		text, err := io.ReadAll(body)
-		body.Close()
+		text, err := fs.ReadFile(archive, member.Name)
 		if err != nil {
 			c.problem("%s: reading %s: %w", key, member.Name, err)
 		}
@@ -83,10 +77,10 @@ func (c *checker) unzipped(key string, object []byte, search func(string, []byte
 	}
 }
 
-// History reads the events of a run and of the children below it.
-func (n *Night) History(ctx context.Context, workflowID, runID string) ([]*history.HistoryEvent, error) {
+// History reads the events of a run and of its children, and theirs.
+func (p *Pipeline) History(ctx context.Context, workflowID, runID string) ([]*history.HistoryEvent, error) {
 	var events []*history.HistoryEvent
-	pages := n.shift.Client.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	pages := p.scenario.Client.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for pages.HasNext() {
 		event, err := pages.Next()
 		if err != nil {
@@ -94,7 +88,7 @@ func (n *Night) History(ctx context.Context, workflowID, runID string) ([]*histo
 		}
 		events = append(events, event)
 		if child := event.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
-			below, err := n.History(ctx, child.GetWorkflowId(), child.GetRunId())
+			below, err := p.History(ctx, child.GetWorkflowId(), child.GetRunId())
 			if err != nil {
 				return nil, err
 			}

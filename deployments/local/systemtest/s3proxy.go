@@ -1,11 +1,13 @@
 package systemtest
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,24 +16,25 @@ import (
 // Do is what happens to a request to S3.
 type Do string
 
-// What a rule can do.
+// What a rule can do with a request.
 const (
-	Pass       Do = ""            // it goes on, after Call and Delay
+	Pass       Do = ""            // pass it on, after Call and Delay
 	SlowDown   Do = "slow-down"   // 503 SlowDown
 	Full       Do = "full"        // 507 InsufficientStorage
 	Reset      Do = "reset"       // the connection dies before anything is done
 	LostAnswer Do = "lost-answer" // it is done, and the connection dies before the answer
 )
 
-// Rule is for requests to S3 to come.
+// Rule says what happens to certain requests to S3.
 type Rule struct {
-	// Operation is the API's name ("UploadPart"), "" any; Key a part of bucket and key, "" any.
+	// Operation is the API's name ("UploadPart"), and Key a part of bucket and key; "" matches any.
 	Operation, Key string
-	// Nth is the first matching request that is hit, from 1 (0 is 1); Times how many are (0 is 1, -1 all).
+	// Nth is the first matching request that is hit, counted from 1; 0 stands for 1. Times is the number of requests in a
+	// row that are hit; 0 stands for 1, and -1 for all.
 	Nth, Times int
 	Do         Do
 	Delay      time.Duration
-	// Call is called at that point, while the client waits: before the request is passed on, or, with LostAnswer, after.
+	// Call is called while the client waits: before the request is passed on, or after it with LostAnswer.
 	Call func()
 }
 
@@ -40,13 +43,13 @@ type armedRule struct {
 	seen int
 }
 
-// S3Request is one line of the proxy's log.
+// S3Request is an entry of the proxy's log.
 type S3Request struct {
 	Operation, Key string
 	Rule           Do
 }
 
-// S3Proxy passes requests on to an S3 server, but for those that a rule hits.
+// S3Proxy passes requests on to an S3 server, except those that a rule hits.
 type S3Proxy struct {
 	URL string
 
@@ -73,22 +76,22 @@ func newS3Proxy(to string, step func()) (*S3Proxy, error) {
 	p.forward = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-			r.Out.Host = r.In.Host // it is signed
+			r.Out.Host = r.In.Host // the signature covers it
 		},
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 32, ExpectContinueTimeout: time.Second},
 		FlushInterval: -1,
-		// An S3 server that is gone is a connection that dies, not a gateway that says so.
+		// When the S3 server is down, the connection breaks off: a gateway's error page would be another fault.
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	go func() {
 		defer close(p.served)
-		_ = p.server.Serve(listener) // until Close
+		_ = p.server.Serve(listener) // ends with Close
 	}()
 	return p, nil
 }
 
-// Add arms rules; the first that matches a request acts.
+// Add adds rules at the end of the list. The first rule that hits a request decides.
 func (p *S3Proxy) Add(rules ...Rule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +104,7 @@ func (p *S3Proxy) Add(rules ...Rule) {
 func (p *S3Proxy) Requests() []S3Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]S3Request(nil), p.log...)
+	return slices.Clone(p.log)
 }
 
 func (p *S3Proxy) take(operation, key string) Rule {
@@ -113,10 +116,7 @@ func (p *S3Proxy) take(operation, key string) Rule {
 			continue
 		}
 		r.seen++
-		first, times := max(r.Nth, 1), r.Times
-		if times == 0 {
-			times = 1
-		}
+		first, times := max(r.Nth, 1), cmp.Or(r.Times, 1)
 		if r.seen >= first && (times < 0 || r.seen < first+times) {
 			taken = r.Rule
 			break
@@ -126,13 +126,12 @@ func (p *S3Proxy) take(operation, key string) Rule {
 	return taken
 }
 
-// ServeHTTP implements http.Handler.
+// ServeHTTP passes a request on, or does what the rule says that hits it. The prefix of a listing counts as its key.
 func (p *S3Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// A listing is known by its prefix.
 	p.step()
 	rule := p.take(operationOf(r), strings.TrimPrefix(r.URL.Path, "/")+r.URL.Query().Get("prefix"))
 	if rule.Do == LostAnswer {
-		p.forward.ServeHTTP(&nowhere{header: http.Header{}}, r)
+		p.forward.ServeHTTP(discard{http.Header{}}, r)
 	}
 	if rule.Call != nil {
 		rule.Call()
@@ -162,7 +161,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, http.StatusText(status))
 }
 
-// Close ends the proxy at once.
+// Close stops the proxy at once.
 func (p *S3Proxy) Close() error {
 	err := p.server.Close()
 	<-p.served
@@ -170,7 +169,7 @@ func (p *S3Proxy) Close() error {
 	return err
 }
 
-// operationOf names a request as S3's API does.
+// operationOf returns the name that S3's API has for a request.
 func operationOf(r *http.Request) string {
 	query := r.URL.Query()
 	_, object, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -199,9 +198,9 @@ func operationOf(r *http.Request) string {
 	return r.Method
 }
 
-// nowhere is an answer that nobody gets.
-type nowhere struct{ header http.Header }
+// discard is the answer to a request whose client is not to get one.
+type discard struct{ header http.Header }
 
-func (n *nowhere) Header() http.Header         { return n.header }
-func (n *nowhere) WriteHeader(int)             {}
-func (n *nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) WriteHeader(int)             {}
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,109 +1,82 @@
 package systemtest
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 
 	"tieout/deployments/local/stack"
 	"tieout/internal/app"
 )
 
-// A server process is this program again, with these in its environment.
-const (
-	serverKind    = "TIEOUT_SYSTEMTEST_SERVER" // temporal, s3 or concur
-	serverDir     = "TIEOUT_SYSTEMTEST_DIR"
-	serverAddress = "TIEOUT_SYSTEMTEST_ADDRESS"
-)
+// Bucket is the bucket of all scenarios, which each have a prefix of their own.
+const Bucket = "systemtest"
 
-// ServeIfAsked makes this process a server when Server started it, and then does not return. Call it first in main.
-func ServeIfAsked() {
-	kind := os.Getenv(serverKind)
-	if kind == "" {
-		return
+// Servers are a Temporal and an S3 server in this process. A process can have one of each at a time.
+type Servers struct {
+	Temporal *stack.Temporal
+	S3       *stack.S3
+	// Dir holds the servers' state and, below scenarios/, the configurations and logs of the workers.
+	Dir string
+	// Root is the directory of go.work.
+	Root string
+
+	registering, building sync.Mutex
+}
+
+// StartServers starts the servers on free loopback ports, with their state in dir.
+func StartServers(ctx context.Context, dir string) (_ *Servers, err error) {
+	s := &Servers{}
+	if s.Dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("finding the directory of the servers: %w", err)
 	}
-	address, err := serve(context.Background(), kind, os.Getenv(serverDir), os.Getenv(serverAddress))
+	workspace, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, kind, err)
-		os.Exit(1)
+		return nil, fmt.Errorf("finding the workspace: %w", err)
 	}
-	fmt.Println(address)
-	select {} // until it is killed
-}
-
-func serve(ctx context.Context, kind, dir, address string) (string, error) {
-	switch kind {
-	case "temporal":
-		s, err := stack.StartTemporal(ctx, stack.TemporalOptions{Address: address, DataDir: dir, SearchAttributes: app.SearchAttributes()})
-		if err != nil {
-			return "", err
-		}
-		return s.HostPort, nil
-	case "s3":
-		s, err := stack.StartS3(ctx, stack.S3Options{Address: address, DataDir: dir, Bucket: Bucket})
-		if err != nil {
-			return "", err
-		}
-		return strings.TrimPrefix(s.Endpoint, "http://"), nil
-	case "concur":
-		s, err := stack.StartConcur(ctx, stack.ConcurOptions{Address: address, DataDir: dir, Rows: sampleRows})
-		if err != nil {
-			return "", err
-		}
-		return strings.TrimPrefix(s.URL, "http://"), nil
+	if s.Root = filepath.Dir(strings.TrimSpace(string(workspace))); s.Root == "." {
+		return nil, errors.New("finding the workspace: GOWORK is off, or there is no go.work above the working directory")
 	}
-	return "", fmt.Errorf("there is no server %q", kind)
-}
-
-// sampleRows make a file of two parts.
-const sampleRows = 20_000
-
-// Server is one of the servers as a process of its own, with its state on disk.
-type Server struct {
-	Kind, Dir string
-	// Address is the same after a restart.
-	Address string
-
-	process *exec.Cmd
-}
-
-// StartServer starts a server ("temporal", "s3" or "concur") on a free port.
-func StartServer(kind, dir string) (*Server, error) {
-	s := &Server{Kind: kind, Dir: dir, Address: "127.0.0.1:0"}
-	return s, s.start()
-}
-
-func (s *Server) start() error {
-	s.process = exec.Command(os.Args[0])
-	s.process.Env = append(os.Environ(), serverKind+"="+s.Kind, serverDir+"="+s.Dir, serverAddress+"="+s.Address)
-	s.process.Stderr = os.Stderr
-	out, err := s.process.StdoutPipe()
-	if err == nil {
-		err = s.process.Start()
+	if s.S3, err = startS3(ctx, s.Dir, freeAddress); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return fmt.Errorf("starting %s: %w", s.Kind, err)
+	if s.Temporal, err = startTemporal(ctx, s.Dir, freeAddress); err != nil {
+		return nil, errors.Join(err, s.S3.Stop())
 	}
-	said := bufio.NewScanner(out)
-	if !said.Scan() {
-		s.Kill()
-		return fmt.Errorf("starting %s on %s: it ended", s.Kind, s.Address)
-	}
-	s.Address = said.Text()
-	return nil
+	return s, nil
 }
 
-// Kill is kill -9.
-func (s *Server) Kill() {
-	_ = s.process.Process.Kill() // gone already is as good
-	_ = s.process.Wait()
+const freeAddress = "127.0.0.1:0"
+
+func startS3(ctx context.Context, dir, address string) (*stack.S3, error) {
+	return stack.StartS3(ctx, stack.S3Options{Address: address, DataDir: dir, Bucket: Bucket})
 }
 
-// Restart kills the server and starts it again, on the same address and with the state that it left.
-func (s *Server) Restart() error {
-	s.Kill()
-	return s.start()
+func startTemporal(ctx context.Context, dir, address string) (*stack.Temporal, error) {
+	return stack.StartTemporal(ctx, stack.TemporalOptions{Address: address, DataDir: dir, SearchAttributes: app.SearchAttributes()})
+}
+
+// Close stops the servers.
+func (s *Servers) Close() error { return errors.Join(s.Temporal.Stop(), s.S3.Stop()) }
+
+// Build builds a command of the workspace, such as "./worker", unless it has been built before, and returns the path of
+// the binary.
+func (s *Servers) Build(ctx context.Context, command string) (string, error) {
+	s.building.Lock()
+	defer s.building.Unlock()
+	path := filepath.Join(s.Dir, "bin", filepath.Base(command))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, command)
+	build.Dir = s.Root
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", command, err, output)
+	}
+	return path, nil
 }

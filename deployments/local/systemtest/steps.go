@@ -2,7 +2,8 @@ package systemtest
 
 import "sync"
 
-// steps counts what the workers of a shift ask of Concur and of S3: how far the shift has got, however fast the machine is.
+// steps counts the requests of a scenario's workers to Concur and S3. They measure how far the runs have got, however fast
+// the machine is.
 type steps struct {
 	mu      sync.Mutex
 	left    int
@@ -17,7 +18,7 @@ func (s *steps) step() {
 	}
 }
 
-// after is closed once so many more steps were taken. There is one such moment at a time.
+// after returns a channel that is closed n steps from now. It replaces the one before.
 func (s *steps) after(n int) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,34 +8,29 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"go.temporal.io/sdk/client"
-	"go.uber.org/zap"
-
-	"tieout/internal/app"
-	"tieout/internal/bucket"
+	"tieout/deployments/local/stack"
 	"tieout/internal/config"
 )
 
-// Worker is the built worker as a process.
-type Worker struct {
+// WorkerProcess is the built worker as a process of its own.
+type WorkerProcess struct {
 	command *exec.Cmd
 	ended   chan struct{}
 	kill    sync.Once
 }
 
-// Hire starts a worker process.
-func (s *Shift) Hire(ctx context.Context) (*Worker, error) {
-	binary, err := s.ground.Build(ctx, "./worker")
+// StartWorkerProcess starts a worker as a process, which does not end with ctx.
+func (s *Scenario) StartWorkerProcess(ctx context.Context) (*WorkerProcess, error) {
+	binary, err := s.servers.Build(ctx, "./worker")
 	if err != nil {
 		return nil, err
 	}
-	log, err := s.newLog()
+	log, err := os.Create(s.nextLog())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("opening a worker's log: %w", err)
 	}
 	defer log.Close()
-	w := &Worker{command: exec.Command(binary, "--listen", ""), ended: make(chan struct{})}
+	w := &WorkerProcess{command: exec.Command(binary, "--listen", ""), ended: make(chan struct{})}
 	w.command.Env, w.command.Dir = s.environment(), s.Dir
 	w.command.Stdout, w.command.Stderr = log, log
 	if err := w.command.Start(); err != nil {
@@ -48,56 +43,28 @@ func (s *Shift) Hire(ctx context.Context) (*Worker, error) {
 	return w, nil
 }
 
-// Kill is kill -9, and returns once the process is gone.
-func (w *Worker) Kill() {
-	w.kill.Do(func() { _ = w.command.Process.Kill() }) // gone already is as good
+// Kill kills the process with kill -9 and returns once it is gone.
+func (w *WorkerProcess) Kill() {
+	w.kill.Do(func() { _ = w.command.Process.Kill() }) // it may be gone already
 	<-w.ended
 }
 
-// newLog opens the next log of the shift's workers.
-func (s *Shift) newLog() (*os.File, error) {
-	s.hired++
-	log, err := os.Create(filepath.Join(s.Dir, fmt.Sprintf("worker-%d.log", s.hired)))
+// StartWorker starts a worker in this process and returns a function that drains and stops it.
+func (s *Scenario) StartWorker(ctx context.Context) (stop func(), err error) {
+	settings, err := config.Load(s.ConfigPath())
 	if err != nil {
-		return nil, fmt.Errorf("opening a worker's log: %w", err)
+		return nil, err
 	}
-	return log, nil
+	w, err := stack.StartWorker(ctx, stack.WorkerOptions{Client: s.Client, Namespace: s.Name, Config: settings, S3: s.servers.S3,
+		Endpoint: s.S3.URL, Log: s.nextLog()})
+	if err != nil {
+		return nil, err
+	}
+	return w.Stop, nil
 }
 
-// Work starts a worker in this process. Stop drains it.
-func (s *Shift) Work(ctx context.Context) (stop func(), err error) {
-	log, err := s.newLog()
-	if err != nil {
-		return nil, err
-	}
-	log.Close()
-	settings := zap.NewProductionConfig()
-	settings.OutputPaths, settings.ErrorOutputPaths = []string{log.Name()}, []string{log.Name()}
-	settings.DisableStacktrace = true
-	logger, err := settings.Build()
-	if err != nil {
-		return nil, fmt.Errorf("opening the worker's log: %w", err)
-	}
-	parsed, err := config.Load(s.ConfigPath())
-	if err != nil {
-		return nil, err
-	}
-	s3, err := bucket.NewClient(ctx, bucket.ClientOptions{Endpoint: s.S3.URL, Region: s.ground.S3.Region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.ground.S3.AccessKey, s.ground.S3.SecretKey, "")})
-	if err != nil {
-		return nil, err
-	}
-	parts, err := app.New(parsed, s3, logger)
-	if err != nil {
-		return nil, err
-	}
-	c, err := client.NewClientFromExisting(s.Client, client.Options{Namespace: s.Name, Logger: app.TemporalLog(logger)})
-	if err != nil {
-		return nil, fmt.Errorf("connecting the worker: %w", err)
-	}
-	w := parts.NewWorker(c, true)
-	if err := w.Start(); err != nil {
-		return nil, fmt.Errorf("starting the worker: %w", err)
-	}
-	return func() { w.Stop(); c.Close() }, nil
+// nextLog returns the path of the next worker's log.
+func (s *Scenario) nextLog() string {
+	s.workers++
+	return filepath.Join(s.Dir, fmt.Sprintf("worker-%d.log", s.workers))
 }

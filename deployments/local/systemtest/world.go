@@ -6,7 +6,7 @@ import (
 	"tieout/concur/concurtest"
 )
 
-// World is a Concur with two small lists and one extract of so many rows, a few of which hold findings.
+// World returns a Concur with two small lists and one extract of that many rows, a few of which have findings.
 func World(rows int64) concurtest.World {
 	spec := concurtest.Spec{
 		Rows: rows,
@@ -32,23 +32,15 @@ func World(rows int64) concurtest.World {
 	}
 }
 
-// checks are the configured checks that fit a world's first extract.
+// checks returns the configured checks that fit a world's first extract.
 func checks(world concurtest.World) []map[string]any {
 	var checks []map[string]any
-	for _, definition := range world.Definitions {
-		for _, file := range definition.Files {
-			if file.Extract == nil {
-				continue
-			}
-			for _, check := range file.Extract.Checks {
-				settings := map[string]any{"name": check.Name, "list": check.List, "columns": check.Columns, "blank": "report"}
-				if len(check.Placeholders) > 0 {
-					settings["placeholders"] = check.Placeholders
-				}
-				checks = append(checks, settings)
-			}
-			return checks
+	for _, check := range world.Definitions[0].Files[0].Extract.Checks {
+		settings := map[string]any{"name": check.Name, "list": check.List, "columns": check.Columns, "blank": "report"}
+		if len(check.Placeholders) > 0 {
+			settings["placeholders"] = check.Placeholders
 		}
+		checks = append(checks, settings)
 	}
 	return checks
 }

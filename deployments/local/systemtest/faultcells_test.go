@@ -7,18 +7,18 @@ import (
 	"tieout/concur/concurtest"
 )
 
-// Cell is one fault at one operation.
-type Cell struct {
-	Fault, Operation string
-	// concur or s3 says what goes wrong.
+// cell is one fault at one operation.
+type cell struct {
+	fault, operation string
+	// Either concur or s3 says what goes wrong.
 	concur *concurtest.Fault
 	s3     *Rule
 	// patient cells end only after a minute or more.
 	patient bool
 }
 
-// concurFaults are those that concurtest can script, in the order of the table. Those with operations are for these
-// alone. Slow ones end only after a minute or more.
+// concurFaults are the faults that concurtest can script, in the order of the table. A fault with operations is for these
+// alone, and a slow one ends only after a minute or more.
 var concurFaults = []struct {
 	name       string
 	fault      concurtest.Fault
@@ -82,16 +82,16 @@ func cutting(framing string) concurtest.Fault {
 	return concurtest.Fault{Truncate: &concurtest.Truncate{After: 100, Framing: framing}}
 }
 
-// lateListing is the one fault after which two jobs are started: the second because nothing showed the first in time.
+// lateListing is the only fault after which two jobs are started: nothing shows the first one in time.
 const lateListing = "listed after the window"
 
-// concurOperations are those that a run asks for, in the order of the table.
+// concurOperations are the operations that a run asks Concur for, in the order of the table.
 var concurOperations = []string{
 	concurtest.OpToken, concurtest.OpDefinitions, concurtest.OpLists, concurtest.OpListsV4, concurtest.OpJobs, concurtest.OpStart,
 	concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems, concurtest.OpChildrenV4, concurtest.OpItemsV4,
 }
 
-// s3Faults are what can go wrong with S3.
+// s3Faults are the faults of S3, in the order of the table.
 var s3Faults = []struct {
 	name   string
 	rule   Rule
@@ -106,30 +106,31 @@ var s3Faults = []struct {
 	{name: "always full", rule: Rule{Do: Full}, always: true},
 }
 
-// s3Operations are those that a run asks for, in the order of the table: the last two after a fault alone.
+// s3Operations are the operations that a run asks S3 for, in the order of the table. The last two come only after a fault.
 var s3Operations = []string{"HeadObject", "GetObject", "PutObject", "ListObjectsV2", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
 	opListParts, opAbort}
 
 const opListParts, opAbort = "ListParts", "AbortMultipartUpload"
 
-// leadTo are the faults at Concur that make a run ask S3 for what it does not ask otherwise. A file that breaks off
-// behind its first part leaves an upload to be taken up; one that is another file by then leaves one to be given up.
-func leadTo(operation string) []concurtest.Fault {
+// leadingTo returns the faults at Concur that make a run ask S3 for an operation which it does not need otherwise. A file
+// that breaks off after its first part leaves an upload to go on with. One that is another file by then leaves an upload
+// to abort.
+func leadingTo(operation string) []concurtest.Fault {
 	breaksOff := concurtest.Fault{Operation: concurtest.OpFile, Nth: 1,
 		Truncate: &concurtest.Truncate{After: 10 << 20, Framing: concurtest.FramingLength}}
 	switch operation {
 	case opListParts:
 		return []concurtest.Fault{breaksOff}
-	case opAbort: // the first request is not counted for the second fault
+	case opAbort: // the second fault does not count the first request
 		return []concurtest.Fault{breaksOff, {Operation: concurtest.OpFile, Nth: 1, NewETag: true}}
 	}
 	return nil
 }
 
-// Cells are the cells of one operation's column. Without all, faults that last or take a minute are left out, and of
-// the others one in six is taken; each is taken at the start of the job.
-func Cells(operation string, all bool) []Cell {
-	var cells []Cell
+// cells returns the cells of an operation. Without all, it leaves out faults that last or take a minute, and takes one in
+// six of the others; those of the job's start it takes all.
+func cells(operation string, all bool) []cell {
+	var cells []cell
 	column := slices.Index(concurOperations, operation)
 	for row, f := range concurFaults {
 		applies := column >= 0 && (f.operations == nil || slices.Contains(f.operations, operation))
@@ -142,7 +143,7 @@ func Cells(operation string, all bool) []Cell {
 		if !f.always {
 			fault.Nth = 1
 		}
-		cells = append(cells, Cell{Fault: f.name, Operation: operation, concur: &fault, patient: f.always || f.slow})
+		cells = append(cells, cell{fault: f.name, operation: operation, concur: &fault, patient: f.always || f.slow})
 	}
 	column = slices.Index(s3Operations, operation)
 	for row, f := range s3Faults {
@@ -150,11 +151,11 @@ func Cells(operation string, all bool) []Cell {
 			continue
 		}
 		rule := f.rule
-		rule.Operation = operation
+		rule.Operation, rule.Nth = operation, 1
 		if f.always {
 			rule.Times = -1
 		}
-		cells = append(cells, Cell{Fault: f.name, Operation: operation, s3: &rule, patient: f.always})
+		cells = append(cells, cell{fault: f.name, operation: operation, s3: &rule, patient: f.always})
 	}
 	return cells
 }

@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"tieout/internal/contract"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// gate takes connections and lets nothing through until it is opened: a server that is too busy to answer.
+// gate accepts connections and passes nothing on until it is opened, as a server that is too busy to answer.
 type gate struct {
 	net.Listener
 	opened chan struct{}
@@ -31,10 +30,10 @@ func newGate(t *testing.T, to string) *gate {
 		for {
 			in, err := listener.Accept()
 			if err != nil {
-				return // closed
+				return // it was closed
 			}
 			g.hold(in)
-			go g.pass(in)
+			go g.forward(in)
 		}
 	}()
 	t.Cleanup(func() {
@@ -54,7 +53,7 @@ func (g *gate) hold(c net.Conn) {
 	g.held = append(g.held, c)
 }
 
-func (g *gate) pass(in net.Conn) {
+func (g *gate) forward(in net.Conn) {
 	<-g.opened
 	out, err := net.Dial("tcp", g.to)
 	if err != nil {
@@ -62,28 +61,24 @@ func (g *gate) pass(in net.Conn) {
 		return
 	}
 	g.hold(out)
-	go func() { _, _ = io.Copy(out, in); out.Close() }() // either end may go first
+	go func() { _, _ = io.Copy(out, in); out.Close() }() // either end may close first
 	_, _ = io.Copy(in, out)
 	in.Close()
 }
 
-// TestTemporalThatAnswersLate: a worker that comes up while Temporal does not answer is there once it does. One that
-// ended instead would leave every run where it was.
+// TestTemporalThatAnswersLate starts a worker while Temporal does not answer, and sees that it works once Temporal does. If
+// the worker ended instead, every run would stand still.
 func TestTemporalThatAnswersLate(t *testing.T) {
 	t.Parallel()
-	gate := newGate(t, ground.Temporal.HostPort)
-	n := &Night{Name: "late", World: World(300)}
-	ctx, s := newShift(t, ShiftOptions{Temporal: gate.Addr().String()}, n)
-	w, err := s.Hire(ctx)
-	require.NoError(t, err)
-	t.Cleanup(w.Kill)
+	gate := newGate(t, servers.Temporal.HostPort)
+	p := &Pipeline{Name: "late", World: World(300)}
+	ctx, s := newScenarioWith(t, ScenarioOptions{Temporal: gate.Addr().String()}, p)
+	startProcess(ctx, t, s)
 	require.Eventually(t, func() bool {
-		said, err := os.ReadFile(filepath.Join(s.Dir, "worker-1.log"))
-		return err == nil && bytes.Contains(said, []byte("Temporal does not answer"))
+		log, err := os.ReadFile(filepath.Join(s.Dir, "worker-1.log"))
+		return err == nil && bytes.Contains(log, []byte("Temporal does not answer"))
 	}, patience(), 100*time.Millisecond)
 	close(gate.opened)
-	ended, err := n.Run(ctx)
-	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
-	require.Equal(t, 1, s.hired)
+	requireRun(ctx, t, p, findings)
+	require.Equal(t, 1, s.workers)
 }

@@ -15,18 +15,18 @@ import (
 	"tieout/internal/evidence"
 )
 
-// TestBadInput: each thing that is wrong ends in one stable code and a message that says what, which and what to do,
-// or is got over; nothing is lost and nothing half-written is left.
+// TestBadInput sees that a run either gets over each thing that is wrong, or ends in a stable code with a message that says
+// what is wrong and what to do. Nothing is lost, and nothing half-written is left.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	always := func(f concurtest.Fault) func(*Night) { return func(n *Night) { n.Concur.Inject(f) } }
-	once := func(f concurtest.Fault) func(*Night) { f.Nth = 1; return always(f) }
+	always := func(f concurtest.Fault) func(*Pipeline) { return func(p *Pipeline) { p.Concur.Inject(f) } }
+	once := func(f concurtest.Fault) func(*Pipeline) { f.Nth = 1; return always(f) }
 	cases := []struct {
 		name       string
 		world      func(*concurtest.World)
 		settings   map[string]any
 		connection map[string]any
-		begin      func(*Night)
+		prepare    func(*Pipeline)
 		want       Expect
 	}{
 		{name: "no-definition", settings: map[string]any{"definition": "Standard Acounting Extract"},
@@ -39,119 +39,118 @@ func TestBadInput(t *testing.T) {
 			want: Expect{Code: contract.CodeConcurAuth, Says: "HTTP 403"}},
 		{name: "refresh-token-dead", connection: map[string]any{"refresh_token": "spent"},
 			want: Expect{Code: contract.CodeConcurAuth, Says: "refresh token"}},
-		{name: "html-for-everything", begin: always(concurtest.Fault{HTML200: true}), connection: legacyToken(concurtest.DefaultAuth().LegacyToken),
+		{name: "html-alwaysything", prepare: always(concurtest.Fault{HTML200: true}), connection: legacyToken(concurtest.DefaultAuth().LegacyToken),
 			want: Expect{Code: contract.CodeConfigInvalid, Says: "Correct base_url"}},
 		{name: "binary-file", world: file(concurtest.File{Kind: concurtest.FileGarbage, Size: 5000}),
 			settings: impatient, want: Expect{Code: contract.CodeFileFormat, Says: "Concur served no file of the job within 3s", Jobs: 1, Unlanded: true}},
-		{name: "no-bytes-for-ever", begin: always(inPlace(concurtest.BodyNothing)), settings: impatient,
+		{name: "no-bytes-always", prepare: always(servedInstead(concurtest.BodyNothing)), settings: impatient,
 			want: Expect{Code: contract.CodeFileFormat, Says: "it has no bytes", Jobs: 1, Unlanded: true}},
-		{name: "json-for-ever", begin: always(inPlace(concurtest.BodyJSON)), settings: impatient,
+		{name: "json-always", prepare: always(servedInstead(concurtest.BodyJSON)), settings: impatient,
 			want: Expect{Code: contract.CodeFileFormat, Says: "the file is a JSON message", Jobs: 1, Unlanded: true}},
-		{name: "text-for-ever", begin: always(inPlace(concurtest.BodyText)), settings: impatient,
+		{name: "text-always", prepare: always(servedInstead(concurtest.BodyText)), settings: impatient,
 			want: Expect{Code: contract.CodeFileFormat, Says: "the first record is no EXTRACT header", Jobs: 1, Unlanded: true}},
-		{name: "page-for-ever", begin: always(inPlace(concurtest.BodyHTML)), settings: impatient,
+		{name: "page-always", prepare: always(servedInstead(concurtest.BodyHTML)), settings: impatient,
 			want: Expect{Code: contract.CodeFileFormat, Says: "it is an HTML page", Jobs: 1, Unlanded: true}},
-		{name: "json-four-times", begin: always(times(4, inPlace(concurtest.BodyJSON))), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "half-once", begin: once(inPlace(concurtest.BodyHalf)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "half-for-ever", begin: always(inPlace(concurtest.BodyHalf)),
-			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
+		{name: "json-four-times", prepare: always(times(4, servedInstead(concurtest.BodyJSON))), want: findings},
+		{name: "half-once", prepare: once(servedInstead(concurtest.BodyHalf)), want: findings},
+		{name: "half-always", prepare: always(servedInstead(concurtest.BodyHalf)),
+			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, OtherBytes: true}},
 		{name: "encrypted-file", world: file(concurtest.File{Kind: concurtest.FileEncrypted, Size: 5000}),
 			want: Expect{Code: contract.CodeFileEncrypted, Jobs: 1}},
 		{name: "zip-crc", world: zipped(concurtest.DamageCRC), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
 		{name: "zip-cut", world: zipped(concurtest.DamageTruncated), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
 		{name: "zip-no-directory", world: zipped(concurtest.DamageDirectory), want: Expect{Code: contract.CodeFileFormat, Jobs: 1, Unlanded: true}},
-		{name: "zip-whole", world: zipped(""), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-with-length", begin: once(cut(concurtest.FramingLength)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-chunked", begin: once(cut(concurtest.FramingChunked)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "cut-once-without-length", begin: once(cut(concurtest.FramingClose)), want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "cut-always-without-length", begin: always(cut(concurtest.FramingClose)),
-			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, Other: true}},
+		{name: "zip-whole", world: zipped(""), want: findings},
+		{name: "cut-once-with-length", prepare: once(cut(concurtest.FramingLength)), want: findings},
+		{name: "cut-once-chunked", prepare: once(cut(concurtest.FramingChunked)), want: findings},
+		{name: "cut-once-without-length", prepare: once(cut(concurtest.FramingClose)), want: findings},
+		{name: "cut-always-without-length", prepare: always(cut(concurtest.FramingClose)),
+			want: Expect{Code: contract.CodeControlTotals, Says: "declares 300 records", Jobs: 1, OtherBytes: true}},
 		{name: "totals-required", world: wrongTotals, want: Expect{Code: contract.CodeControlTotals, Says: "declares 301 records", Jobs: 1}},
-		{name: "totals-reported", world: wrongTotals, settings: map[string]any{"control_totals": "report"}, want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
-		{name: "totals-off", world: wrongTotals, settings: map[string]any{"control_totals": "off"}, want: Expect{Outcome: contract.OutcomeFindings, Jobs: 1}},
+		{name: "totals-reported", world: wrongTotals, settings: map[string]any{"control_totals": "report"}, want: findings},
+		{name: "totals-off", world: wrongTotals, settings: map[string]any{"control_totals": "off"}, want: findings},
 		{name: "job-failed", world: func(w *concurtest.World) { w.Definitions[0].Timing.FailAll = true },
 			want: Expect{Code: contract.CodeConcurJobFailed, Jobs: 1}},
 		{name: "deadline", world: func(w *concurtest.World) { w.Definitions[0].Timing.Running = time.Hour },
 			settings: map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}},
 			want:     Expect{Code: contract.CodeConcurDeadline, Says: "did not complete within 3s", Jobs: 1}},
 		{name: "other-bytes-there", world: file(concurtest.File{Name: "extract.txt", Extract: World(300).Definitions[0].Files[0].Extract}),
-			begin: otherBytes, want: Expect{Code: contract.CodeLandingConflict, Says: "nothing was overwritten", Jobs: 1, Unlanded: true}},
+			prepare: otherBytes, want: Expect{Code: contract.CodeLandingConflict, Says: "nothing was overwritten", Jobs: 1, Unlanded: true}},
 	}
-	var nights []*Night
+	var pipelines []*Pipeline
 	for _, c := range cases {
-		n := &Night{Name: c.name, World: World(300), Settings: c.settings, Connection: c.connection}
+		p := &Pipeline{Name: c.name, World: World(300), Settings: c.settings, Connection: c.connection}
 		if c.world != nil {
-			c.world(&n.World)
+			c.world(&p.World)
 		}
-		nights = append(nights, n)
+		pipelines = append(pipelines, p)
 	}
-	ctx, s := newShift(t, ShiftOptions{}, nights...)
+	ctx, s := newScenario(t, pipelines...)
 	for i, c := range cases {
-		if c.begin != nil {
-			c.begin(nights[i])
+		if c.prepare != nil {
+			c.prepare(pipelines[i])
 		}
 	}
 	work(ctx, t, s)
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			ended, err := nights[i].Run(ctx)
+			ended, err := pipelines[i].Run(ctx)
 			require.NoError(t, err)
 			if ended.Err != nil {
 				code, message := Code(ended.Err)
 				t.Logf("%s: %s", code, message)
 			}
-			require.NoError(t, nights[i].Check(ctx, ended, c.want))
+			require.NoError(t, pipelines[i].Check(ctx, ended, c.want))
 		})
 	}
 }
 
-// TestNoBucket: a bucket that is not there is said before anything is started.
+// TestNoBucket sees that a missing bucket is reported before anything is started.
 func TestNoBucket(t *testing.T) {
 	t.Parallel()
-	oauth := &Night{Name: "oauth", World: World(300)}
-	legacy := &Night{Name: "legacy", World: World(300), Connection: legacyToken(concurtest.DefaultAuth().LegacyToken)}
-	ctx, s := newShift(t, ShiftOptions{Bucket: "no-such-bucket"}, oauth, legacy)
+	oauth := &Pipeline{Name: "oauth", World: World(300)}
+	legacy := &Pipeline{Name: "legacy", World: World(300), Connection: legacyToken(concurtest.DefaultAuth().LegacyToken)}
+	ctx, s := newScenarioWith(t, ScenarioOptions{Bucket: "no-such-bucket"}, oauth, legacy)
 	work(ctx, t, s)
-	for _, n := range s.Nights {
+	for _, p := range s.Pipelines {
 		bounded, cancel := context.WithTimeout(ctx, 3*time.Minute)
 		defer cancel()
-		ended, err := n.Run(bounded)
+		ended, err := p.Run(bounded)
 		require.NoError(t, err)
-		require.NoError(t, n.Check(ctx, ended, Expect{Code: contract.CodeConfigInvalid, Says: "the bucket does not exist: create it, or correct storage.bucket"}))
+		require.NoError(t, p.Check(ctx, ended, Expect{Code: contract.CodeConfigInvalid, NoBucket: true,
+			Says: "the bucket does not exist: create it, or correct storage.bucket"}))
 	}
 }
 
-// TestCutForEver: a file that is cut short each time never lands, and the run goes on asking for it.
-func TestCutForEver(t *testing.T) {
+// TestAlwaysCut sees that a file which is cut short each time never lands, and that the run goes on asking for it.
+func TestAlwaysCut(t *testing.T) {
 	t.Parallel()
-	n := &Night{Name: "cut", World: World(300)}
-	ctx, s := newShift(t, ShiftOptions{}, n)
-	n.Concur.Inject(cut(concurtest.FramingLength))
+	p := &Pipeline{Name: "cut", World: World(300)}
+	ctx, s := newScenario(t, p)
+	p.Concur.Inject(cut(concurtest.FramingLength))
 	work(ctx, t, s)
-	run, err := n.Start(ctx)
+	run, err := p.Start(ctx)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		tries := 0
-		for _, request := range n.Concur.Requests() {
+		for _, request := range p.Concur.Requests() {
 			if request.Operation == concurtest.OpFile && request.Done {
 				tries++
 			}
 		}
 		return tries >= 3
 	}, 2*time.Minute, 50*time.Millisecond)
-	require.ErrorContains(t, n.Check(ctx, Ended{ID: run.GetID(), RunID: run.GetRunID()}, Expect{Unended: true, Jobs: 1, OpenUploads: true}), "has no manifest")
-	n.Concur.ResetFaults()
-	ended, err := n.Await(ctx, run)
-	require.NoError(t, err)
-	require.NoError(t, n.Check(ctx, ended, Expect{Outcome: contract.OutcomeFindings, Jobs: 1}))
+	require.ErrorContains(t, p.Check(ctx, Ended{ID: run.GetID(), RunID: run.GetRunID()}, Expect{Unended: true, Jobs: 1, OpenUploads: true}), "has no manifest")
+	p.Concur.ResetFaults()
+	requireEnd(ctx, t, p, run, findings)
 }
 
-// impatient is a pipeline that soon gives a file up.
+// impatient are the settings of a pipeline that soon gives up waiting for a file.
 var impatient = map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}}
 
-// inPlace serves something else in the file's place.
-func inPlace(body string) concurtest.Fault {
+// servedInstead serves something else instead of the file.
+func servedInstead(body string) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, FileBody: body}
 }
 
@@ -188,12 +187,11 @@ func cut(framing string) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, Truncate: &concurtest.Truncate{After: 100_000, Framing: framing}}
 }
 
-// otherBytes puts something in the place where the job's file is to land.
-func otherBytes(n *Night) {
-	n.On(concurtest.OpStart, concurtest.Answered, 1, func() {
-		job := n.Concur.Jobs(concurtest.SampleDefinition)[0]
-		key := evidence.Keys{Prefix: n.shift.Name, Pipeline: n.Name}.Raw(contract.JobKey(job.ID), "extract.txt")
-		_, err := n.shift.ground.S3.Client().PutObject(context.Background(), &s3.PutObjectInput{
+// otherBytes puts an object with other bytes at the key of the job's file.
+func otherBytes(p *Pipeline) {
+	p.OnRequest(concurtest.OpStart, concurtest.Answered, 1, func() {
+		key := evidence.Keys{Prefix: p.scenario.Name, Pipeline: p.Name}.Raw(contract.JobKey(p.jobs()[0].ID), "extract.txt")
+		_, err := servers.S3.Client().PutObject(context.Background(), &s3.PutObjectInput{
 			Bucket: aws.String(Bucket), Key: &key, Body: bytes.NewReader([]byte("somebody else's\n"))})
 		if err != nil {
 			panic(err)

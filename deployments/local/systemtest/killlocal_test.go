@@ -23,7 +23,7 @@ func TestKilledLocal(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
-	local, err := ground.Build(ctx, "./deployments/local")
+	local, err := servers.Build(ctx, "./deployments/local")
 	require.NoError(t, err)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
