@@ -1,3 +1,15 @@
+// Package bucket keeps objects in S3 and knows nothing of what is in them: objects that are written once, documents that
+// are changed by compare-and-swap, uploads that another process can go on with, listings, and a probe of what a server can
+// do.
+//
+// The upload is not that of the SDK's transfer manager, which begins again when its process dies: it has no way to give
+// out how far it came, or to go on from there. Here a Mark says so. It also completes with If-None-Match and the checksum
+// of the whole object, sends again only those parts that differ, and takes all its buffers from one pool, so that every
+// upload of a process together stays within one bound of memory.
+//
+// A Mark travels with Temporal's heartbeats, into which no byte of a file may go. The marshalled state of a SHA-256 holds
+// the bytes behind its last whole block, up to 63 of them. Parts are whole blocks, so that there are none behind a full
+// part; behind the last one the Mark holds the sum itself in place of the state.
 package bucket
 
 import (

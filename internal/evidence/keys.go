@@ -1,5 +1,3 @@
-// Package landing keeps what a run lands in S3: keys, immutable objects, the streamed transfer from Concur, the
-// members of a zip, the manifest. It knows S3 and nothing of Temporal.
 package evidence
 
 import (
@@ -12,16 +10,10 @@ import (
 	"tieout/internal/contract"
 )
 
-// Keys builds every key that tieout writes: <prefix>/<pipeline>/… (DESIGN §5, "Layout in S3"). No other code does.
+// Keys builds every key that tieout writes below <prefix>/<pipeline>/. No other code does.
 type Keys struct {
 	Prefix   string
 	Pipeline string
-}
-
-// JobKey is the name of a job in keys: the first 16 hex digits of the SHA-256 of its id. A job's start time may
-// move, its id does not, and ids hold characters that keys should not.
-func JobKey(jobID string) string {
-	return contract.JobKey(jobID)
 }
 
 func (k Keys) under(parts ...string) string {

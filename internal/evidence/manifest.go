@@ -7,7 +7,7 @@ import (
 	"tieout/internal/extractfile"
 )
 
-// Manifest is the commit marker of a landing: what has none has not landed (DESIGN §1.6). It is written once, last.
+// Manifest is the commit marker of a landing: what has none has not landed. It is written once, last.
 type Manifest struct {
 	Schema   int    `json:"schema"` // 1
 	Pipeline string `json:"pipeline"`

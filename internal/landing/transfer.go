@@ -1,3 +1,5 @@
+// Package landing brings Concur's files into the bucket: it streams each in one pass and bounded memory, goes on after a
+// kill where it stopped, lets a file appear only when its end is proved, and expands zips. It knows nothing of Temporal.
 package landing
 
 import (
