@@ -149,12 +149,9 @@ func TestListsAreReadByTheAPIThatTheRunBeganWith(t *testing.T) {
 		injected(world, concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassRetired, Findings: 1})
 		b := newBench(t, world, began, settings)
 		require.Equal(t, began, b.scope.ListsAPI)
-		edited, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: now})
-		require.NoError(t, err)
-		t.Cleanup(edited.CloseIdleConnections)
-		b.a.Connections["acme"] = edited
+		b.a.Connections["acme"] = clientOf(t, b.concur, nil, now)
 		b.a.Config.Connections["acme"] = config.Connection{Name: "acme", ListsAPI: now}
-		_, err = call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
+		_, err := call[workflows.Prepared](b, workflows.ActivityPrepare, workflows.PrepareParams{Scope: b.scope})
 		require.NoError(t, err)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
 		doc := b.document(t, b.tieOut(t, landed, "owner"))

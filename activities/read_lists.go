@@ -48,7 +48,7 @@ func (a *Activities) ReadLists(ctx context.Context, p workflows.TieOutParams) (w
 		snapshot, err := a.readSnapshot(ctx, job.keys.List(job.key, p.Number, name))
 		if errors.Is(err, landing.ErrNotFound) {
 			if lists == nil {
-				if lists, err = client.ListsBy(ctx, p.Scope.ListsAPI); err != nil {
+				if lists, err = client.ListsBy(ctx, concur.ListAPI(p.Scope.ListsAPI)); err != nil {
 					return result, listFailed(ctx, p, job, name, err)
 				}
 			}
@@ -77,9 +77,9 @@ func listFailed(ctx context.Context, p workflows.TieOutParams, job landedJob, na
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
 	if slices.Contains(lasting, remote.Kind) && !errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		return final(workflows.CodeListUnavailable, fmt.Sprintf(
-			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(p.Scope, job.manifest.Job.ID)))
+			"List %q cannot be read whole, so nothing is concluded from it: %s. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, advised(err), runJob(p.Scope, job.manifest.Job.ID)))
 	}
-	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s: %v", doing, err), workflows.CodeListUnavailable,
+	return temporal.NewApplicationErrorWithOptions(doing+": "+advised(err), workflows.CodeListUnavailable,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, remote.RetryAfter)})
 }
 
@@ -257,13 +257,13 @@ func placed(answer []concur.Item) []reconcile.Placed {
 func (r *listReader) begin(ctx context.Context) error {
 	snapshot, err := r.activities.readSnapshot(ctx, r.partialKey())
 	switch {
-	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == r.list.API:
+	case err == nil && snapshot.ListID == r.list.ID && snapshot.API == string(r.list.API):
 		r.snapshot = snapshot
 		return nil
 	case err != nil && !errors.Is(err, landing.ErrNotFound):
 		return err
 	}
-	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, r.list.API, r.list.Levels, time.Now().UTC().Format(time.RFC3339))
+	r.snapshot = reconcile.NewSnapshot(r.name, r.list.ID, string(r.list.API), r.list.Levels, time.Now().UTC().Format(time.RFC3339))
 	return nil
 }
 

@@ -133,7 +133,7 @@ func (a *Activities) declaredBefore(ctx context.Context, p workflows.StartJobPar
 
 // posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
 func posted(err error) workflows.StartJobResult {
-	result := workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: err.Error()}
+	result := workflows.StartJobResult{Outcome: workflows.PostUnknown, Message: advised(err)}
 	var remote *concur.Error
 	if !errors.As(err, &remote) {
 		return result

@@ -39,6 +39,25 @@ func (running) End(context.Context, string, bool) (*workflows.WaitForRunResult, 
 	return nil, errors.New("no run is to be waited for here")
 }
 
+// clientOf is a client of the simulated Concur; without an authorizer it has the legacy token.
+func clientOf(t *testing.T, s *concurtest.Server, auth concur.Authorizer, lists string) *concur.Client {
+	t.Helper()
+	if auth == nil {
+		auth = concur.LegacyToken(s.Auth().LegacyToken)
+	}
+	client, err := concur.NewClient(endpointOf(t, s), auth, concur.Options{RequestsPerSecond: 10000, Lists: concur.ListAPI(lists)})
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func endpointOf(t *testing.T, s *concurtest.Server) *concur.Endpoint {
+	t.Helper()
+	endpoint, err := concur.NewEndpoint(s.URL, concur.EndpointOptions{})
+	require.NoError(t, err)
+	return endpoint
+}
+
 // startBench is a bench for the activities around the start: one definition, no lists, the real client and store.
 func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	t.Helper()
@@ -49,9 +68,7 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	}
 	t.Cleanup(b.s3.Close)
 	t.Cleanup(b.concur.Close)
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
+	client := clientOf(t, b.concur, nil, "")
 	b.a = &activities.Activities{
 		Config:      &config.Config{Storage: config.Storage{Bucket: bucket}},
 		Connections: map[string]activities.Concur{"acme": client},
@@ -185,9 +202,7 @@ func TestStartJobWithoutAToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{})
-			client, err := concur.NewClient(b.concur.URL, noToken{test.refusal}, concur.Options{})
-			require.NoError(t, err)
-			b.a.Connections["acme"] = client
+			b.a.Connections["acme"] = clientOf(t, b.concur, noToken{test.refusal}, "")
 			result, err := b.start(test.attempt)
 			require.Zero(t, b.posts())
 			require.NoError(t, err)
@@ -245,15 +260,12 @@ func TestStartJobIntent(t *testing.T) {
 func TestStartJobAfterAnotherWorkerWasRefused(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
 	auth := b.concur.Auth()
-	store := concur.NewMemoryTokenStore()
+	store := concur.MemoryTokenStore()
 	worker := func() activities.Concur {
-		tokens, err := concur.NewOAuth2(concur.OAuth2Config{Base: b.concur.URL, ClientID: auth.ClientID, ClientSecret: auth.ClientSecret,
-			RefreshToken: auth.RefreshToken, Store: store})
+		tokens, err := concur.NewOAuth2(endpointOf(t, b.concur), concur.OAuth2Config{ClientID: auth.ClientID, ClientSecret: auth.ClientSecret,
+			Grant: concur.RefreshToken(auth.RefreshToken), Store: store})
 		require.NoError(t, err)
-		client, err := concur.NewClient(b.concur.URL, tokens, concur.Options{RequestsPerSecond: 10000})
-		require.NoError(t, err)
-		t.Cleanup(client.CloseIdleConnections)
-		return client
+		return clientOf(t, b.concur, tokens, "")
 	}
 	first, second := worker(), worker()
 	for _, w := range []activities.Concur{first, second} { // both hold the token

@@ -21,7 +21,6 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"tieout/activities"
-	"tieout/concur"
 	"tieout/concur/concurtest"
 	"tieout/internal/config"
 	"tieout/internal/landing"
@@ -64,9 +63,7 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 		}
 	}))
 	t.Cleanup(b.concur.Close)
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: listsAPI})
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
+	client := clientOf(t, b.concur, nil, listsAPI)
 	settings.Connection = "acme"
 	b.a = &activities.Activities{
 		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: bucket, Prefix: "concur"},

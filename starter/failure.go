@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"tieout/activities"
 	"tieout/concur"
 	"tieout/internal/app"
 	"tieout/internal/config"
@@ -120,6 +121,9 @@ func messageOf(err error) string {
 		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
 	}
 	message, _ := landing.Explain(err)
+	if remedy := activities.Remedy(err); remedy != "" {
+		message += ". " + remedy
+	}
 	var remote *concur.Error
 	if errors.As(err, &remote) && (remote.Kind == concur.KindTransport || remote.Kind == concur.KindNotSent) {
 		message += ". See that base_url (CONCUR_BASE_URL for init) and the network are right, and try again"
