@@ -22,6 +22,7 @@ import (
 
 	"tieout/activities"
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/landing"
 	"tieout/internal/landing/s3test"
@@ -260,7 +261,7 @@ func code(t *testing.T, err error) (string, bool) {
 // checkLeaks looks for personal data and secrets where neither may be: in every object but the landed files, and in
 // the results, errors, heartbeats and logs of the activities.
 func (b *bench) checkLeaks(t *testing.T) {
-	canaries := append(concurtest.Canaries(), concurtest.SecretCanaries()...)
+	canaries := append(extractgen.Canaries(), concurtest.SecretCanaries()...)
 	look := func(where, text string) {
 		for _, canary := range canaries {
 			if strings.Contains(text, canary) {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/runs"
@@ -234,7 +235,7 @@ func TestNamesThatStandForSeveralAreRefused(t *testing.T) {
 	b.serveS3()
 	world := worldWithHistory(600)
 	world.Definitions = append(world.Definitions, concurtest.Definition{ID: "d$twin", Name: world.Definitions[0].Name})
-	world.Lists = append(world.Lists, concurtest.List{ID: "l$twin", Name: concurtest.SampleAccounts, Items: []concurtest.Item{{Code: "only-here", Name: "x"}}})
+	world.Lists = append(world.Lists, extractgen.List{ID: "l$twin", Name: concurtest.SampleAccounts, Items: []extractgen.Item{{Code: "only-here", Name: "x"}}})
 	b.serveConcur(world)
 	for _, args := range [][]string{{"init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "Standard Accounting Extract"}, {"jobs", "Standard Accounting Extract"},
 		{"items", concurtest.SampleAccounts}} {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -21,7 +23,7 @@ type content struct {
 const loginPage = "<!DOCTYPE html>\n<html><head><title>Sign In</title></head><body><form action=\"/nui/signin\"><h1>Sign in to Concur</h1></form></body></html>\n"
 
 // contentOf makes what a job serves.
-func contentOf(d *Definition, job JobRecord, trees map[string]*tree) (*content, error) {
+func contentOf(d *Definition, job JobRecord, trees map[string]*extractgen.Tree) (*content, error) {
 	var members []*content
 	for _, f := range d.filesOf(job) {
 		c, err := fileContent(f, job, trees)
@@ -39,14 +41,14 @@ func contentOf(d *Definition, job JobRecord, trees map[string]*tree) (*content, 
 	return zipContent(members, d.Serving, job)
 }
 
-func fileContent(f File, job JobRecord, trees map[string]*tree) (*content, error) {
+func fileContent(f File, job JobRecord, trees map[string]*extractgen.Tree) (*content, error) {
 	c := &content{name: f.Name, mediaType: "text/csv"}
 	switch f.Kind {
 	case FileExtract:
 		if f.Extract == nil {
 			return nil, errors.New("an extract needs a spec")
 		}
-		e, err := newExtract(*f.Extract, trees)
+		e, err := extractgen.FromTrees(*f.Extract, trees)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +139,7 @@ func (c *content) noise(magic []byte, size int64, seed uint64) {
 		for length > 0 {
 			block = block[:0]
 			for int64(len(block)) < length && len(block) < cap(block) {
-				b := byte(hashNumbers(seed, uint64(offset)/8) >> (offset % 8 * 8))
+				b := byte(hash.Numbers(seed, uint64(offset)/8) >> (offset % 8 * 8))
 				if offset < int64(len(magic)) {
 					b = magic[offset]
 				}

@@ -44,21 +44,3 @@ func Example() {
 	// 201 Created Complete
 	// EXTRACT|2026-11-20|1000
 }
-
-func ExampleNewExtract() {
-	accounts := concurtest.List{Name: "Accounts", Items: []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "06200", Name: "Meals"}}}
-	extract, err := concurtest.NewExtract(concurtest.Spec{
-		Rows:   100,
-		Checks: []concurtest.Check{{Name: "GL account", List: "Accounts", Columns: []int{167}}},
-		Inject: []concurtest.Injection{{Check: "GL account", Class: concurtest.ClassNameNotCode, Findings: 2, Rows: 3}},
-	}, accounts)
-	if err != nil {
-		panic(err)
-	}
-	for _, found := range extract.Injected() {
-		fmt.Println(found.Class, found.Rows, found.Suggestion.Path, found.Suggestion.Name)
-	}
-	// Unordered output:
-	// name_not_code 3 [06200] Meals
-	// name_not_code 3 [6100] Travel
-}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -93,7 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.fault.Hang != 0 && !wait(ctx, x.fault.Hang) {
 		panic(http.ErrAbortHandler)
 	}
-	w.Header().Set(correlationHeader, uuid(hashNumbers(s.world.Seed, 5, uint64(x.log.Sequence))))
+	w.Header().Set(correlationHeader, uuid(hash.Numbers(s.world.Seed, 5, uint64(x.log.Sequence))))
 	x.answer(ctx)
 }
 
@@ -271,7 +272,7 @@ func (x *exchange) dispatch() {
 
 // fail answers with an error document of the service that was asked.
 func (x *exchange) fail(status int, message string) {
-	id := uuid(hashNumbers(x.world.Seed, 6, uint64(x.log.Sequence)))
+	id := uuid(hash.Numbers(x.world.Seed, 6, uint64(x.log.Sequence)))
 	if x.log.Operation == OpToken || strings.HasPrefix(x.log.Operation, "listv4.") {
 		x.json(status, map[string]any{"errorId": id, "errorMessage": message, "httpStatus": fmt.Sprintf("%d %s", status, http.StatusText(status))})
 		return

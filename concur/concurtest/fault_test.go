@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -188,7 +189,7 @@ func TestWhichRequestsAFaultMeets(t *testing.T) {
 // Each fault that stands for an answer works with each operation.
 func TestFaultsMeetEveryOperation(t *testing.T) {
 	world := oneDefinition(Definition{History: 1, Files: []File{{Content: []byte("x")}}})
-	world.Lists = []List{{Name: "Cities", Generate: &ListSpec{Branching: []int{2, 2}}}}
+	world.Lists = []extractgen.List{{Name: "Cities", Generate: &extractgen.ListSpec{Branching: []int{2, 2}}}}
 	s, c := newTestServer(t, world)
 	// On a connection of its own, no GET is repeated behind our back.
 	c.http.Transport.(*http.Transport).DisableKeepAlives = true

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // file serves what a job produced, whole or in one range.
@@ -42,7 +43,7 @@ func (x *exchange) file() {
 	if !d.Serving.NoETag {
 		etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", job.Seed, c.size))
 		if x.fault.NewETag {
-			etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", mix(job.Seed), c.size))
+			etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", hash.Mix(job.Seed), c.size))
 		}
 		header.Set("ETag", etag)
 	}

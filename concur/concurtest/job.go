@@ -3,6 +3,8 @@ package concurtest
 import (
 	"fmt"
 	"slices"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -93,14 +95,14 @@ func (s *Server) definition(which string) *Definition {
 func (s *Server) addJob(d *Definition, origin string, request int64, created time.Time, late time.Duration) (JobRecord, error) {
 	number := len(s.jobs[d.ID]) + 1
 	job := JobRecord{
-		ID:         opaqueID(hashText(s.world.Seed, d.ID, "job", fmt.Sprint(number)), 38),
+		ID:         opaqueID(hash.Text(s.world.Seed, d.ID, "job", fmt.Sprint(number)), 38),
 		Definition: d.ID,
 		Number:     number,
 		Request:    request,
 		Origin:     origin,
 		Created:    created.UTC(),
 		Listed:     created.Add(d.Timing.ListLag + late).UTC(),
-		Seed:       hashText(s.world.Seed, d.ID, "extract", fmt.Sprint(number)),
+		Seed:       hash.Text(s.world.Seed, d.ID, "extract", fmt.Sprint(number)),
 		Batch:      d.batchOf(number),
 	}
 	queued, running := d.Timing.durations()
@@ -159,19 +161,19 @@ func (d *Definition) filesOf(job JobRecord) []File {
 			}
 		}
 		if f.Name == "" {
-			f.Name = fmt.Sprintf("extract_CES_SAE_v3_p%010d_%s.txt", hashText(0, d.ID)%1e10, job.Started.Add(time.Duration(i)*time.Second).Format("20060102150405"))
+			f.Name = fmt.Sprintf("extract_CES_SAE_v3_p%010d_%s.txt", hash.Text(0, d.ID)%1e10, job.Started.Add(time.Duration(i)*time.Second).Format("20060102150405"))
 		}
 		if f.Extract == nil || f.Fixed {
 			continue
 		}
 		spec := *f.Extract
-		spec.Seed = hashNumbers(spec.Seed, job.Seed, uint64(i))
+		spec.Seed = hash.Numbers(spec.Seed, job.Seed, uint64(i))
 		spec.Batch += job.Batch
 		if spec.Date == "" {
 			spec.Date = job.Started.Format(time.DateOnly)
 		}
 		if d.EmptyAfter > 0 && job.Number > d.EmptyAfter {
-			spec.Rows, spec.Inject, spec.Control = 0, nil, ControlFaults{}
+			spec.Rows, spec.Inject, spec.Control = 0, nil, extractgen.ControlFaults{}
 		}
 		f.Extract = &spec
 	}

@@ -2,13 +2,14 @@ package concurtest
 
 import (
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
 // odd tells whether an oddity that shows once in n is shown here. The same element of the same job, asked for in the
 // same way, shows it always.
 func (x *exchange) odd(n uint64, what ...string) bool {
-	return !x.world.Tidy && hashText(x.world.Seed, what...)%n == 0
+	return !x.world.Tidy && hash.Text(x.world.Seed, what...)%n == 0
 }
 
 // namespace is the declaration of a document: half of the published samples write xmlns="...".
@@ -56,7 +57,7 @@ func (x *exchange) host(element, owner string) string {
 	if x.world.Tidy {
 		return base
 	}
-	switch hashText(x.world.Seed, "host", x.log.Operation, element, owner) % 8 {
+	switch hash.Text(x.world.Seed, "host", x.log.Operation, element, owner) % 8 {
 	case 0:
 		return "https://www.concursolutions.com"
 	case 1:
@@ -89,7 +90,7 @@ func (x *exchange) stamp(t time.Time, element, owner string) string {
 	layouts := [...]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05", "2006-01-02T15:04:05.00", "2006-01-02T15:04:05.000"}
 	layout := layouts[0]
 	if !x.world.Tidy {
-		layout = layouts[hashText(x.world.Seed, "time", x.log.Operation, owner)%4]
+		layout = layouts[hash.Text(x.world.Seed, "time", x.log.Operation, owner)%4]
 	}
 	return "<" + element + ">" + t.UTC().Format(layout) + "</" + element + ">"
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"tieout/concur/concurtest/extractgen"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type Server struct {
 	URL string
 
 	world    World
-	trees    map[string]*tree
+	trees    map[string]*extractgen.Tree
 	v4       map[string]*listV4
 	options  options
 	clock    func() time.Time
@@ -212,7 +213,7 @@ func (s *Server) base() string {
 
 // Extract returns the generated extract that a job produces as its i-th file, for what it holds: size, totals, what
 // was injected.
-func (s *Server) Extract(jobID string, i int) (*Extract, error) {
+func (s *Server) Extract(jobID string, i int) (*extractgen.Extract, error) {
 	s.mu.Lock()
 	d, job := s.jobByID(jobID)
 	s.mu.Unlock()
@@ -223,7 +224,7 @@ func (s *Server) Extract(jobID string, i int) (*Extract, error) {
 	if i < 0 || i >= len(files) || files[i].Extract == nil {
 		return nil, fmt.Errorf("job %q has no generated file %d", jobID, i)
 	}
-	return newExtract(*files[i].Extract, s.trees)
+	return extractgen.FromTrees(*files[i].Extract, s.trees)
 }
 
 // jobByID finds a job of any definition. The lock is held.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,14 @@ func (c *client) startOne() string {
 	require.Equal(c.t, http.StatusCreated, resp.StatusCode, text)
 	jobs := c.s.Jobs(c.s.World().Definitions[0].ID)
 	return jobPath(jobs[len(jobs)-1])
+}
+
+func bytesOf(t testing.TB, e *extractgen.Extract) []byte {
+	t.Helper()
+	var all bytes.Buffer
+	_, err := e.WriteTo(&all)
+	require.NoError(t, err)
+	return all.Bytes()
 }
 
 type jobXML struct {
@@ -217,7 +226,7 @@ func TestLateListing(t *testing.T) {
 // Every oddity of the published samples turns up, and none of them in a tidy world.
 func TestOddities(t *testing.T) {
 	world := oneDefinition(Definition{History: 100})
-	world.Lists = []List{{Name: "Cities", Generate: &ListSpec{Branching: []int{50}}}}
+	world.Lists = []extractgen.List{{Name: "Cities", Generate: &extractgen.ListSpec{Branching: []int{50}}}}
 	gather := func(world World) string {
 		s, c := newTestServer(t, world)
 		var all strings.Builder
@@ -351,7 +360,7 @@ func TestRequestLogHoldsNoSecrets(t *testing.T) {
 
 func TestNewServerPanics(t *testing.T) {
 	require.Panics(t, func() { NewServer(World{}, WithAddr("256.0.0.1:1")) })
-	require.Panics(t, func() { NewServer(World{Lists: []List{{Name: "a"}, {Name: "a"}}}) })
+	require.Panics(t, func() { NewServer(World{Lists: []extractgen.List{{Name: "a"}, {Name: "a"}}}) })
 }
 
 func TestWorldIsPlainData(t *testing.T) {

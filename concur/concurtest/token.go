@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -144,7 +145,7 @@ func (x *exchange) issue(used string) {
 	x.mu.Lock()
 	number := x.tokens.issued + 1
 	name := func(kind string) string {
-		return fmt.Sprintf("%s-%s-%d-%016x", secretCanary, kind, number, hashText(x.world.Seed, kind, strconv.Itoa(number)))
+		return fmt.Sprintf("%s-%s-%d-%016x", secretCanary, kind, number, hash.Text(x.world.Seed, kind, strconv.Itoa(number)))
 	}
 	issued := token{Access: name("access"), Expires: x.clock().Add(x.world.Auth.AccessTokenLifetime).UTC()}
 	refresh := used

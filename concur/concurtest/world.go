@@ -2,6 +2,8 @@ package concurtest
 
 import (
 	"fmt"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -9,10 +11,10 @@ import (
 // a company with no extracts, no lists and the default credentials.
 type World struct {
 	// Seed decides ids, oddities, and whatever else is left open. The same world is the same Concur, byte for byte.
-	Seed        uint64       `json:"seed,omitempty"`
-	Definitions []Definition `json:"definitions,omitempty"`
-	Lists       []List       `json:"lists,omitempty"`
-	Auth        Auth         `json:"auth,omitzero"`
+	Seed        uint64            `json:"seed,omitempty"`
+	Definitions []Definition      `json:"definitions,omitempty"`
+	Lists       []extractgen.List `json:"lists,omitempty"`
+	Auth        Auth              `json:"auth,omitzero"`
 	// Tidy switches off the oddities that the published samples show: see the package's introduction.
 	Tidy bool `json:"tidy,omitempty"`
 	// NumericStates makes some jobs tell "2" for Completed and "3" for Failed, which some public clients look for.
@@ -78,10 +80,10 @@ type File struct {
 	// Name as served; by default as Concur names extracts, after the time at which the job started.
 	Name string `json:"name,omitempty"`
 	// Kind, by default extract when Extract is set, else content.
-	Kind    string `json:"kind,omitempty"`
-	Extract *Spec  `json:"extract,omitempty"`
-	Content []byte `json:"content,omitempty"`
-	Size    int64  `json:"size,omitempty"`
+	Kind    string           `json:"kind,omitempty"`
+	Extract *extractgen.Spec `json:"extract,omitempty"`
+	Content []byte           `json:"content,omitempty"`
+	Size    int64            `json:"size,omitempty"`
 	// Fixed takes the spec as it is for each job: neither seed nor batch id nor date depends on the job.
 	Fixed bool `json:"fixed,omitempty"`
 }
@@ -188,14 +190,14 @@ func (t Timing) durations() (queued, running time.Duration) {
 }
 
 // prepared returns the world with ids filled in, or what is wrong with it.
-func (w World) prepared() (World, map[string]*tree, error) {
+func (w World) prepared() (World, map[string]*extractgen.Tree, error) {
 	w.Auth = w.Auth.withDefaults()
 	w.Definitions = append([]Definition(nil), w.Definitions...)
 	names := map[string]bool{}
 	for i := range w.Definitions {
 		d := &w.Definitions[i]
 		if d.ID == "" {
-			d.ID = opaqueID(hashText(w.Seed, "definition", d.Name), 33)
+			d.ID = opaqueID(hash.Text(w.Seed, "definition", d.Name), 33)
 		}
 		if d.FirstBatch == 0 {
 			d.FirstBatch = 1
@@ -205,17 +207,17 @@ func (w World) prepared() (World, map[string]*tree, error) {
 		}
 		names[d.ID] = true
 	}
-	w.Lists = append([]List(nil), w.Lists...)
-	trees := map[string]*tree{}
+	w.Lists = append([]extractgen.List(nil), w.Lists...)
+	trees := map[string]*extractgen.Tree{}
 	for i := range w.Lists {
 		l := &w.Lists[i]
 		if l.ID == "" {
-			l.ID = opaqueID(hashText(w.Seed, "list", l.Name), 33)
+			l.ID = opaqueID(hash.Text(w.Seed, "list", l.Name), 33)
 		}
 		if trees[l.ID] != nil {
 			return w, nil, fmt.Errorf("concurtest: two lists have the id %q: give lists of one name different ids", l.ID)
 		}
-		t, err := newTree(*l)
+		t, err := extractgen.NewTree(*l)
 		if err != nil {
 			return w, nil, fmt.Errorf("concurtest: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/landing"
 	"tieout/workflows"
 )
@@ -181,7 +182,7 @@ func zipped(damage string) func(*concurtest.World) {
 }
 
 func wrongTotals(w *concurtest.World) {
-	w.Definitions[0].Files[0].Extract.Control = concurtest.ControlFaults{Records: 1, Total: "-0.01"}
+	w.Definitions[0].Files[0].Extract.Control = extractgen.ControlFaults{Records: 1, Total: "-0.01"}
 }
 
 func cut(framing string) concurtest.Fault {

@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"slices"
@@ -20,20 +20,20 @@ type verdict struct {
 // judge applies the tie-out rules, in their plainest form, to one tuple. It is how the generator makes sure that what
 // it injects is what it says, and nothing else.
 type judge struct {
-	tree         *tree
+	tree         *Tree
 	placeholders []string
 	// parents counts, per level, the live parents that a live code stands under, and remembers one item.
 	parents []map[string]place
 	// families keep the children of the parents that were asked about, by what they are compared with.
-	families map[int32]*family
+	families map[int]*family
 }
 
 type place struct {
 	count int
-	item  int32
+	item  int
 }
 
-func (p place) and(item int32) place { return place{p.count + 1, item} }
+func (p place) and(item int) place { return place{p.count + 1, item} }
 
 // family is the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
 type family struct {
@@ -41,14 +41,14 @@ type family struct {
 	deleted              map[string]bool
 }
 
-func newJudge(t *tree, placeholders []string) *judge {
-	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]place, t.levels+1), families: map[int32]*family{}}
+func newJudge(t *Tree, placeholders []string) *judge {
+	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]place, t.Levels+1), families: map[int]*family{}}
 	for level := range j.parents {
 		j.parents[level] = map[string]place{}
 	}
-	for i := 1; i < len(t.nodes); i++ {
-		if n := t.nodes[i]; !n.deleted {
-			j.parents[n.level][n.code] = j.parents[n.level][n.code].and(int32(i))
+	for i := 1; i < len(t.Nodes); i++ {
+		if n := t.Nodes[i]; !n.Deleted {
+			j.parents[n.Level][n.Code] = j.parents[n.Level][n.Code].and(i)
 		}
 	}
 	return j
@@ -59,7 +59,7 @@ func (j *judge) judge(tuple []string, withDeleted bool) verdict {
 	if !slices.ContainsFunc(tuple, func(code string) bool { return code != "" }) {
 		return verdict{class: ClassBlank, level: 1}
 	}
-	at := int32(0)
+	at := 0
 	for i, code := range tuple {
 		if code == "" {
 			if slices.ContainsFunc(tuple[i:], func(code string) bool { return code != "" }) {
@@ -79,29 +79,29 @@ func (j *judge) judge(tuple []string, withDeleted bool) verdict {
 	return verdict{}
 }
 
-func (j *judge) family(parent int32) *family {
+func (j *judge) family(parent int) *family {
 	if f := j.families[parent]; f != nil {
 		return f
 	}
 	f := &family{codes: map[string]place{}, folded: map[string]place{}, names: map[string]place{}, deleted: map[string]bool{}}
-	from, to := j.tree.children(parent)
+	from, to := j.tree.Children(parent)
 	for i := from; i < to; i++ {
-		n := &j.tree.nodes[i]
-		if n.deleted {
-			f.deleted[n.code] = true
+		n := &j.tree.Nodes[i]
+		if n.Deleted {
+			f.deleted[n.Code] = true
 			continue
 		}
-		f.codes[n.code] = f.codes[n.code].and(i)
-		f.folded[foldCode(n.code)] = f.folded[foldCode(n.code)].and(i)
-		f.names[foldName(n.name)] = f.names[foldName(n.name)].and(i)
+		f.codes[n.Code] = f.codes[n.Code].and(i)
+		f.folded[foldCode(n.Code)] = f.folded[foldCode(n.Code)].and(i)
+		f.names[foldName(n.Name)] = f.names[foldName(n.Name)].and(i)
 	}
 	j.families[parent] = f
 	return f
 }
 
 // missing judges a code that is not a live child of parent.
-func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
-	f, level := j.family(parent), int(j.tree.nodes[parent].level)+1
+func (j *judge) missing(parent int, code string, withDeleted bool) verdict {
+	f, level := j.family(parent), j.tree.Nodes[parent].Level+1
 	if slices.Contains(j.placeholders, code) {
 		return verdict{class: ClassPlaceholder}
 	}
@@ -128,16 +128,16 @@ func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
 }
 
 // nearest is for an unknown code: the one child within two edits, if there is one.
-func (j *judge) nearest(parent int32, code string) verdict {
+func (j *judge) nearest(parent int, code string) verdict {
 	v := verdict{class: ClassUnknown}
 	best := 3
-	from, to := j.tree.children(parent)
+	from, to := j.tree.Children(parent)
 	for i := from; i < to; i++ {
-		n := &j.tree.nodes[i]
-		if n.deleted {
+		n := &j.tree.Nodes[i]
+		if n.Deleted {
 			continue
 		}
-		switch distance := editDistance(n.code, code, best); {
+		switch distance := editDistance(n.Code, code, best); {
 		case distance < best:
 			best, v.open, v.suggestion = distance, false, j.suggest(i)
 		case distance == best && best < 3:
@@ -150,8 +150,8 @@ func (j *judge) nearest(parent int32, code string) verdict {
 	return v
 }
 
-func (j *judge) suggest(i int32) *Suggestion {
-	return &Suggestion{Path: j.tree.path(i), Name: j.tree.nodes[i].name}
+func (j *judge) suggest(i int) *Suggestion {
+	return &Suggestion{Path: j.tree.Path(i), Name: j.tree.Nodes[i].Name}
 }
 
 // foldCode is how codes are compared for format_only: trim, NFKC, case fold, dashes and spaces made one, leading

@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 // Classes of findings that Spec.Inject knows.
 const (

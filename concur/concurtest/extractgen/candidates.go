@@ -1,30 +1,32 @@
-package concurtest
+package extractgen
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // candidates finds, for a check, tuples that a tie-out must put into a given class.
 type candidates struct {
 	judge   *judge
 	columns int
-	ends    []int32   // live items to start from: leaves, or items of the last column's level
-	retired [][]int32 // per level, deleted items whose parent lives
+	ends    []int   // live items to start from: leaves, or items of the last column's level
+	retired [][]int // per level, deleted items whose parent lives
 	taken   map[string]bool
 }
 
 func newCandidates(j *judge, columns int) *candidates {
-	c := &candidates{judge: j, columns: columns, retired: make([][]int32, columns+1), taken: map[string]bool{}}
-	for i := 1; i < len(j.tree.nodes); i++ {
-		n := j.tree.nodes[i]
+	c := &candidates{judge: j, columns: columns, retired: make([][]int, columns+1), taken: map[string]bool{}}
+	for i := 1; i < len(j.tree.Nodes); i++ {
+		n := j.tree.Nodes[i]
 		switch {
-		case int(n.level) > columns:
-		case n.deleted && !j.tree.nodes[n.parent].deleted:
-			c.retired[n.level] = append(c.retired[n.level], int32(i))
-		case !n.deleted && (int(n.level) == columns || n.count == 0):
-			c.ends = append(c.ends, int32(i))
+		case n.Level > columns:
+		case n.Deleted && !j.tree.Nodes[n.Parent].Deleted:
+			c.retired[n.Level] = append(c.retired[n.Level], i)
+		case !n.Deleted && (n.Level == columns || n.count == 0):
+			c.ends = append(c.ends, i)
 		}
 	}
 	return c
@@ -64,7 +66,7 @@ func describe(tuple []string, v, v1 verdict) Injected {
 // find makes a tuple that no finding has yet, and says what a tie-out must make of it.
 func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Injected, error) {
 	for attempt := range maxAttempts {
-		at := mix(h + uint64(attempt))
+		at := hash.Mix(h + uint64(attempt))
 		level := wanted.Level
 		if level == 0 {
 			level = (number+attempt)%c.columns + 1
@@ -90,8 +92,8 @@ func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Inj
 // tuple starts from a valid tuple and makes it wrong at a level; nil where that cannot be done.
 func (c *candidates) tuple(class string, level int, h uint64) []string {
 	tuple := make([]string, c.columns)
-	copy(tuple, c.judge.tree.path(c.pick(h)))
-	at, h := level-1, mix(h)
+	copy(tuple, c.judge.tree.Path(c.pick(h)))
+	at, h := level-1, hash.Mix(h)
 	if tuple[at] == "" {
 		return nil
 	}
@@ -110,13 +112,13 @@ func (c *candidates) tuple(class string, level int, h uint64) []string {
 		if len(retired) == 0 {
 			return nil
 		}
-		copy(tuple, c.judge.tree.path(retired[h%uint64(len(retired))]))
+		copy(tuple, c.judge.tree.Path(retired[h%uint64(len(retired))]))
 	case ClassFormatOnly:
 		tuple[at] = writtenOtherwise(tuple[at], h)
 	case ClassNameNotCode:
 		tuple[at] = c.nameOf(tuple[:level], h)
 	case ClassWrongParent:
-		other := c.judge.tree.path(c.pick(h))
+		other := c.judge.tree.Path(c.pick(h))
 		if len(other) < level {
 			return nil
 		}
@@ -135,15 +137,15 @@ func (c *candidates) tuple(class string, level int, h uint64) []string {
 	return tuple
 }
 
-func (c *candidates) pick(h uint64) int32 { return c.ends[h%uint64(len(c.ends))] }
+func (c *candidates) pick(h uint64) int { return c.ends[h%uint64(len(c.ends))] }
 
 // nameOf is the name of the item at the end of a path, as people type it.
 func (c *candidates) nameOf(path []string, h uint64) string {
-	at := int32(0)
+	at := 0
 	for _, code := range path {
 		at = c.judge.family(at).codes[code].item
 	}
-	name := c.judge.tree.nodes[at].name
+	name := c.judge.tree.Nodes[at].Name
 	switch h % 3 {
 	case 0:
 		return strings.ToUpper(name)

@@ -1,9 +1,11 @@
-package concurtest
+package extractgen
 
 import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // A row is put together from pieces that were made once: the texts of the columns that do not vary are joined in
@@ -180,12 +182,12 @@ func (f *form) quote(text string) []byte {
 
 // fillerText is what stands in a column that does not vary from row to row.
 func fillerText(seed uint64, l Layout, column, template int) string {
-	h := hashNumbers(seed, uint64(column), uint64(template), 7)
+	h := hash.Numbers(seed, uint64(column), uint64(template), 7)
 	switch {
 	case column == l.Constant:
 		return "DETAIL"
 	case slices.Contains(l.PersonalData, column):
-		return fmt.Sprintf("%s-%05d", canary(column), hashNumbers(seed, uint64(template))%100000)
+		return fmt.Sprintf("%s-%05d", canary(column), hash.Numbers(seed, uint64(template))%100000)
 	case l.Header == HeaderSAE:
 		if text, ok := saeText(column, h); ok {
 			return text

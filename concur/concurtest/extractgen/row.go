@@ -1,9 +1,11 @@
-package concurtest
+package extractgen
 
 import (
 	"bytes"
 	"sort"
 	"strconv"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // Reports and entries come in blocks of 24 rows, cut in one of 8 ways into 4 reports, these into entries of 1 to 3
@@ -86,13 +88,13 @@ func (e *Extract) renderer() *renderer {
 func (r *renderer) describe(i int64) {
 	seed := r.extract.spec.Seed
 	block, at := i/blockRows, i%blockRows
-	cut := &blocks[mix(seed^uint64(block))&7][at]
+	cut := &blocks[hash.Mix(seed^uint64(block))&7][at]
 	r.number = i
 	r.report = block*blockReports + int64(cut.report)
 	r.entry = block*blockRows + int64(cut.entry)
-	r.reportHash = mix(seed + 0x1234567 ^ uint64(r.report)<<1)
-	r.entryHash = mix(seed + 0x89abcdef ^ uint64(r.entry)<<1 ^ 1)
-	r.rowHash = mix(r.entryHash + uint64(cut.line))
+	r.reportHash = hash.Mix(seed + 0x1234567 ^ uint64(r.report)<<1)
+	r.entryHash = hash.Mix(seed + 0x89abcdef ^ uint64(r.entry)<<1 ^ 1)
+	r.rowHash = hash.Mix(r.entryHash + uint64(cut.line))
 	r.reportForm, r.entryForm = int(r.reportHash>>8)&(templates-1), int(r.entryHash>>8)&(templates-1)
 	r.currency = int(r.reportHash>>16) % len(r.yen)
 	r.kind = r.kindOf()
@@ -289,7 +291,7 @@ func (r *renderer) appendSlot(dst []byte, s *slot) []byte {
 // code is the field of a check's column.
 func (r *renderer) code(s *slot) string {
 	for i := range r.special {
-		if sp := &r.special[i]; sp.fault == "" && int(sp.check) == s.check {
+		if sp := &r.special[i]; sp.fault == "" && sp.check == s.check {
 			return r.extract.tuples[sp.tuple][s.level]
 		}
 	}
@@ -305,7 +307,7 @@ func (r *renderer) code(s *slot) string {
 			return ""
 		}
 	}
-	h = mix(h + uint64(s.check))
+	h = hash.Mix(h + uint64(s.check))
 	return c.tuples[h%uint64(len(c.tuples))][s.level]
 }
 
@@ -314,7 +316,7 @@ const reportDigits = 16
 // appendReport writes a report id: hexadecimal digits, distinct for distinct reports.
 func appendReport(dst []byte, seed uint64, report int64) []byte {
 	const digits = "0123456789ABCDEF"
-	h := mix(seed<<20 ^ uint64(report))
+	h := hash.Mix(seed<<20 ^ uint64(report))
 	for shift := 4 * (reportDigits - 1); shift >= 0; shift -= 4 {
 		dst = append(dst, digits[h>>shift&15])
 	}

@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"fmt"
@@ -39,19 +39,19 @@ type checkTuples struct {
 type special struct {
 	row int64
 	// check is the check whose codes are replaced by tuple, or -1 for a control fault.
-	check int32
-	tuple int32
+	check int
+	tuple int
 	fault string
 }
 
-// NewExtract plans a file: it goes over the rows once (about 2 million a second) for their lengths and amounts. The
+// New plans a file: it goes over the rows once (about 2 million a second) for their lengths and amounts. The
 // lists are those that the spec's checks name.
-func NewExtract(spec Spec, lists ...List) (*Extract, error) {
-	trees := map[string]*tree{}
+func New(spec Spec, lists ...List) (*Extract, error) {
+	trees := map[string]*Tree{}
 	for _, check := range spec.Checks {
 		for _, list := range lists {
 			if list.Name == check.List && trees[list.Name] == nil {
-				t, err := newTree(list)
+				t, err := NewTree(list)
 				if err != nil {
 					return nil, err
 				}
@@ -59,10 +59,10 @@ func NewExtract(spec Spec, lists ...List) (*Extract, error) {
 			}
 		}
 	}
-	return newExtract(spec, trees)
+	return FromTrees(spec, trees)
 }
 
-func newExtract(spec Spec, trees map[string]*tree) (*Extract, error) {
+func FromTrees(spec Spec, trees map[string]*Tree) (*Extract, error) {
 	if len(spec.Currencies) == 0 {
 		spec.Currencies = []string{"USD", "EUR", "GBP", "JPY", "CHF"}
 	}
@@ -105,15 +105,15 @@ func newExtract(spec Spec, trees map[string]*tree) (*Extract, error) {
 }
 
 // validTuples are the live paths that the check's columns may hold: leaves, or items of the last column's level.
-func (e *Extract) validTuples(check Check, t *tree) (checkTuples, error) {
+func (e *Extract) validTuples(check Check, t *Tree) (checkTuples, error) {
 	levels := len(check.Columns)
-	if levels < 1 || levels > t.levels {
-		return checkTuples{}, fmt.Errorf("check %q: %d columns for the %d levels of list %q", check.Name, levels, t.levels, check.List)
+	if levels < 1 || levels > t.Levels {
+		return checkTuples{}, fmt.Errorf("check %q: %d columns for the %d levels of list %q", check.Name, levels, t.Levels, check.List)
 	}
-	var ends []int32
-	for i := 1; i < len(t.nodes); i++ {
-		if n := t.nodes[i]; !n.deleted && int(n.level) <= levels && (int(n.level) == levels || n.count == 0) {
-			ends = append(ends, int32(i))
+	var ends []int
+	for i := 1; i < len(t.Nodes); i++ {
+		if n := t.Nodes[i]; !n.Deleted && n.Level <= levels && (n.Level == levels || n.count == 0) {
+			ends = append(ends, i)
 		}
 	}
 	if len(ends) == 0 {
@@ -126,7 +126,7 @@ func (e *Extract) validTuples(check Check, t *tree) (checkTuples, error) {
 	}
 	all := checkTuples{byReport: !slices.ContainsFunc(check.Columns, func(c int) bool { return c > reportColumns })}
 	for i := 0; i < len(ends); i += step {
-		all.tuples = append(all.tuples, e.encode(t.path(ends[i]), levels))
+		all.tuples = append(all.tuples, e.encode(t.Path(ends[i]), levels))
 	}
 	return all, nil
 }

@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"fmt"
