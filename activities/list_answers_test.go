@@ -160,9 +160,9 @@ func TestListsAreReadByTheAPIThatTheRunBeganWith(t *testing.T) {
 		class := map[string]string{config.ListsV1: reconcile.ClassUnknown, config.ListsV4: reconcile.ClassRetired}[began]
 		require.Len(t, doc.Findings, 1)
 		require.Equal(t, class, doc.Findings[0].Class)
-		others := []string{concurtest.OpLists, concurtest.OpItems}
+		others := []concurtest.Operation{concurtest.OpLists, concurtest.OpItems}
 		if began == config.ListsV1 {
-			others = []string{concurtest.OpListsV4, concurtest.OpChildrenV4, concurtest.OpItemsV4}
+			others = []concurtest.Operation{concurtest.OpListsV4, concurtest.OpChildrenV4, concurtest.OpItemsV4}
 		}
 		for _, r := range b.concur.Requests() {
 			require.NotContains(t, others, r.Operation)

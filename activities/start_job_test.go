@@ -152,7 +152,7 @@ func TestStartJobOutcomes(t *testing.T) {
 		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent, free: true},
 		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, outcome: workflows.PostNotSent, code: workflows.CodeConfigInvalid, free: true},
 		"the other starts are not seen":   {s3: &s3test.Fault{Operation: "ListObjectsV2", Times: -1, Do: s3test.SlowDown}, outcome: workflows.PostNotSent},
-		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer}, outcome: workflows.PostCreated, posts: 1, jobs: 1},
+		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer}, outcome: workflows.PostCreated, posts: 1, jobs: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,7 @@ func controls(findings []reconcile.Finding) (lines []string) {
 func injectedControls(injected []extractgen.Injected) (lines []string) {
 	for _, in := range injected {
 		if in.Check == extractgen.CheckControl {
-			lines = append(lines, controlLine(in.Class, in.Rows, in.FirstRow, in.Declared, in.Computed))
+			lines = append(lines, controlLine(string(in.Class), in.Rows, in.FirstRow, in.Declared, in.Computed))
 		}
 	}
 	slices.Sort(lines)

@@ -182,7 +182,7 @@ func TestFormats(t *testing.T) {
 			world, settings := cleanWorld(400, []int{4, 6, 10}, []int{60})
 			spec := world.Definitions[0].Files[0].Extract
 			test.spec.Seed, test.spec.Rows, test.spec.Checks = spec.Seed, spec.Rows, spec.Checks
-			for _, class := range []string{extractgen.ClassUnknown, extractgen.ClassNameNotCode, extractgen.ClassSkippedLevel} {
+			for _, class := range []extractgen.Class{extractgen.ClassUnknown, extractgen.ClassNameNotCode, extractgen.ClassSkippedLevel} {
 				test.spec.Inject = append(test.spec.Inject, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: class, Findings: 2, Rows: 3})
 			}
 			test.spec.Inject = append(test.spec.Inject, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"Zürich – “3 €”"}, {"a;b|c\"d"}}, Rows: 2})

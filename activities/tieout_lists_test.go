@@ -75,7 +75,7 @@ func parents(rows [][]string, columns ...int) map[string]bool {
 // asked are the requests for items of a list, each with path and query.
 func (b *bench) asked() (all []string) {
 	for _, r := range b.concur.Requests() {
-		if slices.Contains([]string{concurtest.OpItems, concurtest.OpItemsV4, concurtest.OpChildrenV4}, r.Operation) {
+		if slices.Contains([]concurtest.Operation{concurtest.OpItems, concurtest.OpItemsV4, concurtest.OpChildrenV4}, r.Operation) {
 			all = append(all, r.Path+"?"+r.Query)
 		}
 	}
@@ -243,7 +243,7 @@ func TestListsOfStrangeNames(t *testing.T) {
 // Whatever a list answers instead of items, nothing is concluded from it: the attempt fails as ListUnavailable, and
 // once the list answers the tie-out is that of an undisturbed night.
 func TestListFaults(t *testing.T) {
-	half := func(framing string) concurtest.Fault {
+	half := func(framing concurtest.Framing) concurtest.Fault {
 		return concurtest.Fault{Truncate: &concurtest.Truncate{After: 200, Framing: framing}}
 	}
 	anywhere := map[string]concurtest.Fault{"html": {HTML200: true}, "half, no end told": half(concurtest.FramingClose)}
@@ -253,7 +253,7 @@ func TestListFaults(t *testing.T) {
 		"redirect": {Redirect: "https://elsewhere.example/"}, "deep": {Hostile: concurtest.HostileDeep}, "dropped": {DropBefore: true},
 	}
 	maps.Copy(items, anywhere)
-	for api, operations := range map[string]map[string]map[string]concurtest.Fault{
+	for api, operations := range map[string]map[concurtest.Operation]map[string]concurtest.Fault{
 		config.ListsV1: {concurtest.OpLists: anywhere, concurtest.OpItems: items},
 		config.ListsV4: {concurtest.OpListsV4: anywhere, concurtest.OpChildrenV4: anywhere, concurtest.OpItemsV4: items},
 	} {
@@ -265,7 +265,7 @@ func TestListFaults(t *testing.T) {
 		require.NoError(t, err)
 		for operation, faults := range operations {
 			for name, fault := range faults {
-				t.Run(strings.Join([]string{api, operation, name}, " "), func(t *testing.T) {
+				t.Run(strings.Join([]string{api, string(operation), name}, " "), func(t *testing.T) {
 					params := b.opened(t, landed, t.Name())
 					fault.Operation = operation
 					b.concur.Inject(fault)

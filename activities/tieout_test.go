@@ -26,7 +26,7 @@ func everyClass(rows int) (concurtest.World, pipeline.Pipeline) {
 	spec := world.Definitions[0].Files[0].Extract
 	spec.Inject = nil
 	for _, check := range []string{concurtest.SampleOrgCheck, concurtest.SampleAccountCheck} {
-		for _, class := range []string{extractgen.ClassRetired, extractgen.ClassFormatOnly, extractgen.ClassNameNotCode, extractgen.ClassUnknown} {
+		for _, class := range []extractgen.Class{extractgen.ClassRetired, extractgen.ClassFormatOnly, extractgen.ClassNameNotCode, extractgen.ClassUnknown} {
 			spec.Inject = append(spec.Inject, extractgen.Injection{Check: check, Class: class, Findings: 7, Rows: 5})
 		}
 	}
@@ -112,7 +112,7 @@ func expected(injected []extractgen.Injected, api string) map[string]string {
 		for currency, sum := range in.Amounts {
 			money = append(money, fmt.Sprintf("%s %s %s", currency, sum.Net, sum.Gross))
 		}
-		lines[line(in.Check, class, in.Level, in.Path, in.Rows, in.Reports, in.FirstRow, money)] = meant
+		lines[line(in.Check, string(class), in.Level, in.Path, in.Rows, in.Reports, in.FirstRow, money)] = meant
 	}
 	return lines
 }

@@ -24,7 +24,7 @@ type Options struct {
 type limits struct {
 	request  time.Duration // for a request and its answer, without the body of a file
 	stall    time.Duration // for the next byte of a file
-	bytes    int64         // of one answer that is no file
+	bytes    int64         // of one answer, other than a file
 	elements int           // of one answer in XML or JSON, and the items of a paged list
 	depth    int           // of the nesting in XML and JSON
 }

@@ -46,14 +46,14 @@ type File struct {
 	ContentType   string
 	ETag          string
 	CorrelationID string
-	// Offset is the place in the file where Body begins: 0 where the server ignored the offset that was asked for.
+	// Offset is that of the first byte of Body in the file: 0 where the server ignored the offset that was asked for.
 	Offset int64
 	// Length is that of Body in bytes, -1 where it is not known.
 	Length  int64
 	Framing Framing
 }
 
-// File fetches what a completed job produced, from r.Offset on where the server can do that. A page in the place of the
+// File fetches what a completed job produced, from r.Offset on where the server can do that. A page instead of the
 // file is an [*Error] of KindBody whose cause is [ErrPage].
 func (c *Client) File(ctx context.Context, definition, job string, r FileRequest) (*File, error) {
 	path, err := extractURL(definition, "job", job, "file")

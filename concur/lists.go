@@ -71,7 +71,7 @@ type Parent struct {
 // Parent returns the item as the parent of those below it.
 func (i Item) Parent() Parent { return Parent{i.Path, i.Ref} }
 
-// String returns the parent's place in the list, such as `below "US / CA"`.
+// String returns where the items below the parent lie, such as `below "US / CA"`.
 func (p Parent) String() string {
 	if len(p.Path) == 0 {
 		return "at level 1"

@@ -53,7 +53,7 @@ func TestRangesAreSlicesOfTheWhole(t *testing.T) {
 }
 
 func TestServingSwitches(t *testing.T) {
-	for framing, chunked := range map[string]bool{FramingChunked: true, FramingClose: false} {
+	for framing, chunked := range map[Framing]bool{FramingChunked: true, FramingClose: false} {
 		_, c := newTestServer(t, oneDefinition(Definition{
 			Files: []File{{Content: []byte("hello")}}, Serving: Serving{Framing: framing, NoETag: true, NoRange: true, NoName: true},
 		}))
@@ -70,7 +70,7 @@ func TestServingSwitches(t *testing.T) {
 
 func TestZip(t *testing.T) {
 	spec := *SampleWorld(300).Definitions[0].Files[0].Extract
-	serve := func(damage string) (string, error) {
+	serve := func(damage Damage) (string, error) {
 		world := oneDefinition(Definition{
 			Files: []File{{Name: "extract_CES_SAE_v3_a.txt", Extract: &spec}, {Name: "journal.csv", Content: []byte("a,b\n")}}, Serving: Serving{Damage: damage},
 		})
@@ -97,7 +97,7 @@ func TestZip(t *testing.T) {
 	}
 	_, err := serve("")
 	require.NoError(t, err)
-	for _, damage := range []string{DamageCRC, DamageTruncated, DamageDirectory} {
+	for _, damage := range []Damage{DamageCRC, DamageTruncated, DamageDirectory} {
 		_, err := serve(damage)
 		require.Error(t, err, damage)
 	}

@@ -10,7 +10,7 @@ import (
 const listNamespace = "http://www.concursolutions.com/api/expense/list/2010/02"
 
 // routeList: {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
-func (x *exchange) routeList(parts []string) string {
+func (x *exchange) routeList(parts []string) Operation {
 	if len(parts) > 0 {
 		x.log.List = parts[0]
 	}
@@ -39,7 +39,7 @@ func (x *exchange) lists() {
 func (x *exchange) listElement(l *extractgen.List, attributes string) string {
 	path := listPath + "/" + escapeID(l.ID)
 	itemsLink := path + "/items"
-	if x.odd(2, "items-link", x.log.Operation, l.ID) {
+	if x.odd(2, "items-link", x.operation(), l.ID) {
 		itemsLink += "/"
 	}
 	lines := []string{

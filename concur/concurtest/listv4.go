@@ -53,7 +53,7 @@ func (v *listV4) itemID(i int) string {
 }
 
 // routeListV4: lists · lists/{list} · lists/{list}/children · lists/{list}/items/{item}/children · items/{item}[/children]
-func (x *exchange) routeListV4(parts []string) string {
+func (x *exchange) routeListV4(parts []string) Operation {
 	if len(parts) > 1 && parts[0] == "lists" {
 		x.log.List = parts[1]
 	}

@@ -15,11 +15,12 @@ const (
 	SampleAccountCheck = "GL account"
 )
 
-// SamplePlaceholders are the placeholders of the sample's account check.
+// SamplePlaceholders returns the placeholders of the sample's account check.
 func SamplePlaceholders() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
 
-// SampleWorld is a small company with one extract of so many rows (0: 10,000) and a handful of findings of each class.
-// Below 500 rows there is no room for them and the file is clean. Its control totals agree. A pipeline that fits it:
+// SampleWorld returns a small company with one extract of the given number of rows, of which 0 stands for 10,000, and a
+// handful of findings of each class. Below 500 rows there is no room for them, and the file is clean. Its control totals
+// agree. A pipeline that fits it:
 //
 //	definition: Standard Accounting Extract
 //	format: sae
@@ -45,7 +46,6 @@ func SampleWorld(rows int) World {
 		},
 		Skip: extractgen.SkipRows{Personal: 15, CashAdvance: 5, Tax: 20},
 	}
-	// A file of a few rows has no room for all of them.
 	if rows >= 500 {
 		spec.Inject = sampleFindings()
 	}

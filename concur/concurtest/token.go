@@ -1,6 +1,7 @@
 package concurtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,11 +14,11 @@ import (
 
 // Codes of the token endpoint's errors.
 const (
-	CodeElsewhere      = 16  // the user lives at geolocation
-	CodeInvalidClient  = 61  // unknown client or wrong secret
-	CodeWrongPassword  = 14  // wrong user name, password or authtoken
-	CodeBadGrant       = 108 // bad or expired refresh token: a person must act
-	CodeMaintenance    = 134
+	codeMoved          = 16  // the user lives at geolocation
+	codeInvalidClient  = 61  // unknown client or wrong secret
+	codeWrongPassword  = 14  // wrong user name, password or authtoken
+	codeBadGrant       = 108 // bad or expired refresh token: a person must act
+	codeMaintenance    = 134
 	codeUnknownGrant   = 62
 	codeMissingContent = 119
 )
@@ -34,7 +35,7 @@ func newTokens(world World) tokens {
 	return tokens{access: map[string]time.Time{}, refresh: map[string]bool{world.Auth.RefreshToken: true}, keep: world.Auth.KeepRefreshToken}
 }
 
-// apply takes in a token that was issued, now or before a restart.
+// apply adds a token that was issued, now or before a restart.
 func (t *tokens) apply(issued token) {
 	if issued.Revoked {
 		clear(t.access)
@@ -67,18 +68,15 @@ func (s *Server) revoke(t token) {
 	s.tokens.apply(t)
 }
 
-// authorized looks at the Authorization header: whether there is one, and whether it is right.
+// authorized reports whether a request has an Authorization header, and whether it is right.
 func (s *Server) authorized(r *http.Request) (given, right bool) {
-	auth := s.world.Auth
 	scheme, value, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	value = strings.TrimSpace(value)
 	given = ok && value != ""
 	switch {
-	case auth.Open:
-		right = true
 	case !given:
 	case strings.EqualFold(scheme, "OAuth"):
-		right = value == auth.LegacyToken
+		right = value == s.world.Auth.LegacyToken
 	case strings.EqualFold(scheme, "Bearer"):
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -88,7 +86,7 @@ func (s *Server) authorized(r *http.Request) (given, right bool) {
 	return given, right
 }
 
-// token is POST /oauth2/v0/token.
+// token answers POST /oauth2/v0/token.
 func (x *exchange) token() {
 	form, err := x.form()
 	if err != nil {
@@ -97,11 +95,11 @@ func (x *exchange) token() {
 	}
 	auth := x.world.Auth
 	if form.Get("client_id") != auth.ClientID || form.Get("client_secret") != auth.ClientSecret {
-		x.tokenError(CodeInvalidClient, "")
+		x.tokenError(codeInvalidClient, "")
 		return
 	}
-	if auth.Elsewhere {
-		x.tokenError(CodeElsewhere, auth.Geolocation)
+	if auth.Moved {
+		x.tokenError(codeMoved, auth.Geolocation)
 		return
 	}
 	switch grant := form.Get("grant_type"); grant {
@@ -110,7 +108,7 @@ func (x *exchange) token() {
 		known := x.tokens.refresh[form.Get("refresh_token")]
 		x.mu.Unlock()
 		if !known {
-			x.tokenError(CodeBadGrant, "")
+			x.tokenError(codeBadGrant, "")
 			return
 		}
 		x.issue(form.Get("refresh_token"))
@@ -120,7 +118,7 @@ func (x *exchange) token() {
 			secret = auth.AuthToken
 		}
 		if form.Get("username") != auth.Username || form.Get("password") != secret {
-			x.tokenError(CodeWrongPassword, "")
+			x.tokenError(codeWrongPassword, "")
 			return
 		}
 		x.issue("")
@@ -151,7 +149,7 @@ func (x *exchange) issue(used string) {
 	refresh := used
 	if used != "" && !x.tokens.refresh[used] {
 		x.mu.Unlock()
-		x.tokenError(CodeBadGrant, "")
+		x.tokenError(codeBadGrant, "")
 		return
 	}
 	if used == "" || !x.tokens.keep {
@@ -180,38 +178,23 @@ func (x *exchange) issue(used string) {
 	})
 }
 
-func (x *exchange) geolocation() string {
-	if x.world.Auth.Geolocation != "" {
-		return x.world.Auth.Geolocation
-	}
-	if base := x.base(); base != "" {
-		return base
-	}
-	return "http://" + x.r.Host
-}
+func (x *exchange) geolocation() string { return cmp.Or(x.world.Auth.Geolocation, x.address()) }
 
 func (x *exchange) tokenError(code int, geolocation string) {
-	errors := map[int][2]string{
-		CodeElsewhere:     {"invalid_request", "user lives elsewhere"},
-		CodeInvalidClient: {"invalid_client", "client was not found or its secret is wrong"},
-		CodeWrongPassword: {"invalid_grant", "incorrect credentials"},
-		CodeBadGrant:      {"invalid_grant", "bad or expired refresh token"},
-		CodeMaintenance:   {"server_error", "the service is under maintenance"},
+	texts := map[int][2]string{
+		codeMoved:         {"invalid_request", "user lives in another geolocation"},
+		codeInvalidClient: {"invalid_client", "client was not found or its secret is wrong"},
+		codeWrongPassword: {"invalid_grant", "incorrect credentials"},
+		codeBadGrant:      {"invalid_grant", "bad or expired refresh token"},
+		codeMaintenance:   {"server_error", "the service is under maintenance"},
 		codeUnknownGrant:  {"unsupported_grant_type", "the grant type is not supported"},
 	}
-	text, ok := errors[code]
-	if !ok {
-		text = [2]string{"invalid_request", "the request is not valid"}
-	}
+	text := cmp.Or(texts[code], [2]string{"invalid_request", "the request is not valid"})
 	body := map[string]any{"code": code, "error": text[0], "error_description": text[1]}
 	if geolocation != "" {
 		body["geolocation"] = geolocation
 	}
-	status := http.StatusBadRequest
-	if x.fault.Status != 0 {
-		status = x.fault.Status
-	}
-	x.json(status, body)
+	x.json(cmp.Or(x.fault.Status, http.StatusBadRequest), body)
 }
 
 func (x *exchange) json(status int, document any) {

@@ -12,21 +12,16 @@ import (
 type candidates struct {
 	judge   *judge
 	columns int
-	ends    []int   // live items to start from: leaves, or items of the last column's level
+	ends    []int   // live items to start from
 	retired [][]int // per level, deleted items whose parent lives
 	taken   map[string]bool
 }
 
 func newCandidates(j *judge, columns int) *candidates {
-	c := &candidates{judge: j, columns: columns, retired: make([][]int, columns+1), taken: map[string]bool{}}
-	for i := 1; i < len(j.tree.Nodes); i++ {
-		n := j.tree.Nodes[i]
-		switch {
-		case n.Level > columns:
-		case n.Deleted && !j.tree.Nodes[n.Parent].Deleted:
+	c := &candidates{judge: j, columns: columns, ends: j.tree.ends(columns), retired: make([][]int, columns+1), taken: map[string]bool{}}
+	for i, n := range j.tree.Nodes {
+		if n.Deleted && n.Level <= columns && !j.tree.Nodes[n.Parent].Deleted {
 			c.retired[n.Level] = append(c.retired[n.Level], i)
-		case !n.Deleted && (n.Level == columns || n.count == 0):
-			c.ends = append(c.ends, i)
 		}
 	}
 	return c
@@ -48,9 +43,9 @@ func (c *candidates) choose(wanted Injection, h uint64, number int) ([]string, I
 	return tuple, describe(tuple, v, c.judge.judge(tuple, false)), nil
 }
 
-// take keeps the key of a finding; false where there is one already.
+// take keeps the key of a finding, and reports whether it is the first of that key.
 func (c *candidates) take(v verdict, tuple []string) bool {
-	key := strings.Join(append([]string{v.class}, tuple[:v.level]...), "\x00")
+	key := strings.Join(append([]string{string(v.class)}, tuple[:v.level]...), "\x00")
 	taken := c.taken[key]
 	c.taken[key] = true
 	return !taken
@@ -90,7 +85,7 @@ func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Inj
 }
 
 // tuple starts from a valid tuple and makes it wrong at a level; nil where that cannot be done.
-func (c *candidates) tuple(class string, level int, h uint64) []string {
+func (c *candidates) tuple(class Class, level int, h uint64) []string {
 	tuple := make([]string, c.columns)
 	copy(tuple, c.judge.tree.Path(c.pick(h)))
 	at, h := level-1, hash.Mix(h)
@@ -139,7 +134,7 @@ func (c *candidates) tuple(class string, level int, h uint64) []string {
 
 func (c *candidates) pick(h uint64) int { return c.ends[h%uint64(len(c.ends))] }
 
-// nameOf is the name of the item at the end of a path, as people type it.
+// nameOf returns the name of the item at the end of a path, as people type it.
 func (c *candidates) nameOf(path []string, h uint64) string {
 	at := 0
 	for _, code := range path {

@@ -32,10 +32,10 @@ func testSpec(rows int64) Spec {
 		},
 		Control: ControlFaults{Records: 3, Total: "-0.01", Sequence: 4, BatchMixed: 5, Width: 3, AmountFormat: 7},
 	}
-	for _, class := range []string{ClassPlaceholder, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown} {
+	for _, class := range []Class{ClassPlaceholder, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown} {
 		spec.Inject = append(spec.Inject, Injection{Check: "Cost centre", Class: class, Findings: 5, Rows: 4})
 	}
-	for _, class := range []string{ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassUnknown} {
+	for _, class := range []Class{ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassUnknown} {
 		spec.Inject = append(spec.Inject, Injection{Check: "GL account", Class: class, Findings: 3, Rows: 6})
 	}
 	spec.Inject = append(spec.Inject,
@@ -72,7 +72,7 @@ type finding struct {
 type reading struct {
 	rows                 int64
 	total                *big.Rat
-	faults               map[string]int64
+	faults               map[Class]int64
 	found                map[string]*finding
 	quotes, bars, breaks int
 	judges               map[string]*judge
@@ -82,7 +82,7 @@ type reading struct {
 }
 
 func readPlainly(t *testing.T, all []byte, spec Spec, lists []List) *reading {
-	r := &reading{total: new(big.Rat), faults: map[string]int64{}, found: map[string]*finding{}, judges: map[string]*judge{}, layout: SAELayout(), checks: spec.Checks, batch: strconv.FormatInt(spec.Batch, 10)}
+	r := &reading{total: new(big.Rat), faults: map[Class]int64{}, found: map[string]*finding{}, judges: map[string]*judge{}, layout: SAELayout(), checks: spec.Checks, batch: strconv.FormatInt(spec.Batch, 10)}
 	for i, list := range lists {
 		tree, err := NewTree(list)
 		require.NoError(t, err)
@@ -112,7 +112,7 @@ func (r *reading) row(t *testing.T, fields []string) {
 		r.faults[ControlBatchMixed]++
 	}
 	if len(fields) != 400 {
-		require.Len(t, fields, WidthCut)
+		require.Len(t, fields, cutColumns)
 		r.faults[ControlWidth]++
 		return
 	}
@@ -176,7 +176,7 @@ func TestExtractIsWhatItSays(t *testing.T) {
 	require.Positive(t, r.quotes)
 	require.Positive(t, r.bars)
 	require.Positive(t, r.breaks)
-	require.Equal(t, map[string]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, r.faults)
+	require.Equal(t, map[Class]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, r.faults)
 	declaredTotal, _ := new(big.Rat).SetString(declared[3])
 	require.Equal(t, "-0.01000000", new(big.Rat).Sub(declaredTotal, r.total).FloatString(8))
 	require.Equal(t, e.Total(), shortest(declaredTotal))
@@ -232,7 +232,7 @@ func TestSameSpecSameBytes(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
-	for format, header := range map[string]string{
+	for format, header := range map[Format]string{
 		FormatPRAE:      "EXTRACT|3|2026/11/20|50|",
 		FormatDelimited: "sequence;report_id;entry_id;currency;amount;",
 	} {

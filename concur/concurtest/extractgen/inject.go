@@ -76,7 +76,7 @@ func (in *injector) controlFaults() error {
 	e := in.extract
 	control, layout := e.spec.Control, e.form.layout
 	for i, fault := range []struct {
-		class string
+		class Class
 		rows  int
 		has   bool
 	}{
@@ -160,7 +160,7 @@ func (in *injector) measure(found *Injected, rows []int64) {
 	}
 }
 
-// decimal writes units of 10^-8 with at least so many decimals and no more than needed.
+// decimal writes units of 10^-8 with at least the given number of decimals, and no more than needed.
 func decimal(units *big.Int, least int) string {
 	text := new(big.Rat).SetFrac(units, big.NewInt(1e8)).FloatString(8)
 	for end := len(text); end > len(text)-8+least; end-- {

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// verdict is what the rules say of one tuple of codes. A clean tuple has no class.
+// verdict is what the rules say of one tuple of codes. A valid tuple has no class.
 type verdict struct {
-	class      string
+	class      Class
 	level      int
 	suggestion *Suggestion
-	// open: several items would do equally well, so that no single suggestion is right.
+	// open reports whether several items would do equally well, so that no single suggestion is right.
 	open bool
 }
 
@@ -23,28 +23,28 @@ type judge struct {
 	tree         *Tree
 	placeholders []string
 	// parents counts, per level, the live parents that a live code stands under, and remembers one item.
-	parents []map[string]place
+	parents []map[string]match
 	// families keep the children of the parents that were asked about, by what they are compared with.
 	families map[int]*family
 }
 
-type place struct {
+type match struct {
 	count int
 	item  int
 }
 
-func (p place) and(item int) place { return place{p.count + 1, item} }
+func (p match) and(item int) match { return match{p.count + 1, item} }
 
 // family is the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
 type family struct {
-	codes, folded, names map[string]place
+	codes, folded, names map[string]match
 	deleted              map[string]bool
 }
 
 func newJudge(t *Tree, placeholders []string) *judge {
-	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]place, t.Levels+1), families: map[int]*family{}}
+	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]match, t.Levels+1), families: map[int]*family{}}
 	for level := range j.parents {
-		j.parents[level] = map[string]place{}
+		j.parents[level] = map[string]match{}
 	}
 	for i := 1; i < len(t.Nodes); i++ {
 		if n := t.Nodes[i]; !n.Deleted {
@@ -54,7 +54,7 @@ func newJudge(t *Tree, placeholders []string) *judge {
 	return j
 }
 
-// judge decides on a tuple with one code per level. withDeleted: deleted items are known of, as in List v4.
+// judge decides on a tuple with one code per level. withDeleted says that deleted items are known, as in List v4.
 func (j *judge) judge(tuple []string, withDeleted bool) verdict {
 	if !slices.ContainsFunc(tuple, func(code string) bool { return code != "" }) {
 		return verdict{class: ClassBlank, level: 1}
@@ -83,7 +83,7 @@ func (j *judge) family(parent int) *family {
 	if f := j.families[parent]; f != nil {
 		return f
 	}
-	f := &family{codes: map[string]place{}, folded: map[string]place{}, names: map[string]place{}, deleted: map[string]bool{}}
+	f := &family{codes: map[string]match{}, folded: map[string]match{}, names: map[string]match{}, deleted: map[string]bool{}}
 	from, to := j.tree.Children(parent)
 	for i := from; i < to; i++ {
 		n := &j.tree.Nodes[i]
@@ -109,8 +109,8 @@ func (j *judge) missing(parent int, code string, withDeleted bool) verdict {
 		return verdict{class: ClassRetired}
 	}
 	for _, rule := range []struct {
-		class string
-		found place
+		class Class
+		found match
 	}{
 		{ClassFormatOnly, f.folded[foldCode(code)]},
 		{ClassNameNotCode, f.names[foldName(code)]},
@@ -154,8 +154,8 @@ func (j *judge) suggest(i int) *Suggestion {
 	return &Suggestion{Path: j.tree.Path(i), Name: j.tree.Nodes[i].Name}
 }
 
-// foldCode is how codes are compared for format_only: trim, NFKC, case fold, dashes and spaces made one, leading
-// zeros removed.
+// foldCode returns a code as format_only compares it: trimmed, in NFKC, case folded, with one kind of dash and of space, and
+// without leading zeros.
 func foldCode(code string) string {
 	code = norm.NFKC.String(strings.TrimSpace(code))
 	code = strings.Map(func(r rune) rune {
@@ -174,7 +174,7 @@ func foldName(name string) string {
 	return strings.ToLower(strings.ToUpper(strings.TrimSpace(name)))
 }
 
-// editDistance is Levenshtein's over bytes, cut off at limit: ours are ASCII where it matters.
+// editDistance returns Levenshtein's distance over bytes, cut off at limit. The codes are ASCII where it matters.
 func editDistance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit+1 || len(b)-len(a) >= limit+1 {
 		return limit + 1

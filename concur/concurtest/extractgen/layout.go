@@ -5,26 +5,32 @@ import (
 	"slices"
 )
 
+// Format names the columns of a generated file.
+type Format string
+
 // Formats of generated files.
 const (
-	FormatSAE       = "sae"
-	FormatPRAE      = "prae"
-	FormatDelimited = "delimited"
+	FormatSAE       Format = "sae"       // SAELayout
+	FormatPRAE      Format = "prae"      // Payment Request Accounting Extract (invoices)
+	FormatDelimited Format = "delimited" // DelimitedLayout
 )
 
-// Kinds of first record.
+// Header is the form of a file's first record.
+type Header string
+
+// Forms of the first record.
 const (
-	HeaderSAE   = "sae"   // EXTRACT|yyyy-MM-dd|records|total|batch
-	HeaderPRAE  = "prae"  // EXTRACT|batch|yyyy/MM/dd|records|total
-	HeaderNames = "names" // the columns' names
-	HeaderNone  = "none"
+	HeaderSAE   Header = "sae"   // EXTRACT|yyyy-MM-dd|records|total|batch
+	HeaderPRAE  Header = "prae"  // EXTRACT|batch|yyyy/MM/dd|records|total
+	HeaderNames Header = "names" // the columns' names
+	HeaderNone  Header = "none"
 )
 
-// Layout says which column of a file holds what. Columns are numbered from 1; 0 means that the format has none.
+// Layout says which column of a file holds what. Columns count from 1; 0 means that the format has none.
 type Layout struct {
-	Width     int    `json:"width"`
-	Delimiter string `json:"delimiter,omitempty"` // one byte, default "|"
-	Header    string `json:"header"`
+	Width     int    `json:"width"`               // in columns
+	Delimiter string `json:"delimiter,omitempty"` // one byte; "" stands for "|"
+	Header    Header `json:"header"`
 
 	Constant    int `json:"constant,omitempty"` // DETAIL
 	Batch       int `json:"batch,omitempty"`
@@ -38,11 +44,11 @@ type Layout struct {
 	Personal    int `json:"personal,omitempty"`
 	CashAdvance int `json:"cashAdvance,omitempty"`
 	TaxCode     int `json:"taxCode,omitempty"`
-	// PersonalData are the columns whose values carry canaries.
+	// PersonalData are the columns whose values carry markers of Canaries.
 	PersonalData []int `json:"personalData,omitempty"`
 }
 
-// SAELayout is the Standard Accounting Extract, version 3: 400 columns.
+// SAELayout returns the Standard Accounting Extract, version 3: 400 columns.
 func SAELayout() Layout {
 	private := []int{5, 6, 7, 8, 16, 17, 130, 154, 264, 265}
 	for column := 291; column <= 305; column++ {
@@ -54,9 +60,9 @@ func SAELayout() Layout {
 	}
 }
 
-// PRAELayout is the Payment Request Accounting Extract (invoices): 256 columns. Its report is the payment request, its
+// praeLayout returns the Payment Request Accounting Extract (invoices): 256 columns. Its report is the payment request, its
 // entry the line item. Rows carry neither a batch id nor a sequence number, and no kinds of rows that a check skips.
-func PRAELayout() Layout {
+func praeLayout() Layout {
 	var private []int // columns without a name in the published table: persons, addresses, bank accounts
 	for _, span := range [][2]int{{54, 57}, {95, 99}, {168, 173}, {175, 177}} {
 		for column := span[0]; column <= span[1]; column++ {
@@ -69,7 +75,7 @@ func PRAELayout() Layout {
 	}
 }
 
-// DelimitedLayout is a small file with a row of names: what other systems hand over.
+// DelimitedLayout returns a small file with a row of names, such as other systems hand over.
 func DelimitedLayout() Layout {
 	return Layout{
 		Width: 24, Delimiter: ";", Header: HeaderNames, Sequence: 1, Report: 2, Entry: 3, Currency: 4, Amount: 5, DebitCredit: 6,
@@ -77,20 +83,20 @@ func DelimitedLayout() Layout {
 	}
 }
 
-func layoutOf(format string) (Layout, error) {
+func layoutOf(format Format) (Layout, error) {
 	switch format {
 	case "", FormatSAE:
 		return SAELayout(), nil
 	case FormatPRAE:
-		return PRAELayout(), nil
+		return praeLayout(), nil
 	case FormatDelimited:
 		return DelimitedLayout(), nil
 	}
 	return Layout{}, fmt.Errorf("format %q is none of sae, prae, delimited", format)
 }
 
-// ColumnName is the name that a file with HeaderNames gives to a column.
-func (l Layout) ColumnName(column int) string {
+// columnName returns the name that a file with HeaderNames gives to a column.
+func (l Layout) columnName(column int) string {
 	switch column {
 	case l.Sequence:
 		return "sequence"
@@ -112,11 +118,11 @@ func (l Layout) ColumnName(column int) string {
 	return fmt.Sprintf("column_%d", column)
 }
 
-// Canaries returns a distinct marker for each column with personal data, of an SAE or a PRAE. Generated rows carry them verbatim; a test
-// that finds one in a log, a history, a metric or a report has found a leak.
+// Canaries returns a distinct marker for each column with personal data of an SAE or a PRAE. Generated rows carry them
+// verbatim, so a test that finds one in a log, a history, a metric or a report has found a leak.
 func Canaries() []string {
 	var markers []string
-	columns := slices.Concat(SAELayout().PersonalData, PRAELayout().PersonalData)
+	columns := slices.Concat(SAELayout().PersonalData, praeLayout().PersonalData)
 	slices.Sort(columns)
 	for _, column := range slices.Compact(columns) {
 		markers = append(markers, canary(column))

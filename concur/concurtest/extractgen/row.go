@@ -2,7 +2,8 @@ package extractgen
 
 import (
 	"bytes"
-	"sort"
+	"cmp"
+	"slices"
 	"strconv"
 
 	"tieout/concur/concurtest/internal/hash"
@@ -66,7 +67,7 @@ type row struct {
 	special               []special
 }
 
-// renderer makes rows of one extract. Not for use by several goroutines.
+// renderer makes rows of one extract. It is not safe for concurrent use.
 type renderer struct {
 	row
 	extract *Extract
@@ -146,7 +147,7 @@ func (e *Extract) specialOf(row int64, cursor *int) []special {
 	}
 	at := *cursor
 	if at > 0 && all[at-1].row >= row || at < len(all) && all[at].row < row {
-		at = sort.Search(len(all), func(i int) bool { return all[i].row >= row })
+		at, _ = slices.BinarySearchFunc(all, row, func(s special, row int64) int { return cmp.Compare(s.row, row) })
 	}
 	end := at
 	for end < len(all) && all[end].row == row {
@@ -156,16 +157,11 @@ func (e *Extract) specialOf(row int64, cursor *int) []special {
 	return all[at:end]
 }
 
-func (r *renderer) faulty(fault string) bool {
-	for i := range r.special {
-		if r.special[i].fault == fault {
-			return true
-		}
-	}
-	return false
+func (r *renderer) faulty(fault Class) bool {
+	return slices.ContainsFunc(r.special, func(s special) bool { return s.fault == fault })
 }
 
-// length is the number of bytes of the described row when nothing is special about it.
+// length returns the number of bytes of the described row where nothing is special about it.
 func (r *renderer) length() int {
 	f := r.extract.form
 	size := f.sizes[0][r.reportForm] + f.sizes[1][r.entryForm]
@@ -214,7 +210,7 @@ func (r *renderer) append(dst []byte) []byte {
 	return dst
 }
 
-func (f *form) widthCut() int { return min(WidthCut, f.layout.Width/2) }
+func (f *form) widthCut() int { return min(cutColumns, f.layout.Width/2) }
 
 // cutAfter finds the end of the n-th field.
 func cutAfter(line []byte, delimiter byte, n int) int {
@@ -288,7 +284,7 @@ func (r *renderer) appendSlot(dst []byte, s *slot) []byte {
 	return dst
 }
 
-// code is the field of a check's column.
+// code returns the field of a check's column.
 func (r *renderer) code(s *slot) string {
 	for i := range r.special {
 		if sp := &r.special[i]; sp.fault == "" && sp.check == s.check {
@@ -323,7 +319,7 @@ func appendReport(dst []byte, seed uint64, report int64) []byte {
 	return dst
 }
 
-// appendAmount writes an amount of 10^-8 with so many decimals.
+// appendAmount writes an amount of 10^-8 with the given number of decimals.
 func appendAmount(dst []byte, amount int64, decimals int) []byte {
 	if amount < 0 {
 		dst, amount = append(dst, '-'), -amount

@@ -86,6 +86,17 @@ func (t *Tree) Path(i int) []string {
 	return path
 }
 
+// ends returns the live items at which a tuple of the given levels may end: leaves, and items of the last level.
+func (t *Tree) ends(levels int) []int {
+	var ends []int
+	for i, n := range t.Nodes {
+		if i > 0 && !n.Deleted && (n.Level == levels || n.Level < levels && n.count == 0) {
+			ends = append(ends, i)
+		}
+	}
+	return ends
+}
+
 // Children returns the indices of node i's children, from the first up to but not including the last.
 func (t *Tree) Children(i int) (from, to int) {
 	n := t.Nodes[i]

@@ -152,7 +152,7 @@ func TestCutForEver(t *testing.T) {
 var impatient = map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}}
 
 // inPlace serves something else in the file's place.
-func inPlace(body string) concurtest.Fault {
+func inPlace(body concurtest.FileBody) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, FileBody: body}
 }
 
@@ -175,7 +175,7 @@ func file(f concurtest.File) func(*concurtest.World) {
 	}
 }
 
-func zipped(damage string) func(*concurtest.World) {
+func zipped(damage concurtest.Damage) func(*concurtest.World) {
 	return func(w *concurtest.World) {
 		w.Definitions[0].Serving.Zip, w.Definitions[0].Serving.Damage = concurtest.ZipDeflate, damage
 	}
@@ -185,7 +185,7 @@ func wrongTotals(w *concurtest.World) {
 	w.Definitions[0].Files[0].Extract.Control = extractgen.ControlFaults{Records: 1, Total: "-0.01"}
 }
 
-func cut(framing string) concurtest.Fault {
+func cut(framing concurtest.Framing) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, Truncate: &concurtest.Truncate{After: 100_000, Framing: framing}}
 }
 

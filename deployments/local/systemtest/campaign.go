@@ -149,7 +149,7 @@ func (r *round) draw(nights int) {
 			"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "6h", "visibility": "2s"}}}
 		n.World.Definitions[0].Timing.Running = time.Second // some polls
 		if r.random.IntN(2) == 0 {
-			operations := []string{concurtest.OpDefinitions, concurtest.OpJobs, concurtest.OpStart, concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems}
+			operations := []concurtest.Operation{concurtest.OpDefinitions, concurtest.OpJobs, concurtest.OpStart, concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems}
 			n.On(operations[r.random.IntN(len(operations))], concurtest.Received, 1, func() { n.Concur.RevokeTokens() })
 		}
 		r.nights = append(r.nights, n)

@@ -154,7 +154,7 @@ func cellEnd(ctx context.Context, n *Night, c Cell) (string, error) {
 
 // asked tells whether the night's run asked Concur or S3 for an operation.
 func (n *Night) asked(operation string) bool {
-	return slices.ContainsFunc(n.Concur.Requests(), func(r concurtest.Request) bool { return r.Operation == operation }) ||
+	return slices.ContainsFunc(n.Concur.Requests(), func(r concurtest.Request) bool { return string(r.Operation) == operation }) ||
 		slices.ContainsFunc(n.shift.S3.Requests(), func(r S3Request) bool {
 			return r.Operation == operation && strings.Contains(r.Key, "/"+n.Name+"/")
 		})

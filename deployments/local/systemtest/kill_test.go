@@ -66,14 +66,14 @@ var moments = []struct {
 }
 
 // atConcur kills when the n-th request of an operation reaches a point.
-func atConcur(operation, point string, nth int) func(*Night, *Shift, func()) {
+func atConcur(operation concurtest.Operation, point concurtest.Point, nth int) func(*Night, *Shift, func()) {
 	return func(n *Night, _ *Shift, kill func()) { n.On(operation, point, nth, kill) }
 }
 
 // atS3 kills before a request to S3 is acted on (Reset), or after it (LostAnswer).
 func atS3(operation, key string, do Do, nth ...int) func(*Night, *Shift, func()) {
 	return func(_ *Night, s *Shift, kill func()) {
-		r := Rule{Operation: operation, Key: key, Do: do, Call: kill}
+		r := Rule{Operation: operation, Key: key, Nth: 1, Do: do, Call: kill}
 		if len(nth) > 0 {
 			r.Nth = nth[0]
 		}

@@ -41,9 +41,10 @@ type Night struct {
 
 // trap stops a request to Concur.
 type trap struct {
-	operation, point string
-	nth              int
-	call             func()
+	operation concurtest.Operation
+	point     concurtest.Point
+	nth       int
+	call      func()
 }
 
 func (n *Night) begin(s *Shift) {
@@ -64,7 +65,7 @@ func (n *Night) now() time.Time { return time.Now().Add(time.Duration(n.ahead.Lo
 
 // On calls once when the n-th request of an operation reaches a point (concurtest.Received, Acted, Answered), while
 // the client waits. Requests count from the first one that the night's Concur sees.
-func (n *Night) On(operation, point string, nth int, call func()) {
+func (n *Night) On(operation concurtest.Operation, point concurtest.Point, nth int, call func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.traps = append(n.traps, &trap{operation, point, nth, call})

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"tieout/internal/faultscript"
 	"time"
 )
 
@@ -27,17 +28,12 @@ const (
 type Rule struct {
 	// Operation is the API's name ("UploadPart"), "" any; Key a part of bucket and key, "" any.
 	Operation, Key string
-	// Nth is the first matching request that is hit, from 1 (0 is 1); Times how many are (0 is 1, -1 all).
+	// Nth and Times say which of the matching requests are hit, as in faultscript.Match.
 	Nth, Times int
 	Do         Do
 	Delay      time.Duration
 	// Call is called at that point, while the client waits: before the request is passed on, or, with LostAnswer, after.
 	Call func()
-}
-
-type armedRule struct {
-	Rule
-	seen int
 }
 
 // S3Request is one line of the proxy's log.
@@ -55,9 +51,10 @@ type S3Proxy struct {
 	served  chan struct{}
 	step    func() // called with every request
 
-	mu    sync.Mutex
-	rules []*armedRule
-	log   []S3Request
+	rules faultscript.Script[Rule]
+
+	mu  sync.Mutex
+	log []S3Request
 }
 
 func newS3Proxy(to string, step func()) (*S3Proxy, error) {
@@ -90,10 +87,8 @@ func newS3Proxy(to string, step func()) (*S3Proxy, error) {
 
 // Add arms rules; the first that matches a request acts.
 func (p *S3Proxy) Add(rules ...Rule) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, r := range rules {
-		p.rules = append(p.rules, &armedRule{Rule: r})
+		p.rules.Add(faultscript.Match{Operation: r.Operation, Target: r.Key, Nth: r.Nth, Times: r.Times}, r)
 	}
 }
 
@@ -105,23 +100,9 @@ func (p *S3Proxy) Requests() []S3Request {
 }
 
 func (p *S3Proxy) take(operation, key string) Rule {
+	taken := p.rules.Take(operation, key)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var taken Rule
-	for _, r := range p.rules {
-		if r.Operation != "" && r.Operation != operation || !strings.Contains(key, r.Key) {
-			continue
-		}
-		r.seen++
-		first, times := max(r.Nth, 1), r.Times
-		if times == 0 {
-			times = 1
-		}
-		if r.seen >= first && (times < 0 || r.seen < first+times) {
-			taken = r.Rule
-			break
-		}
-	}
 	p.log = append(p.log, S3Request{operation, key, taken.Do})
 	return taken
 }

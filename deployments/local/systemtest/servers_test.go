@@ -143,7 +143,7 @@ func (h *house) control(t *testing.T, method, what string, body any) []byte {
 }
 
 // await returns once Concur has been asked for an operation.
-func (h *house) await(t *testing.T, operation string) {
+func (h *house) await(t *testing.T, operation concurtest.Operation) {
 	require.Eventually(t, func() bool {
 		return bytes.Contains(h.control(t, "GET", "requests", nil), fmt.Appendf(nil, "%q", operation))
 	}, 2*time.Minute, 20*time.Millisecond, "%s was never asked for: %s", operation, "see the processes' log")
