@@ -20,7 +20,7 @@ type content struct {
 	write           func(w io.Writer, offset, length int64) error
 }
 
-// loginPage is what answers instead when a session or a gateway is in the way.
+// loginPage is what a gateway answers, or a session that has ended.
 const loginPage = "<!DOCTYPE html>\n<html><head><title>Sign In</title></head><body><form action=\"/nui/signin\"><h1>Sign in to Concur</h1></form></body></html>\n"
 
 // contentOf plans what a job serves.

@@ -60,7 +60,7 @@ type exchange struct {
 	fault Fault
 }
 
-// maxBody is more than any request to Concur's extract, list and token services has.
+// maxBody is larger than the body of any request to these services.
 const maxBody = 64 << 10
 
 const correlationHeader = "concur-correlationid"
@@ -98,7 +98,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.answer()
 }
 
-// answer acts and answers, in the order and as far as the fault says.
+// answer acts and answers, in the order and to the extent that the fault says.
 func (x *exchange) answer() {
 	switch {
 	case x.log.Operation == OpFile && !x.fault.AcceptThenDrop:
@@ -181,7 +181,7 @@ func (x *exchange) observe(point Point) {
 	}
 }
 
-// readBody reads the request's body, which Concur wants with a Content-Length.
+// readBody reads the request's body, which needs a Content-Length, and reports whether it could.
 func (x *exchange) readBody() bool {
 	if x.r.ContentLength < 0 || len(x.r.TransferEncoding) > 0 {
 		x.fail(http.StatusBadRequest, "Chunked request bodies are not supported; send Content-Length.")

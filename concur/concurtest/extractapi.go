@@ -16,7 +16,7 @@ const (
 	errorNamespace   = "http://www.concursolutions.com/api/error/2010/02"
 )
 
-// routeExtract: {def} · {def}/job · {def}/job/{job} · …/status · …/file
+// routeExtract routes {def} · {def}/job · {def}/job/{job} · …/status · …/file
 func (x *exchange) routeExtract(parts []string) Operation {
 	if len(parts) > 0 {
 		x.log.Definition = parts[0]
@@ -44,7 +44,7 @@ func (x *exchange) routeExtract(parts []string) Operation {
 	return ""
 }
 
-// escapeID makes a path element of an id; "!" and "$" stand as they are, as in Concur's own links.
+// escapeID returns an id as a path element; "!" and "$" stand as they are, as in Concur's own links.
 func escapeID(id string) string { return strings.ReplaceAll(url.PathEscape(id), "%21", "!") }
 
 func definitionPath(id string) string { return extractPath + "/" + escapeID(id) }
@@ -186,7 +186,7 @@ func (x *exchange) start() {
 	x.xml(http.StatusCreated, x.jobElement(job, x.namespace(extractNamespace)))
 }
 
-// wrongStart says what is wrong with the body of a POST; an empty one is fine.
+// wrongStart returns what is wrong with the body of a POST, or "". An empty body is right.
 func (x *exchange) wrongStart(d *Definition) string {
 	body, err := io.ReadAll(x.r.Body)
 	if err != nil {
@@ -223,12 +223,12 @@ func (x *exchange) oneJob() {
 // maxPlans bounds the planned files that are kept.
 const maxPlans = 16
 
-// contentFor plans a job's file once.
+// contentFor returns the plan of a job's file, which it makes once.
 func (s *Server) contentFor(d *Definition, job JobRecord) (*content, error) {
 	s.mu.Lock()
 	plan := s.contents[job.ID]
 	if plan == nil {
-		// Plans of large lists are not small, and old files are seldom asked for.
+		// Plans with large lists need memory, and old files are seldom asked for.
 		if len(s.contents) >= maxPlans {
 			clear(s.contents)
 		}

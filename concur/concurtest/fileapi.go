@@ -81,7 +81,7 @@ func (x *exchange) filePart(d *Definition, c *content, etag string) {
 	if x.r.Method == http.MethodHead || from == to {
 		return
 	}
-	// The client went away, or a fault ended the body: either way there is nobody to tell.
+	// The client went away, or a fault ended the body: nobody waits for the error.
 	_ = c.write(x.w, from, to-from)
 }
 

@@ -33,7 +33,7 @@ const (
 // listedJobs is the number of jobs that the list of a definition shows.
 const listedJobs = 100
 
-// JobRecord is a job that really exists, whatever the list of jobs tells.
+// JobRecord is a job that exists, whether or not the list of jobs shows it.
 type JobRecord struct {
 	ID         string `json:"id"`
 	Definition string `json:"definition"` // the definition's id
@@ -89,7 +89,7 @@ func (s *Server) StartJob(definition string) JobRecord {
 	return job
 }
 
-// definition finds a definition by id or name.
+// definition returns the definition with an id or a name, or nil.
 func (s *Server) definition(which string) *Definition {
 	for i := range s.world.Definitions {
 		if d := &s.world.Definitions[i]; d.ID == which || d.Name == which {
@@ -99,7 +99,7 @@ func (s *Server) definition(which string) *Definition {
 	return nil
 }
 
-// addJob makes the definition's next job, and keeps it before anybody hears of it. The lock is held.
+// addJob makes the definition's next job, and keeps it before anybody is told of it. The lock is held.
 func (s *Server) addJob(d *Definition, origin Origin, request int64, created time.Time, late time.Duration) (JobRecord, error) {
 	number := len(s.jobs[d.ID]) + 1
 	job := JobRecord{

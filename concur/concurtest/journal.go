@@ -39,7 +39,7 @@ type journal struct {
 	file *os.File
 }
 
-// openJournal reads what is there and opens the file for more.
+// openJournal reads the entries of a directory and opens its file for more.
 func openJournal(dir string) (*journal, []entry, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, err
@@ -60,7 +60,7 @@ func openJournal(dir string) (*journal, []entry, error) {
 	return &journal{file: file}, entries, nil
 }
 
-// readJournal returns the whole entries and where the last of them ends.
+// readJournal returns the whole entries and the offset behind the last of them.
 func readJournal(path string) ([]entry, int64, error) {
 	all, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -85,7 +85,7 @@ func readJournal(path string) ([]entry, int64, error) {
 	}
 }
 
-// write appends an entry; durable ones are on disk when it returns.
+// write appends an entry. A durable one is on disk when it returns.
 func (j *journal) write(e entry, durable bool) error {
 	if j == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 const listNamespace = "http://www.concursolutions.com/api/expense/list/2010/02"
 
-// routeList: {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
+// routeList routes {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
 func (x *exchange) routeList(parts []string) Operation {
 	if len(parts) > 0 {
 		x.log.List = parts[0]
@@ -53,7 +53,7 @@ func (x *exchange) listElement(l *extractgen.List, attributes string) string {
 	return "<list" + attributes + ">\n" + strings.Join(lines, "\n") + "\n</list>\n"
 }
 
-// liveList finds the list that the path names, or answers 404.
+// liveList returns the list that the path names, or answers 404 and returns nil.
 func (x *exchange) liveList() *extractgen.List {
 	for i := range x.world.Lists {
 		if l := &x.world.Lists[i]; l.ID == x.log.List && !l.Deleted {
@@ -70,9 +70,9 @@ func (x *exchange) oneList() {
 	}
 }
 
-// items answers one level below one parent, or all levels (World.Subtrees); without a parent it answers level 1. The
-// parent comes in the path, one element per code, or in parentCode, which names items of level 1 only. Below a parent
-// that is not there, there is nothing.
+// items answers one level below a parent or, with World.Subtrees, all of them; without a parent it answers level 1. The parent
+// comes in the path, one element per code, or in parentCode, which names items of level 1 alone. The answer about a parent
+// that does not exist is empty.
 func (x *exchange) items() {
 	l := x.liveList()
 	if l == nil {
@@ -119,7 +119,7 @@ func (x *exchange) writeItem(b *strings.Builder, l *extractgen.List, t *extractg
 	b.WriteString(x.link("items-link", path, l.ID+t.Nodes[i].Code) + "\n</list-item>\n")
 }
 
-// live follows codes from level 1 down over live items, and finds several where a code stands twice.
+// live returns the live items at the end of a path of codes: several where a code stands twice.
 func live(t *extractgen.Tree, path []string) []int {
 	at := []int{0}
 	for _, code := range path {

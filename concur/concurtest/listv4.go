@@ -10,10 +10,10 @@ import (
 	"tieout/concur/concurtest/internal/hash"
 )
 
-// pageSize is List v4's.
+// pageSize is the number of elements on a page of List v4.
 const pageSize = 100
 
-// listV4 is a list under its id of List v4. Items have ids made from the list's, unless they were given one; byID finds
+// listV4 is a list under its id of List v4. Items have ids made from the list's, unless they were given one, and byID finds
 // them again.
 type listV4 struct {
 	id   string
@@ -21,7 +21,7 @@ type listV4 struct {
 	tree *extractgen.Tree
 	seed uint64
 	byID map[string]int
-	// live names the lists in which a given id lives, with what they say of it; all lists share it.
+	// live holds, for each id that was given, the lists in which its item lives. All lists share it.
 	live map[string][]itemInList
 }
 
@@ -52,7 +52,7 @@ func (v *listV4) itemID(i int) string {
 	return uuid(hash.Numbers(v.seed, uint64(i)))
 }
 
-// routeListV4: lists · lists/{list} · lists/{list}/children · lists/{list}/items/{item}/children · items/{item}[/children]
+// routeListV4 routes lists · lists/{list} · lists/{list}/children · lists/{list}/items/{item}/children · items/{item}[/children]
 func (x *exchange) routeListV4(parts []string) Operation {
 	if len(parts) > 1 && parts[0] == "lists" {
 		x.log.List = parts[1]
@@ -129,7 +129,7 @@ func (x *exchange) listsV4() {
 	page(x, all)
 }
 
-// wanted follows ?isDeleted=.
+// wanted reports whether ?isDeleted= asks for an element.
 func (x *exchange) wanted(deleted bool) bool {
 	if x.r.URL.Query().Get("isDeleted") == "true" {
 		return deleted || x.world.DeletedWithLive
@@ -137,7 +137,7 @@ func (x *exchange) wanted(deleted bool) bool {
 	return !deleted
 }
 
-// named follows a filter such as ?shortCode=eq:X; without an operator it means the same.
+// named reports whether a filter such as ?shortCode=eq:X lets a text pass. Without an operator it means the same.
 func (x *exchange) named(parameter, text string) bool {
 	filter := x.r.URL.Query().Get(parameter)
 	return filter == "" || strings.TrimPrefix(filter, "eq:") == text

@@ -14,7 +14,7 @@ func (x *exchange) odd(n uint64, what ...string) bool {
 
 func (x *exchange) operation() string { return string(x.log.Operation) }
 
-// namespace is the declaration of a document: half of the published samples write xmlns="...".
+// namespace returns the declaration of a document: half of the published samples write xmlns="...".
 func (x *exchange) namespace(ns string) string {
 	switch {
 	case x.odd(2, "namespace", x.operation()):
@@ -25,7 +25,7 @@ func (x *exchange) namespace(ns string) string {
 	return ` xmlns="` + ns + `"`
 }
 
-// link is an element that holds a link, with what the published samples do to links. Owner is whose link it is.
+// link returns an element that holds a link, with what the published samples do to links. owner names what it links to.
 func (x *exchange) link(element, path, owner string) string {
 	return "<" + element + ">" + escape(x.linkText(element, path, owner)) + "</" + element + ">" + x.after(element, owner)
 }
@@ -50,7 +50,7 @@ func (x *exchange) linkText(element, path, owner string) string {
 	return text
 }
 
-// host is the base of a link: mostly where the request went, now and then the legacy host or another scheme.
+// host returns the base of a link: mostly the server's own, now and then the legacy host or another scheme.
 func (x *exchange) host(element, owner string) string {
 	base := x.address()
 	if x.world.Tidy {
@@ -72,7 +72,7 @@ func (x *exchange) host(element, owner string) string {
 	return base
 }
 
-// after is what follows an element: one sample has a no-break space there, wrongly decoded once.
+// after returns what follows an element: one sample has a no-break space there, wrongly decoded once.
 func (x *exchange) after(element, owner string) string {
 	switch {
 	case element != "status-link":
@@ -84,7 +84,8 @@ func (x *exchange) after(element, owner string) string {
 	return ""
 }
 
-// stamp writes a time as the samples do: with Z or no zone at all, which is UTC too, and 0, 2 or 3 decimals.
+// stamp returns an element with a time as the samples write it: with Z or without a zone, which is UTC too, and with 0, 2 or
+// 3 decimals.
 func (x *exchange) stamp(t time.Time, element, owner string) string {
 	layouts := [...]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05", "2006-01-02T15:04:05.00", "2006-01-02T15:04:05.000"}
 	layout := layouts[0]
@@ -94,7 +95,7 @@ func (x *exchange) stamp(t time.Time, element, owner string) string {
 	return "<" + element + ">" + t.UTC().Format(layout) + "</" + element + ">"
 }
 
-// spelled is a state as this job has it: the samples have Complete and Completed.
+// spelled returns a state as this job spells it: the samples have Complete and Completed.
 func (x *exchange) spelled(state JobState, owner string) string {
 	if x.world.NumericStates && x.odd(2, "numeric", owner) {
 		switch state {
@@ -112,7 +113,7 @@ func (x *exchange) spelled(state JobState, owner string) string {
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", "\"", "&quot;", "\r", "&#xD;")
 
-// escape makes text fit for XML; ">" stands as it is, as it does in the samples. Control characters, which XML cannot
+// escape returns a text for XML. ">" stays as it is, as it does in the samples. Control characters, which XML cannot
 // hold, become U+FFFD.
 func escape(text string) string {
 	text = strings.Map(func(r rune) rune {

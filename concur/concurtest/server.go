@@ -156,7 +156,7 @@ func (s *Server) restore() error {
 	return nil
 }
 
-// addHistory adds the jobs that were there before anybody asked, the last of them a day ago.
+// addHistory adds the jobs of Definition.History, the last of which started a day ago.
 func (s *Server) addHistory() error {
 	for i := range s.world.Definitions {
 		d := &s.world.Definitions[i]
@@ -212,7 +212,7 @@ func (s *Server) Extract(jobID string, i int) (*extractgen.Extract, error) {
 	return extractgen.FromTrees(*files[i].Extract, s.trees)
 }
 
-// jobByID finds a job of any definition. The lock is held.
+// jobByID returns a job of any definition, or a nil definition. The lock is held.
 func (s *Server) jobByID(id string) (*Definition, JobRecord) {
 	for i := range s.world.Definitions {
 		d := &s.world.Definitions[i]

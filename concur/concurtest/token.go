@@ -23,7 +23,7 @@ const (
 	codeMissingContent = 119
 )
 
-// tokens are those that were issued.
+// tokens holds the tokens that were issued and have not ended.
 type tokens struct {
 	issued  int
 	access  map[string]time.Time // until when
@@ -53,10 +53,12 @@ func (t *tokens) apply(issued token) {
 	}
 }
 
-// RevokeTokens ends all access tokens: requests that carry one are answered 403. Refresh tokens still work.
+// RevokeTokens ends all access tokens, so that requests that carry one are answered 403. Refresh tokens still work. It panics
+// where the state directory cannot be written.
 func (s *Server) RevokeTokens() { s.revoke(token{Revoked: true}) }
 
-// ExpireRefreshTokens ends all refresh tokens: using one is answered with code 108.
+// ExpireRefreshTokens ends all refresh tokens, so that using one is answered with code 108. It panics where the state
+// directory cannot be written.
 func (s *Server) ExpireRefreshTokens() { s.revoke(token{DeadRefresh: true}) }
 
 func (s *Server) revoke(t token) {
@@ -137,8 +139,8 @@ func (x *exchange) form() (url.Values, error) {
 	return x.r.PostForm, err
 }
 
-// issue answers with new tokens. The refresh token that was used up, if any, is checked again under the lock, so that
-// of two requests with the same one only one wins.
+// issue answers with new tokens. A refresh token that was used is checked again under the lock, so that of two requests with
+// the same one only one wins.
 func (x *exchange) issue(used string) {
 	x.mu.Lock()
 	number := x.tokens.issued + 1

@@ -84,7 +84,7 @@ func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Inj
 	return nil, Injected{}, fmt.Errorf("injecting %s into check %q: its list has no room for finding %d of %d; ask for fewer or make the list larger", wanted.Class, wanted.Check, number+1, wanted.Findings)
 }
 
-// tuple starts from a valid tuple and makes it wrong at a level; nil where that cannot be done.
+// tuple starts from a valid tuple and makes it wrong at a level. It returns nil where that cannot be done.
 func (c *candidates) tuple(class Class, level int, h uint64) []string {
 	tuple := make([]string, c.columns)
 	copy(tuple, c.judge.tree.Path(c.pick(h)))
@@ -150,7 +150,7 @@ func (c *candidates) nameOf(path []string, h uint64) string {
 	return name
 }
 
-// writtenOtherwise changes how a code is written, not which code it is.
+// writtenOtherwise returns a code in another spelling.
 func writtenOtherwise(code string, h uint64) string {
 	switch h % 7 {
 	case 0:

@@ -17,8 +17,8 @@ type verdict struct {
 	open bool
 }
 
-// judge applies the tie-out rules, in their plainest form, to one tuple. It is how the generator makes sure that what
-// it injects is what it says, and nothing else.
+// judge applies the tie-out rules, in their plainest form, to one tuple. By it the generator makes sure that what it injects
+// is of the class that it says, and of no other.
 type judge struct {
 	tree         *Tree
 	placeholders []string
@@ -35,7 +35,7 @@ type match struct {
 
 func (p match) and(item int) match { return match{p.count + 1, item} }
 
-// family is the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
+// family holds the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
 type family struct {
 	codes, folded, names map[string]match
 	deleted              map[string]bool
@@ -127,7 +127,7 @@ func (j *judge) missing(parent int, code string, withDeleted bool) verdict {
 	return j.nearest(parent, code)
 }
 
-// nearest is for an unknown code: the one child within two edits, if there is one.
+// nearest judges an unknown code. It suggests the one child within two edits, where there is one.
 func (j *judge) nearest(parent int, code string) verdict {
 	v := verdict{class: ClassUnknown}
 	best := 3

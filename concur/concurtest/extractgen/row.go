@@ -20,7 +20,7 @@ var reportSizes = [8][blockReports]int{
 	{4, 8, 6, 6}, {1, 3, 12, 8}, {2, 2, 10, 10}, {5, 7, 3, 9}, {6, 6, 6, 6}, {1, 1, 1, 21}, {3, 9, 4, 8}, {10, 2, 11, 1},
 }
 
-// blocks says for each way of cutting and each row: which report and entry of the block, and which row of the entry.
+// blocks holds, for each way of cutting and each row, the report and the entry of the block and the row of the entry.
 var blocks = func() (table [len(reportSizes)][blockRows]struct{ report, entry, line uint8 }) {
 	for way, sizes := range reportSizes {
 		row, entry := 0, 0
@@ -47,10 +47,10 @@ const (
 	kindTax
 )
 
-// accountOf is what stands in the account column of a row that no list knows.
+// accountOf holds the texts of the account column, in no list, of the rows that a check skips.
 var accountOf = [...]string{kindPersonal: "PERSONAL", kindAdvance: "CASH-ADV-CLR", kindTax: "V1"}
 
-// faultyAmounts are no decimal amounts, each in a way of its own.
+// faultyAmounts are malformed, each in a way of its own.
 var faultyAmounts = [...]string{"12,34", "1.2e3", "1 000.00", "n/a", "12.3.4", "--5.00", "1.123456789"}
 
 // row is what is known of one row before it is written.
@@ -85,7 +85,7 @@ func (e *Extract) renderer() *renderer {
 	return r
 }
 
-// describe works out row i.
+// describe computes row i.
 func (r *renderer) describe(i int64) {
 	seed := r.extract.spec.Seed
 	block, at := i/blockRows, i%blockRows
@@ -212,7 +212,7 @@ func (r *renderer) append(dst []byte) []byte {
 
 func (f *form) widthCut() int { return min(cutColumns, f.layout.Width/2) }
 
-// cutAfter finds the end of the n-th field.
+// cutAfter returns the offset of the end of the n-th field.
 func cutAfter(line []byte, delimiter byte, n int) int {
 	quoted := false
 	for i, c := range line {
