@@ -105,6 +105,7 @@ type MovedError struct {
 	Base string
 }
 
+// Error returns what Concur names.
 func (e *MovedError) Error() string {
 	if e.Base == "" {
 		return "the geolocation that Concur names is not a base URL"

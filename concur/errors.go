@@ -67,13 +67,14 @@ const (
 	KindTokenStore Kind = "token-store"
 )
 
-// Error is the error of every call to Concur. Err holds its cause where there is one: context.Canceled, [ErrPage],
-// [*MovedError], an error of the transport or of the token store.
+// Error is the error of every call to Concur.
 type Error struct {
+	// Operation is what the call was to do.
 	Operation Operation
 	// Status is the HTTP status of the answer, 0 where there was none.
 	Status int
-	Kind   Kind
+	// Kind is what the error means for the caller.
+	Kind Kind
 	// Message says what happened, in one line for people. Of Concur's own text it holds at most 512 bytes, in which
 	// "[removed]" stands for what looks like a token, an e-mail address, or the number of a card or an account.
 	Message string
@@ -81,7 +82,9 @@ type Error struct {
 	CorrelationID string
 	// RetryAfter is the pause that Concur asked for, at most one hour; 0 where it asked for none.
 	RetryAfter time.Duration
-	Err        error
+	// Err is the cause, nil where there is none but Concur's answer: context.Canceled, ErrPage, a *MovedError, an error of
+	// the transport or of the token store.
+	Err error
 }
 
 // Error returns "operation: message (HTTP status, correlation id …)".

@@ -13,8 +13,13 @@ const (
 	extractNS   = "http://www.concursolutions.com/api/expense/extract/2010/02"
 )
 
-// Definition is an accounting extract as it is configured in Concur. Its ID is opaque.
-type Definition struct{ ID, Name string }
+// Definition is an accounting extract as it is configured in Concur.
+type Definition struct {
+	// ID is opaque.
+	ID string
+	// Name is what people call the extract. Several definitions may share one.
+	Name string
+}
 
 // Is reports whether wanted is the name, the id or a URI of the definition.
 func (d Definition) Is(wanted string) bool {
@@ -40,7 +45,8 @@ type Job struct {
 	ID string
 	// Definition is the id of the definition that was asked for.
 	Definition string
-	State      State
+	// State is how far the job has come.
+	State State
 	// Status is the state in Concur's own words, at most 64 bytes.
 	Status string
 	// StartTime and StopTime are in UTC. They are zero where Concur gives none, or none that can be read.

@@ -42,14 +42,16 @@ type File struct {
 	// KindTransport.
 	Body io.ReadCloser
 	// Name is the last path element of the name that Concur gave, "" where it gave none. It is not safe as a path.
-	Name          string
-	ContentType   string
-	ETag          string
+	Name string
+	// ContentType and ETag are the headers of the answer, "" where it had none.
+	ContentType, ETag string
+	// CorrelationID is Concur's own name for the exchange.
 	CorrelationID string
 	// Offset is that of the first byte of Body in the file: 0 where the server ignored the offset that was asked for.
 	Offset int64
 	// Length is that of Body in bytes, -1 where it is not known.
-	Length  int64
+	Length int64
+	// Framing says whether reading Body to its end proves that the file is whole.
 	Framing Framing
 }
 

@@ -33,7 +33,10 @@ const listLanguage = "en-US"
 
 // List is a list of codes as it is configured in Concur. Its id differs between v1 and v4; its name does not.
 type List struct {
-	ID, Name string
+	// ID is opaque.
+	ID string
+	// Name is what people call the list. Several lists may share one.
+	Name string
 	// API is the list service that named the list; its items are read from the same one. "" stands for Options.Lists.
 	API ListAPI
 	// Levels counts the levels of the list, from 1 to 10.

@@ -11,6 +11,7 @@ import (
 
 // StoredToken is what the processes that use an account share: its tokens, where it lives, and who may refresh.
 type StoredToken struct {
+	// RefreshToken is the newest, and AccessToken the one that was got by it or by the grant; each is "" where there is none.
 	RefreshToken string `json:"refreshToken,omitempty"`
 	AccessToken  string `json:"accessToken,omitempty"`
 	// ExpiresAt is the time from which AccessToken is no longer used, a little before Concur ends it.

@@ -18,11 +18,11 @@ import (
 type Request struct {
 	// Sequence counts requests from 1, on through restarts.
 	Sequence  int64     `json:"sequence"`
-	Time      time.Time `json:"time"` // of its arrival
-	Operation Operation `json:"operation"`
-	Method    string    `json:"method"`
-	Path      string    `json:"path"` // escaped, as received
-	Query     string    `json:"query,omitempty"`
+	Time      time.Time `json:"time"`            // of its arrival
+	Operation Operation `json:"operation"`       // what it asks for
+	Method    string    `json:"method"`          // of HTTP
+	Path      string    `json:"path"`            // escaped, as received
+	Query     string    `json:"query,omitempty"` // escaped, as received
 	Range     string    `json:"range,omitempty"` // of the header
 	// Status is the one that was sent; 0 where no answer has left.
 	Status int `json:"status"`

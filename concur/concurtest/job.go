@@ -35,17 +35,17 @@ const listedJobs = 100
 
 // JobRecord is a job that exists, whether or not the list of jobs shows it.
 type JobRecord struct {
-	ID         string `json:"id"`
+	ID         string `json:"id"`         // opaque
 	Definition string `json:"definition"` // the definition's id
 	// Number counts the definition's jobs from 1.
 	Number int `json:"number"`
 	// Request is the sequence number of the request that started it; 0 where Origin is not OriginRequest.
 	Request int64     `json:"request,omitempty"`
-	Origin  Origin    `json:"origin"`
-	Created time.Time `json:"created"`
+	Origin  Origin    `json:"origin"`  // who started it
+	Created time.Time `json:"created"` // what the wire calls its start-time
 	// Listed is the time from which the list of jobs shows it.
 	Listed time.Time `json:"listed"`
-	// Started and Ended may lie in the future.
+	// Started and Ended are the times at which it begins to run and is over. They may lie in the future.
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
 	// State is the state now.

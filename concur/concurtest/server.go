@@ -84,7 +84,9 @@ const (
 
 // Event is what an observer is told.
 type Event struct {
-	Point   Point
+	// Point is how far the request has come.
+	Point Point
+	// Request is its line of the log so far.
 	Request Request
 }
 

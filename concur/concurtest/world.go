@@ -14,10 +14,12 @@ import (
 // company without extracts and lists, with the default credentials. Durations are nanoseconds in JSON.
 type World struct {
 	// Seed decides ids, oddities, and whatever else is left open. The same world is the same Concur, byte for byte.
-	Seed        uint64            `json:"seed,omitempty"`
+	Seed uint64 `json:"seed,omitempty"`
+	// Definitions and Lists are in the order in which they are listed.
 	Definitions []Definition      `json:"definitions,omitempty"`
 	Lists       []extractgen.List `json:"lists,omitempty"`
-	Auth        Auth              `json:"auth,omitzero"`
+	// Auth holds the credentials that are right.
+	Auth Auth `json:"auth,omitzero"`
 	// Tidy switches off the oddities of the published samples, which the package's introduction lists.
 	Tidy bool `json:"tidy,omitempty"`
 	// NumericStates makes some jobs tell "2" for Completed and "3" for Failed, which some public clients look for.
@@ -34,7 +36,7 @@ type World struct {
 type Definition struct {
 	// ID is opaque, with "$" and "!" in it. "" stands for one made from the seed.
 	ID   string `json:"id,omitempty"`
-	Name string `json:"name"`
+	Name string `json:"name"` // what people call it
 	// Files are what each of its jobs produces: one is served as it is, several as one zip. Generated extracts differ from
 	// job to job, because each consumes the reports that it takes.
 	Files []File `json:"files,omitempty"`
@@ -95,7 +97,8 @@ type File struct {
 	Kind FileKind `json:"kind,omitempty"`
 	// Extract describes a generated extract. The job's seed and batch id are mixed into it, and its day is filled in.
 	Extract *extractgen.Spec `json:"extract,omitempty"`
-	Content []byte           `json:"content,omitempty"`
+	// Content is what FileContent serves.
+	Content []byte `json:"content,omitempty"`
 	// Size is a number of bytes.
 	Size int64 `json:"size,omitempty"`
 }
@@ -132,9 +135,11 @@ const (
 // Serving says how the files of a definition come. The zero value serves them with Content-Length, ETag and name, and in
 // ranges where they are asked for.
 type Serving struct {
+	// Framing is that of every file; "" stands for FramingLength.
 	Framing Framing `json:"framing,omitempty"`
-	NoETag  bool    `json:"noETag,omitempty"`
-	NoRange bool    `json:"noRange,omitempty"`
+	// NoETag leaves the ETag out, and NoRange serves files whole whatever range is asked for.
+	NoETag  bool `json:"noETag,omitempty"`
+	NoRange bool `json:"noRange,omitempty"`
 	// Zip makes a zip of a single file too. "" stands for ZipStored where a job has several files.
 	Zip ZipMethod `json:"zip,omitempty"`
 	// Damage is done to the zip.

@@ -30,20 +30,20 @@ const (
 type Layout struct {
 	Width     int    `json:"width"`               // in columns
 	Delimiter string `json:"delimiter,omitempty"` // one byte; "" stands for "|"
-	Header    Header `json:"header"`
+	Header    Header `json:"header"`              // the first record
 
-	Constant    int `json:"constant,omitempty"` // DETAIL
-	Batch       int `json:"batch,omitempty"`
-	Sequence    int `json:"sequence,omitempty"`
-	Report      int `json:"report"`
-	Entry       int `json:"entry,omitempty"`
-	Currency    int `json:"currency"`
-	Amount      int `json:"amount"`
-	DebitCredit int `json:"debitCredit,omitempty"`
-	Account     int `json:"account,omitempty"`
-	Personal    int `json:"personal,omitempty"`
-	CashAdvance int `json:"cashAdvance,omitempty"`
-	TaxCode     int `json:"taxCode,omitempty"`
+	Constant    int `json:"constant,omitempty"`    // DETAIL
+	Batch       int `json:"batch,omitempty"`       // the batch id
+	Sequence    int `json:"sequence,omitempty"`    // the number of the row, from 1
+	Report      int `json:"report"`                // the id of the report
+	Entry       int `json:"entry,omitempty"`       // the id of the entry
+	Currency    int `json:"currency"`              // of the report
+	Amount      int `json:"amount"`                // signed, with up to 8 decimals
+	DebitCredit int `json:"debitCredit,omitempty"` // DR or CR
+	Account     int `json:"account,omitempty"`     // the account code
+	Personal    int `json:"personal,omitempty"`    // Y or N
+	CashAdvance int `json:"cashAdvance,omitempty"` // filled where the row is of a cash advance
+	TaxCode     int `json:"taxCode,omitempty"`     // filled where the row is of a tax
 	// PersonalData are the columns whose values carry markers of Canaries.
 	PersonalData []int `json:"personalData,omitempty"`
 }

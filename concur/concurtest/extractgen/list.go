@@ -20,14 +20,15 @@ type List struct {
 
 // Item is one item of a [List].
 type Item struct {
-	Code string `json:"code"`
+	Code string `json:"code"` // within its parent
 	Name string `json:"name"`
 	// ID is the item's in List v4. A server makes one where it is "". Items of several lists that share an id are one item to
 	// List v4: where it is deleted from some of the lists, it is not isDeleted, and its lists name the others.
 	ID string `json:"id,omitempty"`
 	// Deleted hides the item and all below it from List v1; List v4 shows them where deleted items are asked for.
-	Deleted bool   `json:"deleted,omitempty"`
-	Items   []Item `json:"items,omitempty"`
+	Deleted bool `json:"deleted,omitempty"`
+	// Items are those right below it.
+	Items []Item `json:"items,omitempty"`
 }
 
 // ListSpec describes a generated list. Its codes hold hyphens and leading zeros; most are unique in their level, and some
