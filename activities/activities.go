@@ -25,7 +25,7 @@ type Concur interface {
 	Job(ctx context.Context, definition, job string) (concur.Job, error)
 	JobStatus(ctx context.Context, definition, job string) (concur.Job, error)
 	File(ctx context.Context, definition, job string, r concur.FileRequest) (*concur.File, error)
-	ListsBy(ctx context.Context, api string) ([]concur.List, error)
+	ListsBy(ctx context.Context, api concur.ListAPI) ([]concur.List, error)
 	Items(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
 	DeletedItems(ctx context.Context, list concur.List, parent concur.Parent) ([]concur.Item, error)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
@@ -77,11 +78,11 @@ func TestARecheckRemembersItsOwnFirstTieOut(t *testing.T) {
 	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
 	world, settings := cleanWorld(60, []int{4, 6, 10}, []int{3})
-	items := func(deleted bool) []concurtest.Item {
-		return []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
+	items := func(deleted bool) []extractgen.Item {
+		return []extractgen.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
 	}
-	world.Lists[1] = concurtest.List{Name: concurtest.SampleAccounts, Items: items(false)}
-	injected(world, concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"9999"}}})
+	world.Lists[1] = extractgen.List{Name: concurtest.SampleAccounts, Items: items(false)}
+	injected(world, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"9999"}}})
 	b := newBenchOn(t, s3, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	first := b.document(t, b.tieOut(t, landed, "owner/1"))

@@ -87,7 +87,7 @@ func failed(ctx context.Context, doing string, err error) error {
 // concurFailed maps what Concur answered, or did not; tries counts this one. What looks wrong for good is given patience:
 // something in between may have said it, and a job that was started must not wait for a person because of that.
 func concurFailed(ctx context.Context, tries int, doing string, err *concur.Error) error {
-	message := fmt.Sprintf("%s: %v", doing, err)
+	message := doing + ": " + advised(err)
 	if unsendable(err) {
 		return invalid(message)
 	}
@@ -113,6 +113,50 @@ func concurFailed(ctx context.Context, tries int, doing string, err *concur.Erro
 		}
 	}
 	return again(ctx, message, err.RetryAfter)
+}
+
+// remedies say what an operator does about an error of package concur, which knows no key of tieout.yaml. The first row
+// that fits counts; a row without an operation fits any.
+var remedies = []struct {
+	kind      concur.Kind
+	operation concur.Operation
+	remedy    string
+}{
+	{concur.KindAuth, concur.OpAuthorize, "Copy access_token again"},
+	{concur.KindAuth, concur.OpToken, "If it stays so, check base_url, client_id, client_secret and the grant"},
+	{concur.KindCredentials, "", "Check client_id, client_secret and the grant"},
+	{concur.KindReauthorize, "", "Have the company's administrator authorize the application again and set the new refresh_token"},
+	{concur.KindThrottled, "", "If it stays so, lower requests_per_second"},
+	{concur.KindRedirect, "", "Check base_url"},
+}
+
+// Remedy returns what an operator does about an error of package concur. It returns "" where the error itself says it, and
+// for other errors.
+func Remedy(err error) string {
+	remote, ok := errors.AsType[*concur.Error](err)
+	if !ok {
+		return ""
+	}
+	if _, moved := errors.AsType[*concur.MovedError](err); moved {
+		return "Set base_url to the account's base"
+	}
+	if remote.Kind == concur.KindTokenStore && errors.Is(err, errors.ErrUnsupported) {
+		return "Set token_store to s3"
+	}
+	for _, row := range remedies {
+		if row.kind == remote.Kind && (row.operation == "" || row.operation == remote.Operation) {
+			return row.remedy
+		}
+	}
+	return ""
+}
+
+// advised returns an error's text and its remedy.
+func advised(err error) string {
+	if remedy := Remedy(err); remedy != "" {
+		return err.Error() + ". " + remedy
+	}
+	return err.Error()
 }
 
 // unsendable tells that no request could be made of an argument, such as a job's id with a slash in it.

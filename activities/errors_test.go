@@ -102,6 +102,29 @@ func TestPatienceWithRefusals(t *testing.T) {
 	}
 }
 
+// Package concur knows no key of tieout.yaml: what an operator sets is added where its errors are mapped.
+func TestRemediesNameTheSetting(t *testing.T) {
+	for says, err := range map[string]*concur.Error{
+		"Concur refused the credentials (HTTP 400). Check client_id, client_secret": {Status: 400, Kind: concur.KindCredentials, Message: "Concur refused the credentials"},
+		"set the new refresh_token": {Kind: concur.KindReauthorize},
+		"lower requests_per_second": {Kind: concur.KindThrottled},
+		"Check base_url":            {Kind: concur.KindRedirect},
+		"check base_url, client_id": {Kind: concur.KindAuth, Operation: concur.OpToken},
+		"Copy access_token again":   {Kind: concur.KindAuth, Operation: concur.OpAuthorize},
+		"Set base_url":              {Kind: concur.KindCredentials, Operation: concur.OpToken, Err: &concur.MovedError{Base: "https://eu2.api.concursolutions.com"}},
+		"Set token_store to s3":     {Kind: concur.KindTokenStore, Err: errors.ErrUnsupported},
+	} {
+		var suite testsuite.WorkflowTestSuite
+		env := suite.NewTestActivityEnvironment()
+		env.RegisterActivityWithOptions(func(ctx context.Context) error { return failed(ctx, "Asking", err) }, activity.RegisterOptions{Name: "ask"})
+		_, failure := env.ExecuteActivity("ask")
+		require.ErrorContains(t, failure, says)
+		require.Contains(t, posted(err).Message, says)
+	}
+	require.Empty(t, Remedy(&concur.Error{Kind: concur.KindNotFound, Operation: concur.OpJobs}))
+	require.Empty(t, Remedy(errors.New("none of Concur's")))
+}
+
 // A poll that has long gone well has patience all the same: refusals count only in a row.
 func TestPatienceOfPolls(t *testing.T) {
 	for _, kind := range []concur.Kind{concur.KindAuth, concur.KindNotFound} {

@@ -17,8 +17,8 @@ func (b *bench) fence(attempt int) (contract.FenceStartResult, error) {
 func TestFenceStopsALateWorker(t *testing.T) {
 	for name, fault := range map[string]s3test.Fault{
 		"quiet":           {},
-		"the answer lost": {Operation: "PutObject", Do: s3test.LostAnswer},
-		"a reset":         {Operation: "PutObject", Do: s3test.Reset},
+		"the answer lost": {Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer},
+		"a reset":         {Operation: "PutObject", Nth: 1, Do: s3test.Reset},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{})

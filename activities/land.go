@@ -259,7 +259,7 @@ func (s *jobFile) Open(ctx context.Context, offset int64, etag string) (*landing
 	}
 	return &landing.Body{
 		ReadCloser: file.Body, Name: name, ContentType: file.ContentType, ETag: file.ETag, CorrelationID: file.CorrelationID,
-		Offset: file.Offset, Length: file.Length, Framing: file.Framing,
+		Offset: file.Offset, Length: file.Length, Framing: string(file.Framing),
 	}, nil
 }
 

@@ -59,10 +59,10 @@ func (w *waitingJob) under(part string) (keys []string) {
 // Whatever comes in a file's place never lands, whatever the framing proves: it is waited out until the deadline, the
 // good file lands under its own name afterwards, and where none comes the run ends with FileFormat and no manifest.
 func TestWhatIsNoFileNeverLands(t *testing.T) {
-	bodies := []string{concurtest.BodyNothing, concurtest.BodyJSON, concurtest.BodyText, concurtest.BodyXML, concurtest.BodyHTML}
-	for _, framing := range []string{"", concurtest.FramingChunked, concurtest.FramingClose} {
+	bodies := []concurtest.FileBody{concurtest.BodyNothing, concurtest.BodyJSON, concurtest.BodyText, concurtest.BodyXML, concurtest.BodyHTML}
+	for _, framing := range []concurtest.Framing{"", concurtest.FramingChunked, concurtest.FramingClose} {
 		for _, body := range bodies {
-			t.Run(body+" "+framing, func(t *testing.T) {
+			t.Run(string(body)+" "+string(framing), func(t *testing.T) {
 				w := newWaitingJob(t, nil)
 				fault := concurtest.Fault{Operation: concurtest.OpFile, FileBody: body}
 				if framing != "" {

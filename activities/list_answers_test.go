@@ -11,6 +11,7 @@ import (
 	"tieout/activities"
 	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/reconcile"
@@ -22,8 +23,8 @@ func TestSubtreesAreNotAskedForTwice(t *testing.T) {
 	var findings [][]reconcile.Finding
 	for _, subtrees := range []bool{false, true} {
 		world, settings := cleanWorld(3_000, []int{8, 12, 25}, []int{240})
-		injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 3, Findings: 2, Rows: 2},
-			concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassWrongParent, Level: 3, Findings: 3, Rows: 2})
+		injected(world, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Level: 3, Findings: 2, Rows: 2},
+			extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassWrongParent, Level: 3, Findings: 3, Rows: 2})
 		world.Subtrees = subtrees
 		b := newBench(t, world, config.ListsV1, settings)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
@@ -65,8 +66,8 @@ func (w wholeLists) below(ctx context.Context, list concur.List, parent concur.P
 // Where one answer is the whole list, one question is enough for it, and the findings are still the same.
 func TestAListThatComesWholeIsAskedForOnce(t *testing.T) {
 	world, settings := cleanWorld(1_000, []int{4, 6, 10}, []int{240})
-	injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Findings: 3},
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassWrongParent, Findings: 3})
+	injected(world, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Findings: 3},
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassWrongParent, Findings: 3})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	levelByLevel := b.document(t, b.tieOut(t, landed, "level by level"))
@@ -81,13 +82,13 @@ func TestAListThatComesWholeIsAskedForOnce(t *testing.T) {
 // list is live in both.
 func TestItemsOfSeveralLists(t *testing.T) {
 	world, settings := cleanWorld(60, []int{4, 6, 10}, []int{3})
-	items := func(deleted bool) []concurtest.Item {
-		return []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "6200", Name: "Fuel"}, {Code: "7200", Name: "Meals", ID: "shared-meals", Deleted: deleted},
+	items := func(deleted bool) []extractgen.Item {
+		return []extractgen.Item{{Code: "6100", Name: "Travel"}, {Code: "6200", Name: "Fuel"}, {Code: "7200", Name: "Meals", ID: "shared-meals", Deleted: deleted},
 			{Code: "8300", Name: "Hotels", ID: "shared-hotels"}}
 	}
-	world.Lists[1] = concurtest.List{Name: concurtest.SampleAccounts, Items: items(true)}
-	world.Lists = append(world.Lists, concurtest.List{Name: "Other accounts", Items: items(false)})
-	injected(world, concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"7200"}}, Rows: 3})
+	world.Lists[1] = extractgen.List{Name: concurtest.SampleAccounts, Items: items(true)}
+	world.Lists = append(world.Lists, extractgen.List{Name: "Other accounts", Items: items(false)})
+	injected(world, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"7200"}}, Rows: 3})
 	b := newBench(t, world, config.ListsV4, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	doc := b.document(t, b.tieOut(t, landed, "owner"))
@@ -101,10 +102,10 @@ func TestItemsOfSeveralLists(t *testing.T) {
 func TestACodeThatStandsTwiceIsADefectOfTheList(t *testing.T) {
 	for _, api := range []string{config.ListsV1, config.ListsV4} {
 		world, settings := cleanWorld(40, []int{4, 6, 10}, []int{40})
-		below := func(code string) []concurtest.Item {
-			return []concurtest.Item{{Code: code, Name: "Dept " + code, Items: []concurtest.Item{{Code: "T-" + code, Name: "Team " + code}}}}
+		below := func(code string) []extractgen.Item {
+			return []extractgen.Item{{Code: code, Name: "Dept " + code, Items: []extractgen.Item{{Code: "T-" + code, Name: "Team " + code}}}}
 		}
-		world.Lists[0] = concurtest.List{Name: concurtest.SampleOrgList, Items: []concurtest.Item{
+		world.Lists[0] = extractgen.List{Name: concurtest.SampleOrgList, Items: []extractgen.Item{
 			{Code: "US", Name: "America (old)", Items: below("NY")}, {Code: "US", Name: "United States", Items: below("CA")}, {Code: "DE", Name: "Germany", Items: below("BE")}}}
 		spec := world.Definitions[0].Files[0].Extract
 		spec.Checks = spec.Checks[1:] // the rows' organisation columns are those injected
@@ -146,15 +147,12 @@ func orgRows(tuples ...[]string) []byte {
 func TestListsAreReadByTheAPIThatTheRunBeganWith(t *testing.T) {
 	for began, now := range map[string]string{config.ListsV1: config.ListsV4, config.ListsV4: config.ListsV1} {
 		world, settings := cleanWorld(200, []int{4, 6, 10}, []int{240})
-		injected(world, concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassRetired, Findings: 1})
+		injected(world, extractgen.Injection{Check: concurtest.SampleAccountCheck, Class: extractgen.ClassRetired, Findings: 1})
 		b := newBench(t, world, began, settings)
 		require.Equal(t, began, b.scope.ListsAPI)
-		edited, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: now})
-		require.NoError(t, err)
-		t.Cleanup(edited.CloseIdleConnections)
-		b.a.Connections["acme"] = edited
+		b.a.Connections["acme"] = clientOf(t, b.concur, nil, now)
 		b.a.Config.Connections["acme"] = config.Connection{Name: "acme", ListsAPI: now}
-		_, err = call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
+		_, err := call(b, contract.Prepare, contract.PrepareParams{Scope: b.scope})
 		require.NoError(t, err)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
 		doc := b.document(t, b.tieOut(t, landed, "owner"))
@@ -162,9 +160,9 @@ func TestListsAreReadByTheAPIThatTheRunBeganWith(t *testing.T) {
 		class := map[string]string{config.ListsV1: reconcile.ClassUnknown, config.ListsV4: reconcile.ClassRetired}[began]
 		require.Len(t, doc.Findings, 1)
 		require.Equal(t, class, doc.Findings[0].Class)
-		others := []string{concurtest.OpLists, concurtest.OpItems}
+		others := []concurtest.Operation{concurtest.OpLists, concurtest.OpItems}
 		if began == config.ListsV1 {
-			others = []string{concurtest.OpListsV4, concurtest.OpChildrenV4, concurtest.OpItemsV4}
+			others = []concurtest.Operation{concurtest.OpListsV4, concurtest.OpChildrenV4, concurtest.OpItemsV4}
 		}
 		for _, r := range b.concur.Requests() {
 			require.NotContains(t, others, r.Operation)

@@ -34,7 +34,7 @@ func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (con
 		return contract.Prepared{}, invalid(err.Error())
 	}
 	if len(settings.Checks) > 0 {
-		lists, err := client.ListsBy(ctx, p.Scope.ListsAPI)
+		lists, err := client.ListsBy(ctx, concur.ListAPI(p.Scope.ListsAPI))
 		if err != nil {
 			return contract.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
 		}

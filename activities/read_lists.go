@@ -36,7 +36,7 @@ func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (co
 	var lists []concur.List // asked for once, and only if one is needed
 	result, err := t.ReadLists(ctx, scanned, func(ctx context.Context, name string) (tieout.List, error) {
 		if lists == nil {
-			if lists, err = client.ListsBy(ctx, p.Scope.ListsAPI); err != nil {
+			if lists, err = client.ListsBy(ctx, concur.ListAPI(p.Scope.ListsAPI)); err != nil {
 				return tieout.List{}, err
 			}
 		}
@@ -54,7 +54,7 @@ func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (co
 
 // listOf returns a list of Concur as a tie-out reads it.
 func listOf(client Concur, list concur.List) tieout.List {
-	return tieout.List{ID: list.ID, API: list.API, Levels: list.Levels,
+	return tieout.List{ID: list.ID, API: string(list.API), Levels: list.Levels,
 		Items: func(ctx context.Context, path []string, ref string, deleted bool) (reconcile.Answer, error) {
 			ask := client.Items
 			if deleted {
@@ -89,8 +89,8 @@ func listFailed(ctx context.Context, scope contract.Scope, jobID string, err err
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
 	if slices.Contains(lasting, remote.Kind) && !errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		return final(contract.CodeListUnavailable, fmt.Sprintf(
-			"List %q cannot be read whole, so nothing is concluded from it: %v. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, err, runJob(scope, jobID)))
+			"List %q cannot be read whole, so nothing is concluded from it: %s. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, advised(err), runJob(scope, jobID)))
 	}
-	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s: %v", doing, err), contract.CodeListUnavailable,
+	return temporal.NewApplicationErrorWithOptions(doing+": "+advised(err), contract.CodeListUnavailable,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, remote.RetryAfter)})
 }

@@ -133,7 +133,7 @@ func (a *Activities) declaredBefore(ctx context.Context, p contract.StartJobPara
 
 // posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
 func posted(err error) contract.StartJobResult {
-	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: err.Error()}
+	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: advised(err)}
 	var remote *concur.Error
 	if !errors.As(err, &remote) {
 		return result

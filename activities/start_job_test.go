@@ -38,6 +38,25 @@ func (running) End(context.Context, string, bool) (*contract.WaitForRunResult, e
 	return nil, errors.New("no run is to be waited for here")
 }
 
+// clientOf is a client of the simulated Concur; without an authorizer it has the legacy token.
+func clientOf(t *testing.T, s *concurtest.Server, auth concur.Authorizer, lists string) *concur.Client {
+	t.Helper()
+	if auth == nil {
+		auth = concur.LegacyToken(s.Auth().LegacyToken)
+	}
+	client, err := concur.NewClient(endpointOf(t, s), auth, concur.Options{RequestsPerSecond: 10000, Lists: concur.ListAPI(lists)})
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func endpointOf(t *testing.T, s *concurtest.Server) *concur.Endpoint {
+	t.Helper()
+	endpoint, err := concur.NewEndpoint(s.URL, concur.EndpointOptions{})
+	require.NoError(t, err)
+	return endpoint
+}
+
 // startBench is a bench for the activities around the start: one definition, no lists, the real client and store.
 func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	t.Helper()
@@ -48,9 +67,7 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	}
 	t.Cleanup(b.s3.Close)
 	t.Cleanup(b.concur.Close)
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
+	client := clientOf(t, b.concur, nil, "")
 	b.a = &activities.Activities{
 		Config:      &config.Config{Storage: config.Storage{Bucket: evidenceBucket}},
 		Connections: map[string]activities.Concur{"acme": client},
@@ -134,7 +151,7 @@ func TestStartJobOutcomes(t *testing.T) {
 		"no intent without S3":            {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.SlowDown}, outcome: contract.PostNotSent, free: true},
 		"no intent into a closed bucket":  {s3: &s3test.Fault{Operation: "PutObject", Times: -1, Do: s3test.Denied}, outcome: contract.PostNotSent, code: contract.CodeConfigInvalid, free: true},
 		"the other starts are not seen":   {s3: &s3test.Fault{Operation: "ListObjectsV2", Times: -1, Do: s3test.SlowDown}, outcome: contract.PostNotSent},
-		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer}, outcome: contract.PostCreated, posts: 1, jobs: 1},
+		"the intent written, answer lost": {s3: &s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer}, outcome: contract.PostCreated, posts: 1, jobs: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -184,9 +201,7 @@ func TestStartJobWithoutAToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBench(t, concurtest.Definition{})
-			client, err := concur.NewClient(b.concur.URL, noToken{test.refusal}, concur.Options{})
-			require.NoError(t, err)
-			b.a.Connections["acme"] = client
+			b.a.Connections["acme"] = clientOf(t, b.concur, noToken{test.refusal}, "")
 			result, err := b.start(test.attempt)
 			require.Zero(t, b.posts())
 			require.NoError(t, err)
@@ -244,15 +259,12 @@ func TestStartJobIntent(t *testing.T) {
 func TestStartJobAfterAnotherWorkerWasRefused(t *testing.T) {
 	b := startBench(t, concurtest.Definition{Timing: slow})
 	auth := b.concur.Auth()
-	store := concur.NewMemoryTokenStore()
+	store := concur.MemoryTokenStore()
 	worker := func() activities.Concur {
-		tokens, err := concur.NewOAuth2(concur.OAuth2Config{Base: b.concur.URL, ClientID: auth.ClientID, ClientSecret: auth.ClientSecret,
-			RefreshToken: auth.RefreshToken, Store: store})
+		tokens, err := concur.NewOAuth2(endpointOf(t, b.concur), concur.OAuth2Config{ClientID: auth.ClientID, ClientSecret: auth.ClientSecret,
+			Grant: concur.RefreshToken(auth.RefreshToken), Store: store})
 		require.NoError(t, err)
-		client, err := concur.NewClient(b.concur.URL, tokens, concur.Options{RequestsPerSecond: 10000})
-		require.NoError(t, err)
-		t.Cleanup(client.CloseIdleConnections)
-		return client
+		return clientOf(t, b.concur, tokens, "")
 	}
 	first, second := worker(), worker()
 	for _, w := range []activities.Concur{first, second} { // both hold the token

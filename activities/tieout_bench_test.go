@@ -21,8 +21,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"tieout/activities"
-	"tieout/concur"
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/bucket"
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
@@ -64,9 +64,7 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 		}
 	}))
 	t.Cleanup(b.concur.Close)
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000, Lists: listsAPI})
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
+	client := clientOf(t, b.concur, nil, listsAPI)
 	settings.Connection = "acme"
 	b.a = &activities.Activities{
 		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: evidenceBucket, Prefix: "concur"},
@@ -263,7 +261,7 @@ func code(t *testing.T, err error) (string, bool) {
 // checkLeaks looks for personal data and secrets where neither may be: in every object but the landed files, and in
 // the results, errors, heartbeats and logs of the activities.
 func (b *bench) checkLeaks(t *testing.T) {
-	canaries := append(concurtest.Canaries(), concurtest.SecretCanaries()...)
+	canaries := append(extractgen.Canaries(), concurtest.SecretCanaries()...)
 	look := func(where, text string) {
 		for _, canary := range canaries {
 			if strings.Contains(text, canary) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
@@ -25,10 +26,10 @@ func controls(findings []reconcile.Finding) (lines []string) {
 	return lines
 }
 
-func injectedControls(injected []concurtest.Injected) (lines []string) {
+func injectedControls(injected []extractgen.Injected) (lines []string) {
 	for _, in := range injected {
-		if in.Check == concurtest.CheckControl {
-			lines = append(lines, controlLine(in.Class, in.Rows, in.FirstRow, in.Declared, in.Computed))
+		if in.Check == extractgen.CheckControl {
+			lines = append(lines, controlLine(string(in.Class), in.Rows, in.FirstRow, in.Declared, in.Computed))
 		}
 	}
 	slices.Sort(lines)
@@ -45,13 +46,13 @@ func controlLine(class string, rows, first int64, declared, computed string) str
 // What is wrong with the file as a whole is found as it was put in. Under require the totals end the run, with the
 // figures and the place of the report in the message; under report they are findings; under off they are not looked at.
 func TestControlFaults(t *testing.T) {
-	for _, faults := range []concurtest.ControlFaults{
+	for _, faults := range []extractgen.ControlFaults{
 		{Records: -3}, {Total: "1234567.00000001"}, {Sequence: 3, BatchMixed: 2, Width: 4, AmountFormat: 5},
 		{Records: 1, Total: "0.0001", Sequence: 2, BatchMixed: 3, Width: 2, AmountFormat: 1},
 	} {
 		world, settings := cleanWorld(500, []int{4, 6, 10}, []int{40})
 		world.Definitions[0].Files[0].Extract.Control = faults
-		injected(world, concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassUnknown, Findings: 2, Rows: 3})
+		injected(world, extractgen.Injection{Check: concurtest.SampleAccountCheck, Class: extractgen.ClassUnknown, Findings: 2, Rows: 3})
 		totals := faults.Records != 0 || faults.Total != ""
 		b := newBench(t, world, config.ListsV1, settings)
 		job, landed := b.extract(t, concurtest.SampleDefinition)

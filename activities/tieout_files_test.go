@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
@@ -25,12 +26,12 @@ func zipWorld() (concurtest.World, pipeline.Pipeline) {
 	world, settings := cleanWorld(600, []int{8, 12, 25}, []int{240})
 	spec := *world.Definitions[0].Files[0].Extract
 	us, eu, other := spec, spec, spec
-	us.Inject = []concurtest.Injection{
-		{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Findings: 3, Rows: 2},
+	us.Inject = []extractgen.Injection{
+		{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Findings: 3, Rows: 2},
 		{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"##BOTH"}}, Rows: 4}}
 	eu.Seed, eu.Rows = 99, 300
-	eu.Inject = []concurtest.Injection{
-		{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassFormatOnly, Findings: 2, Rows: 3},
+	eu.Inject = []extractgen.Injection{
+		{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassFormatOnly, Findings: 2, Rows: 3},
 		{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"##BOTH"}}, Rows: 5}}
 	other.Rows, other.Control.Records = 50, 7
 	world.Definitions[0].Files = []concurtest.File{
@@ -54,7 +55,7 @@ func TestZip(t *testing.T) {
 	require.False(t, reported.ControlTotalsFail)
 
 	var records int64
-	injected := map[string][]concurtest.Injected{}
+	injected := map[string][]extractgen.Injected{}
 	require.Len(t, result.Files, 2)
 	for i, file := range result.Files {
 		extract, err := b.concur.Extract(job.ID, i)
@@ -136,11 +137,11 @@ func readCSV(t *testing.T, text []byte) (records []map[string]string) {
 
 // Every file format comes to the findings that were put in, and to its own control figures.
 func TestFormats(t *testing.T) {
-	narrow := concurtest.SAELayout()
+	narrow := extractgen.SAELayout()
 	narrow.Width = 256
 	narrow.PersonalData = slices.DeleteFunc(narrow.PersonalData, func(column int) bool { return column > narrow.Width })
-	layout := func(change func(*concurtest.Layout)) *concurtest.Layout {
-		l := concurtest.DelimitedLayout()
+	layout := func(change func(*extractgen.Layout)) *extractgen.Layout {
+		l := extractgen.DelimitedLayout()
 		change(&l)
 		return &l
 	}
@@ -153,38 +154,38 @@ func TestFormats(t *testing.T) {
 	delimited := []int{11, 12, 13, 7}
 	for _, test := range []struct {
 		name     string
-		spec     concurtest.Spec
+		spec     extractgen.Spec
 		format   pipeline.Format
 		columns  []int // three of the organization, one account
 		encoding encoding.Encoding
 		declared bool
 	}{
 		{name: "sae", format: pipeline.Format{Name: "sae"}, declared: true},
-		{name: "sae of 256 columns", spec: concurtest.Spec{Layout: &narrow}, format: pipeline.Format{Name: "sae"}, declared: true},
-		{name: "sae, BOM, LF", spec: concurtest.Spec{BOM: true, LF: true}, format: pipeline.Format{Name: "sae"}, declared: true},
-		{name: "prae", spec: concurtest.Spec{Format: concurtest.FormatPRAE}, format: pipeline.Format{Name: "prae"}, columns: []int{38, 39, 40, 61}, declared: true},
-		{name: "names", spec: concurtest.Spec{Format: concurtest.FormatDelimited}, format: names, columns: delimited},
-		{name: "names, BOM, LF", spec: concurtest.Spec{Format: concurtest.FormatDelimited, BOM: true, LF: true}, format: names, columns: delimited},
-		{name: "no header", spec: concurtest.Spec{Format: concurtest.FormatDelimited, Layout: layout(func(l *concurtest.Layout) { l.Header = concurtest.HeaderNone })},
+		{name: "sae of 256 columns", spec: extractgen.Spec{Layout: &narrow}, format: pipeline.Format{Name: "sae"}, declared: true},
+		{name: "sae, BOM, LF", spec: extractgen.Spec{BOM: true, LF: true}, format: pipeline.Format{Name: "sae"}, declared: true},
+		{name: "prae", spec: extractgen.Spec{Format: extractgen.FormatPRAE}, format: pipeline.Format{Name: "prae"}, columns: []int{38, 39, 40, 61}, declared: true},
+		{name: "names", spec: extractgen.Spec{Format: extractgen.FormatDelimited}, format: names, columns: delimited},
+		{name: "names, BOM, LF", spec: extractgen.Spec{Format: extractgen.FormatDelimited, BOM: true, LF: true}, format: names, columns: delimited},
+		{name: "no header", spec: extractgen.Spec{Format: extractgen.FormatDelimited, Layout: layout(func(l *extractgen.Layout) { l.Header = extractgen.HeaderNone })},
 			format: with(numbers, pipeline.HeaderNone, ""), columns: delimited},
-		{name: "control header", spec: concurtest.Spec{Format: concurtest.FormatDelimited, Layout: layout(func(l *concurtest.Layout) { l.Header = concurtest.HeaderSAE })},
+		{name: "control header", spec: extractgen.Spec{Format: extractgen.FormatDelimited, Layout: layout(func(l *extractgen.Layout) { l.Header = extractgen.HeaderSAE })},
 			format: with(numbers, pipeline.HeaderControl, ""), columns: delimited, declared: true},
-		{name: "tabs", spec: concurtest.Spec{Format: concurtest.FormatDelimited, Layout: layout(func(l *concurtest.Layout) { l.Delimiter = "\t" })},
+		{name: "tabs", spec: extractgen.Spec{Format: extractgen.FormatDelimited, Layout: layout(func(l *extractgen.Layout) { l.Delimiter = "\t" })},
 			format: func() pipeline.Format { f := names; f.Delimiter = "\t"; return f }(), columns: delimited},
-		{name: "utf-16 with BOM", spec: concurtest.Spec{Format: concurtest.FormatDelimited}, format: with(names, pipeline.HeaderNames, "utf-16"), columns: delimited,
+		{name: "utf-16 with BOM", spec: extractgen.Spec{Format: extractgen.FormatDelimited}, format: with(names, pipeline.HeaderNames, "utf-16"), columns: delimited,
 			encoding: unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)},
-		{name: "utf-16be", spec: concurtest.Spec{Format: concurtest.FormatDelimited}, format: with(names, pipeline.HeaderNames, "utf-16be"), columns: delimited,
+		{name: "utf-16be", spec: extractgen.Spec{Format: extractgen.FormatDelimited}, format: with(names, pipeline.HeaderNames, "utf-16be"), columns: delimited,
 			encoding: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
-		{name: "windows-1252", spec: concurtest.Spec{}, format: pipeline.Format{Name: "sae", Encoding: "windows-1252"}, encoding: charmap.Windows1252, declared: true},
+		{name: "windows-1252", spec: extractgen.Spec{}, format: pipeline.Format{Name: "sae", Encoding: "windows-1252"}, encoding: charmap.Windows1252, declared: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			world, settings := cleanWorld(400, []int{4, 6, 10}, []int{60})
 			spec := world.Definitions[0].Files[0].Extract
 			test.spec.Seed, test.spec.Rows, test.spec.Checks = spec.Seed, spec.Rows, spec.Checks
-			for _, class := range []string{concurtest.ClassUnknown, concurtest.ClassNameNotCode, concurtest.ClassSkippedLevel} {
-				test.spec.Inject = append(test.spec.Inject, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: class, Findings: 2, Rows: 3})
+			for _, class := range []extractgen.Class{extractgen.ClassUnknown, extractgen.ClassNameNotCode, extractgen.ClassSkippedLevel} {
+				test.spec.Inject = append(test.spec.Inject, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: class, Findings: 2, Rows: 3})
 			}
-			test.spec.Inject = append(test.spec.Inject, concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"Zürich – “3 €”"}, {"a;b|c\"d"}}, Rows: 2})
+			test.spec.Inject = append(test.spec.Inject, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"Zürich – “3 €”"}, {"a;b|c\"d"}}, Rows: 2})
 			settings.Format, settings.Checks[1].Skip = test.format, nil
 			if test.columns != nil {
 				test.spec.Checks[0].Columns, test.spec.Checks[1].Columns = test.columns[:3], test.columns[3:]
@@ -196,7 +197,7 @@ func TestFormats(t *testing.T) {
 					settings.Checks[0].Columns, settings.Checks[1].Columns = []pipeline.Column{"column_11", "column_12", "column_13"}, []pipeline.Column{"account"}
 				}
 			}
-			extract, err := concurtest.NewExtract(test.spec, world.Lists...)
+			extract, err := extractgen.New(test.spec, world.Lists...)
 			require.NoError(t, err)
 			var text bytes.Buffer
 			_, err = extract.WriteTo(&text)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
@@ -26,7 +27,7 @@ func codes(jobs ...[]string) (concurtest.World, pipeline.Pipeline) {
 	for i, accounts := range jobs {
 		spec := clean
 		for _, account := range accounts {
-			spec.Inject = append(spec.Inject, concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{account}}, Rows: 2})
+			spec.Inject = append(spec.Inject, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{account}}, Rows: 2})
 		}
 		world.Definitions[0].Jobs[i+1] = []concurtest.File{{Extract: &spec}}
 		world.Definitions[0].Files = world.Definitions[0].Jobs[i+1]
@@ -143,12 +144,12 @@ func TestBatches(t *testing.T) {
 func TestRetiredOnV1(t *testing.T) {
 	s3 := s3test.NewServer(evidenceBucket)
 	t.Cleanup(s3.Close)
-	items := func(deleted bool) []concurtest.Item {
-		return []concurtest.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
+	items := func(deleted bool) []extractgen.Item {
+		return []extractgen.Item{{Code: "6100", Name: "Travel"}, {Code: "7200", Name: "Meals", Deleted: deleted}, {Code: "8300", Name: "Hotels"}}
 	}
-	worldOf := func(deleted bool, inject ...concurtest.Injection) (concurtest.World, pipeline.Pipeline) {
+	worldOf := func(deleted bool, inject ...extractgen.Injection) (concurtest.World, pipeline.Pipeline) {
 		world, settings := cleanWorld(60, []int{4, 6, 10}, []int{3})
-		world.Lists[1] = concurtest.List{Name: concurtest.SampleAccounts, Items: items(deleted)}
+		world.Lists[1] = extractgen.List{Name: concurtest.SampleAccounts, Items: items(deleted)}
 		injected(world, inject...)
 		return world, settings
 	}
@@ -156,7 +157,7 @@ func TestRetiredOnV1(t *testing.T) {
 	before := newBenchOn(t, s3, world, config.ListsV1, settings)
 	require.Empty(t, before.night(t, "2026-11-18").doc.Findings)
 
-	world, settings = worldOf(true, concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"7200"}, {"9999"}}, Rows: 3})
+	world, settings = worldOf(true, extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"7200"}, {"9999"}}, Rows: 3})
 	world.Seed++ // other jobs
 	world.Definitions[0].FirstBatch++
 	after := newBenchOn(t, s3, world, config.ListsV1, settings)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/report"
 )
@@ -41,10 +42,10 @@ func TestHostileTexts(t *testing.T) {
 	for _, api := range []string{config.ListsV1, config.ListsV4} {
 		t.Run(api, func(t *testing.T) {
 			world, settings := cleanWorld(400, []int{4, 6, 10}, []int{40})
-			world.Lists[1] = concurtest.List{Name: concurtest.SampleAccounts, Items: []concurtest.Item{{Code: "6100", Name: "Travel"}}}
-			meant, inject := map[string]string{}, concurtest.Injection{Check: concurtest.SampleAccountCheck}
+			world.Lists[1] = extractgen.List{Name: concurtest.SampleAccounts, Items: []extractgen.Item{{Code: "6100", Name: "Travel"}}}
+			meant, inject := map[string]string{}, extractgen.Injection{Check: concurtest.SampleAccountCheck}
 			for code, name := range suggested() {
-				world.Lists[1].Items = append(world.Lists[1].Items, concurtest.Item{Code: code, Name: name})
+				world.Lists[1].Items = append(world.Lists[1].Items, extractgen.Item{Code: code, Name: name})
 				inject.Tuples = append(inject.Tuples, []string{code + "!"})
 				meant[code+"!"] = name
 			}

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
@@ -33,7 +34,7 @@ func cleanWorld(rows int, organization, accounts []int) (concurtest.World, pipel
 	return world, samplePipeline()
 }
 
-func injected(world concurtest.World, all ...concurtest.Injection) {
+func injected(world concurtest.World, all ...extractgen.Injection) {
 	spec := world.Definitions[0].Files[0].Extract
 	spec.Inject = append(spec.Inject, all...)
 }
@@ -75,7 +76,7 @@ func parents(rows [][]string, columns ...int) map[string]bool {
 // asked are the requests for items of a list, each with path and query.
 func (b *bench) asked() (all []string) {
 	for _, r := range b.concur.Requests() {
-		if slices.Contains([]string{concurtest.OpItems, concurtest.OpItemsV4, concurtest.OpChildrenV4}, r.Operation) {
+		if slices.Contains([]concurtest.Operation{concurtest.OpItems, concurtest.OpItemsV4, concurtest.OpChildrenV4}, r.Operation) {
 			all = append(all, r.Path+"?"+r.Query)
 		}
 	}
@@ -111,12 +112,13 @@ func TestListsV4AreAskedByNeed(t *testing.T) {
 	b := newBench(t, world, config.ListsV4, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	children := map[string]int{}
-	require.NoError(t, world.Lists[0].Walk(func(path []string, _ string, deleted bool) bool {
-		if parent := strings.Join(append(slices.Clone(path[:len(path)-1]), ""), "\x00"); !deleted {
+	tree, err := extractgen.NewTree(world.Lists[0])
+	require.NoError(t, err)
+	for path, item := range tree.Items() {
+		if parent := strings.Join(append(slices.Clone(path[:len(path)-1]), ""), "\x00"); !item.Deleted {
 			children[parent]++
 		}
-		return true
-	}))
+	}
 	pages := 0
 	for parent := range parents(b.records(t, landed), 35, 36, 37) {
 		pages += (children[parent] + 99) / 100
@@ -124,12 +126,13 @@ func TestListsV4AreAskedByNeed(t *testing.T) {
 	reported := b.tieOut(t, landed, "owner")
 	require.Equal(t, contract.OutcomeClean, reported.Result.Outcome)
 	accounts := 0
-	require.NoError(t, world.Lists[1].Walk(func(_ []string, _ string, deleted bool) bool {
-		if !deleted {
+	tree, err = extractgen.NewTree(world.Lists[1])
+	require.NoError(t, err)
+	for _, item := range tree.Items() {
+		if !item.Deleted {
 			accounts++
 		}
-		return true
-	}))
+	}
 	doc := b.document(t, reported)
 	require.Equal(t, int64(pages), doc.Lists[0].Requests)
 	require.Equal(t, int64((accounts+99)/100), doc.Lists[1].Requests)
@@ -141,22 +144,22 @@ func TestListsV4AreAskedByNeed(t *testing.T) {
 // The other parents are searched for what nothing else explains, as long as list_walk_limit pays for all of them: else
 // the search, from which nothing would follow, is not begun, and the finding says that it was partial.
 func TestWalkStopsAtItsLimit(t *testing.T) {
-	unknown := concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 2, Findings: 1}
+	unknown := extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Level: 2, Findings: 1}
 	for _, test := range []struct {
 		name, api  string
-		inject     concurtest.Injection
+		inject     extractgen.Injection
 		limit      int
 		walked     int // requests that the search costs; -1: as many as there are other parents
 		searched   string
 		unexplains bool
 	}{
 		{name: "v1 explained", api: config.ListsV1, limit: 2000,
-			inject: concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassFormatOnly, Level: 2, Findings: 1}},
+			inject: extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassFormatOnly, Level: 2, Findings: 1}},
 		{name: "v1 whole", api: config.ListsV1, limit: 2000, inject: unknown, walked: -1, unexplains: true},
 		{name: "v1 partial", api: config.ListsV1, limit: 10, inject: unknown, searched: "partial", unexplains: true},
 		{name: "v1 none", api: config.ListsV1, limit: 0, inject: unknown, searched: "partial", unexplains: true},
 		{name: "v1 level 1", api: config.ListsV1, limit: 2000, unexplains: true,
-			inject: concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 1, Findings: 1}},
+			inject: extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Level: 1, Findings: 1}},
 		{name: "v4 whole", api: config.ListsV4, limit: 2000, inject: unknown, walked: -1, unexplains: true},
 		{name: "v4 partial", api: config.ListsV4, limit: 10, inject: unknown, searched: "partial", unexplains: true},
 	} {
@@ -241,7 +244,7 @@ func TestListsOfStrangeNames(t *testing.T) {
 // Whatever a list answers instead of items, nothing is concluded from it: the attempt fails as ListUnavailable, and
 // once the list answers the tie-out is that of an undisturbed night.
 func TestListFaults(t *testing.T) {
-	half := func(framing string) concurtest.Fault {
+	half := func(framing concurtest.Framing) concurtest.Fault {
 		return concurtest.Fault{Truncate: &concurtest.Truncate{After: 200, Framing: framing}}
 	}
 	anywhere := map[string]concurtest.Fault{"html": {HTML200: true}, "half, no end told": half(concurtest.FramingClose)}
@@ -251,19 +254,19 @@ func TestListFaults(t *testing.T) {
 		"redirect": {Redirect: "https://elsewhere.example/"}, "deep": {Hostile: concurtest.HostileDeep}, "dropped": {DropBefore: true},
 	}
 	maps.Copy(items, anywhere)
-	for api, operations := range map[string]map[string]map[string]concurtest.Fault{
+	for api, operations := range map[string]map[concurtest.Operation]map[string]concurtest.Fault{
 		config.ListsV1: {concurtest.OpLists: anywhere, concurtest.OpItems: items},
 		config.ListsV4: {concurtest.OpListsV4: anywhere, concurtest.OpChildrenV4: anywhere, concurtest.OpItemsV4: items},
 	} {
 		world, settings := cleanWorld(200, []int{4, 6, 10}, []int{40})
-		injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 3, Findings: 2, Rows: 2})
+		injected(world, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Level: 3, Findings: 2, Rows: 2})
 		b := newBench(t, world, api, settings)
 		job, landed := b.extract(t, concurtest.SampleDefinition)
 		extract, err := b.concur.Extract(job.ID, 0)
 		require.NoError(t, err)
 		for operation, faults := range operations {
 			for name, fault := range faults {
-				t.Run(strings.Join([]string{api, operation, name}, " "), func(t *testing.T) {
+				t.Run(strings.Join([]string{api, string(operation), name}, " "), func(t *testing.T) {
 					params := b.opened(t, landed, t.Name())
 					fault.Operation = operation
 					b.concur.Inject(fault)

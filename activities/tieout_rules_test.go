@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/money"
@@ -86,8 +87,8 @@ func TestLandedFilesHoldWhatReportsMayNot(t *testing.T) {
 	b := newBench(t, world, config.ListsV1, settings)
 	n := b.night(t, "2026-11-20")
 	raw := string(b.read(t, n.reported.Result.Files[0].URI))
-	layout, private := concurtest.SAELayout(), 0
-	for _, canary := range concurtest.Canaries() {
+	layout, private := extractgen.SAELayout(), 0
+	for _, canary := range extractgen.Canaries() {
 		if strings.Contains(raw, canary) {
 			private++
 		}
@@ -101,8 +102,8 @@ func TestLandedFilesHoldWhatReportsMayNot(t *testing.T) {
 func TestRules(t *testing.T) {
 	world, settings := cleanWorld(1_000, []int{8, 12, 25}, []int{240})
 	injected(world,
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassBlank, Findings: 1, Rows: 6},
-		concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassPlaceholder, Findings: 2, Rows: 3})
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassBlank, Findings: 1, Rows: 6},
+		extractgen.Injection{Check: concurtest.SampleAccountCheck, Class: extractgen.ClassPlaceholder, Findings: 2, Rows: 3})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	var skipped int64
@@ -145,10 +146,10 @@ func TestRules(t *testing.T) {
 func TestRowsCountOnce(t *testing.T) {
 	world, settings := cleanWorld(40, []int{4, 6, 10}, []int{40})
 	spec := world.Definitions[0].Files[0].Extract
-	spec.Skip = concurtest.SkipRows{}
+	spec.Skip = extractgen.SkipRows{}
 	injected(world,
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Tuples: [][]string{{"##A", "", ""}, {"##B", "x", ""}}, Rows: 15},
-		concurtest.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"##C"}, {"##D"}}, Rows: 14})
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Tuples: [][]string{{"##A", "", ""}, {"##B", "x", ""}}, Rows: 15},
+		extractgen.Injection{Check: concurtest.SampleAccountCheck, Tuples: [][]string{{"##C"}, {"##D"}}, Rows: 14})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	reported := b.tieOut(t, landed, "owner")

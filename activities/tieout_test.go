@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/pipeline"
 	"tieout/internal/reconcile"
@@ -25,15 +26,15 @@ func everyClass(rows int) (concurtest.World, pipeline.Pipeline) {
 	spec := world.Definitions[0].Files[0].Extract
 	spec.Inject = nil
 	for _, check := range []string{concurtest.SampleOrgCheck, concurtest.SampleAccountCheck} {
-		for _, class := range []string{concurtest.ClassRetired, concurtest.ClassFormatOnly, concurtest.ClassNameNotCode, concurtest.ClassUnknown} {
-			spec.Inject = append(spec.Inject, concurtest.Injection{Check: check, Class: class, Findings: 7, Rows: 5})
+		for _, class := range []extractgen.Class{extractgen.ClassRetired, extractgen.ClassFormatOnly, extractgen.ClassNameNotCode, extractgen.ClassUnknown} {
+			spec.Inject = append(spec.Inject, extractgen.Injection{Check: check, Class: class, Findings: 7, Rows: 5})
 		}
 	}
 	spec.Inject = append(spec.Inject,
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassBlank, Findings: 1, Rows: 11},
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassSkippedLevel, Findings: 4, Rows: 3},
-		concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassWrongParent, Findings: 6, Rows: 3},
-		concurtest.Injection{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassPlaceholder, Findings: 2, Rows: 9})
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassBlank, Findings: 1, Rows: 11},
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassSkippedLevel, Findings: 4, Rows: 3},
+		extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassWrongParent, Findings: 6, Rows: 3},
+		extractgen.Injection{Check: concurtest.SampleAccountCheck, Class: extractgen.ClassPlaceholder, Findings: 2, Rows: 9})
 	world.Lists[1].Generate.Branching = []int{2000} // room for every class
 	world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: -1}
 	return world, samplePipeline()
@@ -78,7 +79,7 @@ func TestFindingsAreThoseInjected(t *testing.T) {
 }
 
 // same compares what was found with what was injected. Where several items would do as a suggestion, any is fine.
-func same(t *testing.T, injected []concurtest.Injected, api string, findings []reconcile.Finding) {
+func same(t *testing.T, injected []extractgen.Injected, api string, findings []reconcile.Finding) {
 	t.Helper()
 	wanted, got := expected(injected, api), found(findings)
 	for line, meant := range wanted {
@@ -93,7 +94,7 @@ func same(t *testing.T, injected []concurtest.Injected, api string, findings []r
 const open = "open"
 
 // expected is what was injected: a line per finding, and the item meant.
-func expected(injected []concurtest.Injected, api string) map[string]string {
+func expected(injected []extractgen.Injected, api string) map[string]string {
 	lines := map[string]string{}
 	for _, in := range injected {
 		class, suggestion := in.Class, in.Suggestion
@@ -111,7 +112,7 @@ func expected(injected []concurtest.Injected, api string) map[string]string {
 		for currency, sum := range in.Amounts {
 			money = append(money, fmt.Sprintf("%s %s %s", currency, sum.Net, sum.Gross))
 		}
-		lines[line(in.Check, class, in.Level, in.Path, in.Rows, in.Reports, in.FirstRow, money)] = meant
+		lines[line(in.Check, string(class), in.Level, in.Path, in.Rows, in.Reports, in.FirstRow, money)] = meant
 	}
 	return lines
 }
@@ -142,7 +143,7 @@ func line(check, class string, level int, path []string, rows, reports, first in
 func TestTieOutIsRepeatable(t *testing.T) {
 	many := func() (concurtest.World, pipeline.Pipeline) {
 		world, settings := everyClass(4_000)
-		injected(world, concurtest.Injection{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Findings: 1_050, Rows: 1})
+		injected(world, extractgen.Injection{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Findings: 1_050, Rows: 1})
 		return world, settings
 	}
 	for name, made := range map[string]func() (concurtest.World, pipeline.Pipeline){"many findings": many, "a zip": zipWorld} {

@@ -79,7 +79,7 @@ func pollFailed(ctx context.Context, doing string, pause time.Duration, err erro
 		return failed(ctx, doing, err)
 	}
 	noteRefusals(ctx, 0)
-	message := fmt.Sprintf("%s: %v", doing, err)
+	message := doing + ": " + advised(err)
 	if pause = max(pause, remote.RetryAfter); pause > 0 {
 		message += "; next in " + short(pause)
 	}

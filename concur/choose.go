@@ -1,63 +1,61 @@
 package concur
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// ChoiceError says that a name means nothing that Concur has, or several things.
+// ChoiceError is the error of a name that stands for nothing that Concur has, or for several things.
 type ChoiceError struct {
-	What   string // "extract definition" or "list"
-	Wanted string
-	// IDs are those of the several that are meant; none where nothing is.
+	// IDs are those of the things that the name stands for. It is empty where the name stands for nothing.
 	IDs []string
-	// Names are those of all that could have been meant.
-	Names []string
+
+	what, wanted string
+	names        []string // of all that there is
 }
 
+// Error returns what Concur has instead, or the ids of the several things.
 func (e *ChoiceError) Error() string {
 	if len(e.IDs) > 0 {
-		return fmt.Sprintf("Concur has %d %ss named %q, with the ids %s", len(e.IDs), e.What, e.Wanted, strings.Join(e.IDs, " and "))
+		return fmt.Sprintf("Concur has %d %ss named %q, with the ids %s", len(e.IDs), e.what, e.wanted, strings.Join(e.IDs, " and "))
 	}
-	names := make([]string, len(e.Names))
-	for i, name := range e.Names {
-		names[i] = fmt.Sprintf("%q", name)
+	names := slices.Sorted(slices.Values(e.names))
+	for i, name := range names {
+		names[i] = strconv.Quote(name)
 	}
-	slices.Sort(names)
-	if len(names) == 0 {
-		names = []string{"none"}
-	}
-	return fmt.Sprintf("Concur has no %s %q; it has %s", e.What, e.Wanted, strings.Join(names, ", "))
+	return fmt.Sprintf("Concur has no %s %q; it has %s", e.what, e.wanted, cmp.Or(strings.Join(names, ", "), "none"))
 }
 
-// ChooseDefinition returns the one definition that a name, id or URI means; it fails with a *ChoiceError.
+// ChooseDefinition returns the definition that a name, an id or a URI stands for. It fails with a [*ChoiceError] unless that
+// is exactly one.
 func ChooseDefinition(definitions []Definition, wanted string) (Definition, error) {
 	return choose("extract definition", wanted, definitions,
 		func(d Definition) bool { return d.Is(wanted) },
 		func(d Definition) (id, name string) { return d.ID, d.Name })
 }
 
-// ChooseList returns the one list that is not deleted and has a name; it fails with a *ChoiceError.
+// ChooseList returns the list with a name, of those that are not deleted. It fails with a [*ChoiceError] unless that is
+// exactly one.
 func ChooseList(lists []List, name string) (List, error) {
 	return choose("list", name, slices.DeleteFunc(slices.Clone(lists), func(l List) bool { return l.Deleted }),
 		func(l List) bool { return l.Name == name },
 		func(l List) (id, name string) { return l.ID, l.Name })
 }
 
-func choose[T any](what, wanted string, all []T, is func(T) bool, called func(T) (id, name string)) (T, error) {
-	var found []T
-	failure := &ChoiceError{What: what, Wanted: wanted}
+func choose[T any](what, wanted string, all []T, is func(T) bool, called func(T) (id, name string)) (found T, err error) {
+	failure := &ChoiceError{what: what, wanted: wanted}
 	for _, one := range all {
 		id, name := called(one)
-		failure.Names = append(failure.Names, name)
+		failure.names = append(failure.names, name)
 		if is(one) {
-			found, failure.IDs = append(found, one), append(failure.IDs, id)
+			found, failure.IDs = one, append(failure.IDs, id)
 		}
 	}
-	if len(found) == 1 {
-		return found[0], nil
+	if len(failure.IDs) == 1 {
+		return found, nil
 	}
-	var none T
-	return none, failure
+	return *new(T), failure
 }

@@ -4,136 +4,108 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// Options of a Client. The zero value is good.
+// Options holds the settings of a [Client] that have a default. The zero value is ready to use.
 type Options struct {
-	// HTTPClient lends its Transport alone; nil means one with sane bounds. An *http.Transport is copied.
-	HTTPClient *http.Client
-	// RequestsPerSecond over all calls of the client; 0 means 5.
+	// RequestsPerSecond bounds the rate of requests over all calls of the client. 0 stands for 5.
 	RequestsPerSecond float64
-	// Lists is the list API: "v1" (default) or "v4".
-	Lists string
-	// AllowedHosts are bases besides SAP's own that an account may move to (code 16), as https://host or host.
-	AllowedHosts []string
-	// RequestTimeout bounds every request but the body of a file; 0 means 90 s (legacy services answer within 60 s).
-	RequestTimeout time.Duration
-	// StallTimeout gives up a file of which no byte arrives for so long; 0 means one minute.
-	StallTimeout time.Duration
-	// MaxBodyBytes bounds one answer of the list APIs; 0 means 128 MiB. Other answers are bounded by 8 MiB besides.
-	MaxBodyBytes int64
-	// MaxElements bounds the XML elements of one answer and the items of a paged list; 0 means 8 million.
-	MaxElements int
-	// MaxDepth bounds the nesting of XML and JSON; 0 means 32.
-	MaxDepth int
+	// Lists is the list API that [Client.Lists] asks. "" stands for ListsV1.
+	Lists ListAPI
 }
+
+// limits bound what one answer may cost.
+type limits struct {
+	request  time.Duration // for a request and its answer, without the body of a file
+	stall    time.Duration // for the next byte of a file
+	bytes    int64         // of one answer, other than a file
+	elements int           // of one answer in XML or JSON, and the items of a paged list
+	depth    int           // of the nesting in XML and JSON
+}
+
+// defaultLimits leave room: legacy services answer within a minute, and no list of Concur's has a million items.
+var defaultLimits = limits{request: 90 * time.Second, stall: time.Minute, bytes: 128 << 20, elements: 8_000_000, depth: 32}
 
 // maxSmallBody bounds the answers that are not lists: 100 jobs take about 100 kB.
 const maxSmallBody = 8 << 20
 
-// Client calls one Concur account. It is safe for concurrent use.
+// Client calls the services of one Concur account. It is safe for concurrent use.
 type Client struct {
-	bases   bases
-	auth    Authorizer
-	shared  http.RoundTripper // keeps connections
-	single  http.RoundTripper // a fresh connection for each request
-	limiter *rate.Limiter
-	opts    Options
+	endpoint *Endpoint
+	auth     Authorizer
+	limiter  *rate.Limiter
+	lists    ListAPI
+	limits   limits
 }
 
-// Authorizer supplies the Authorization header of API calls. Implementations are safe for concurrent use.
+// Authorizer supplies the Authorization header of a client's requests. Implementations are safe for concurrent use.
 type Authorizer interface {
-	// Authorization gives a header that is good as far as is known, such as "Bearer …".
+	// Authorization returns a header such as "Bearer …" that is valid as far as is known. It may ask Concur for a token.
+	// An error that is not an *Error is reported as one of KindNotSent.
 	Authorization(ctx context.Context) (header string, err error)
-	// Invalidate reports that Concur refused the header. The next Authorization gives another, if there is one.
+	// Invalidate reports that Concur refused the header. The next call of Authorization returns another one if it can.
 	Invalidate(header string)
 }
 
-// mover is an Authorizer that learns where the account lives.
-type mover interface {
-	movedTo() string // "" while the account is at the configured base
-	suggested() string
-}
-
-// NewClient returns a client for the account at base, such as https://us2.api.concursolutions.com. http is accepted for
-// a simulated Concur.
-func NewClient(base string, auth Authorizer, opts Options) (*Client, error) {
-	b, err := newBases(base, opts.AllowedHosts)
-	if err != nil {
-		return nil, err
+// NewClient returns a client of the account at an endpoint. It fails where the authorizer is nil or an option is out of
+// range, and sends nothing.
+func NewClient(endpoint *Endpoint, auth Authorizer, opts Options) (*Client, error) {
+	if opts.Lists == "" {
+		opts.Lists = ListsV1
 	}
-	if auth == nil {
-		return nil, errors.New("a Concur client needs a token: set client_id, client_secret and refresh_token, or access_token")
+	if opts.RequestsPerSecond == 0 {
+		opts.RequestsPerSecond = 5
 	}
-	switch opts.Lists {
-	case "":
-		opts.Lists = "v1"
-	case "v1", "v4":
-	default:
-		return nil, fmt.Errorf("lists_api is %q: it is v1 or v4", opts.Lists)
+	switch {
+	case auth == nil:
+		return nil, errors.New("a Concur client needs an authorizer, such as OAuth2 or LegacyToken")
+	case !opts.Lists.known():
+		return nil, unknownListAPI(opts.Lists)
+	case !(opts.RequestsPerSecond > 0):
+		return nil, fmt.Errorf("%v requests per second are not possible: the rate must be above 0", opts.RequestsPerSecond)
 	}
-	if math.IsNaN(opts.RequestsPerSecond) || opts.RequestsPerSecond < 0 {
-		return nil, fmt.Errorf("requests_per_second is %v: it must be above 0", opts.RequestsPerSecond)
-	}
-	setDefault(&opts.RequestsPerSecond, 5)
-	setDefault(&opts.RequestTimeout, 90*time.Second)
-	setDefault(&opts.StallTimeout, time.Minute)
-	setDefault(&opts.MaxBodyBytes, 128<<20)
-	setDefault(&opts.MaxElements, 8_000_000)
-	setDefault(&opts.MaxDepth, 32)
 	burst := int(min(max(math.Ceil(opts.RequestsPerSecond), 1), 1e6))
-	c := &Client{bases: b, auth: auth, limiter: rate.NewLimiter(rate.Limit(opts.RequestsPerSecond), burst), opts: opts}
-	c.shared, c.single = transports(opts.HTTPClient)
-	return c, nil
-}
-
-func setDefault[T int | int64 | float64 | time.Duration](v *T, to T) {
-	if *v <= 0 {
-		*v = to
-	}
+	return &Client{endpoint: endpoint, auth: auth, limiter: rate.NewLimiter(rate.Limit(opts.RequestsPerSecond), burst),
+		lists: opts.Lists, limits: defaultLimits}, nil
 }
 
 // CloseIdleConnections closes the connections that are kept for later requests.
-func (c *Client) CloseIdleConnections() { closeIdle(c.shared) }
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.endpoint.shared.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
 
-// String and GoString keep the token out of logs.
-func (c *Client) String() string   { return "concur.Client{" + c.Base() + "}" }
+// String returns a text with the base and without the token.
+func (c *Client) String() string { return "concur.Client{" + c.Base() + "}" }
+
+// GoString returns the same text as String.
 func (c *Client) GoString() string { return c.String() }
 
-// Base is where requests go now: the configured base, or the geolocation that code 16 moved the account to.
-func (c *Client) Base() string { return c.base().String() }
-
-func (c *Client) base() *url.URL {
-	if m, ok := c.auth.(mover); ok && m.movedTo() != "" {
-		if to, err := c.bases.move(m.movedTo()); err == nil {
-			return to
-		}
-	}
-	return c.bases.configured
-}
+// Base returns the base that requests go to now, as [Endpoint.String] does.
+func (c *Client) Base() string { return c.endpoint.String() }
 
 // call is one request.
 type call struct {
-	operation string
+	operation Operation
 	method    string
 	path      string // escaped, from the root
 	query     url.Values
 	accept    string
 	header    http.Header
 	body      []byte
-	file      bool // the answer's body may take as long as it wants
+	maxBytes  int64 // of the answer's body
+	file      bool  // the answer's body is a file, which may take any time
 }
 
 func (c *Client) request(ctx context.Context, call call, authorization string) (*http.Request, error) {
-	u := *c.base()
+	u := *c.endpoint.base()
 	var err error
 	if u.Path, err = url.PathUnescape(call.path); err != nil {
 		return nil, err
@@ -149,16 +121,17 @@ func (c *Client) request(ctx context.Context, call call, authorization string) (
 		req.Header[name] = values
 	}
 	req.Header.Set("Accept", call.accept)
-	// An explicit Accept-Encoding also keeps net/http from adding gzip behind our back.
+	// Without an Accept-Encoding of ours, net/http would add gzip.
 	req.Header.Set("Accept-Encoding", "identity")
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Authorization", authorization)
 	return req, nil
 }
 
-// send authorizes and sends a call. A refusal of the token is answered by one refresh and one repetition. It returns
-// a 2xx answer, whose body the caller closes, or an *Error.
+// send authorizes and sends a GET. A refused token is answered by one refresh and one repetition. The answer is a 2xx,
+// whose body the caller closes; the error is an *Error.
 func (c *Client) send(ctx context.Context, call call) (*http.Response, error) {
+	call.method = http.MethodGet
 	authorization, err := c.auth.Authorization(ctx)
 	if err != nil {
 		return nil, asError(call.operation, err)
@@ -188,27 +161,28 @@ func (c *Client) send(ctx context.Context, call call) (*http.Response, error) {
 	}
 }
 
-// refusal is the error of an answer that is not 2xx.
-func (c *Client) refusal(operation string, resp *http.Response, authorization string) *Error {
+// refusal returns the error of an answer that is not 2xx.
+func (c *Client) refusal(operation Operation, resp *http.Response, authorization string) *Error {
 	e := statusError(operation, resp, authorization)
-	if m, ok := c.auth.(mover); ok && e.Kind == KindAuth && m.suggested() != "" && m.suggested() != c.Base() {
-		e.Message += "; Concur names " + m.suggested() + " as the account's base: set base_url to it"
+	if base := c.endpoint.suggestion(); e.Kind == KindAuth && base != "" {
+		e.Message += "; Concur names " + base + " as the account's base"
+		e.Err = &MovedError{Base: base}
 	}
 	return e
 }
 
-// roundTrip waits for its turn and sends once.
+// roundTrip waits until the rate allows a request, and sends it once.
 func (c *Client) roundTrip(ctx context.Context, call call, authorization string) (*http.Response, error) {
 	if err := c.limiter.Wait(ctx); err != nil {
-		return nil, &Error{Operation: call.operation, Kind: KindNotSent, Message: "given up while waiting for requests_per_second: try again", Err: waitError(ctx, err)}
+		return nil, &Error{Operation: call.operation, Kind: KindNotSent, Message: "given up while the rate of requests was at its limit: try again", Err: waitError(ctx, err)}
 	}
-	bounded, guard := newGuard(ctx, c.opts.RequestTimeout)
+	bounded, guard := newGuard(ctx, c.limits.request)
 	req, err := c.request(bounded, call, authorization)
 	if err != nil {
 		guard.release()
 		return nil, badArgument(call.operation, err)
 	}
-	resp, err := c.shared.RoundTrip(req)
+	resp, err := c.endpoint.shared.RoundTrip(req)
 	if err != nil {
 		defer guard.release()
 		return nil, transportError(call.operation, guard.explain(err))
@@ -222,113 +196,10 @@ func (c *Client) roundTrip(ctx context.Context, call call, authorization string)
 	return resp, nil
 }
 
-// waitError keeps the context's own error where it has ended.
+// waitError prefers the cause of a context that has ended.
 func waitError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// transportError is a request without an answer.
-func transportError(operation string, err error) *Error {
-	return &Error{Operation: operation, Kind: KindTransport, Err: err,
-		Message: "no whole answer from Concur: " + masked(err.Error(), 300)}
-}
-
-// asError gives errors of an Authorizer that are not ours the common form.
-func asError(operation string, err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return &Error{Operation: operation, Kind: KindNotSent, Message: "no token for Concur: " + masked(err.Error(), 300), Err: err}
-}
-
-var errTimeout = errors.New("no answer in time")
-
-// guard bounds the time of one exchange and can be disarmed once the answer's header is there.
-type guard struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-}
-
-func newGuard(ctx context.Context, d time.Duration) (context.Context, *guard) {
-	bounded, cancel := context.WithCancelCause(ctx)
-	return bounded, &guard{ctx: bounded, cancel: cancel, timer: time.AfterFunc(d, func() { cancel(errTimeout) })}
-}
-
-// disarm stops the clock; false if it has already run out.
-func (g *guard) disarm() bool { return g.timer.Stop() }
-
-func (g *guard) release() {
-	g.timer.Stop()
-	g.cancel(context.Canceled)
-}
-
-// explain prefers why the exchange was ended over how net/http puts it.
-func (g *guard) explain(err error) error {
-	if cause := context.Cause(g.ctx); cause != nil && err != io.EOF {
-		return cause
-	}
-	return err
-}
-
-// guardedBody ends its exchange when it is closed.
-type guardedBody struct {
-	io.ReadCloser
-	guard *guard
-	once  sync.Once
-}
-
-func (b *guardedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		err = b.guard.explain(err)
-	}
-	return n, err
-}
-
-func (b *guardedBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.once.Do(b.guard.release)
-	return err
-}
-
-// readXML sends a call and reads the records of its answer.
-func (c *Client) readXML(ctx context.Context, call call, limit int64, root, item string, each func(record) error) error {
-	call.method, call.accept = http.MethodGet, "application/xml"
-	resp, err := c.send(ctx, call)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	return c.decodeXML(call.operation, resp, limit, root, item, each)
-}
-
-func (c *Client) decodeXML(operation string, resp *http.Response, limit int64, root, item string, each func(record) error) error {
-	if err := plainEncoding(resp.Header); err != nil {
-		return badBody(operation, resp, err)
-	}
-	b := bounds{bytes: min(limit, c.opts.MaxBodyBytes), elements: c.opts.MaxElements, depth: c.opts.MaxDepth}
-	err := readRecords(resp.Body, resp.Header, b, root, item, each)
-	var broken *brokenBody
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &broken):
-		e := transportError(operation, broken.err)
-		e.Status, e.CorrelationID = resp.StatusCode, correlationID(resp)
-		return e
-	}
-	return badBody(operation, resp, err)
-}
-
-// plainEncoding refuses a compressed answer: none was asked for, and the bytes of a file are evidence.
-func plainEncoding(h http.Header) error {
-	if e := h.Get("Content-Encoding"); e != "" && e != "identity" {
-		return fmt.Errorf("it is compressed (%s) although that was not asked for", masked(e, 32))
-	}
-	return nil
 }

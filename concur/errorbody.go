@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// errorBodyRead is more than is kept, so that a secret is taken out whole before the text is cut.
+	// errorBodyRead is larger than errorBodyKept, so that a secret is removed whole before the text is cut.
 	errorBodyRead = 64 << 10
 	errorBodyKept = 512
 )
 
-// errorText is what the body of a refusal says, in one line without secrets, at most 512 bytes. Concur documents
-// Error{Message, Server-Time, Id} and not its exact form, so any XML or JSON with a message will do, else the text as it is.
+// errorText returns what the body of a refusal says, in one line without secrets and of at most 512 bytes. Concur documents
+// Error{Message, Server-Time, Id} and not its exact form, so any XML or JSON with a message will do, else the text itself.
 func errorText(resp *http.Response, secrets ...string) string {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBodyRead))
 	// Control characters would end the reading of XML before its message.
@@ -40,7 +40,7 @@ func errorText(resp *http.Response, secrets ...string) string {
 	return masked(text, errorBodyKept, secrets...)
 }
 
-// messageIn finds the message of an XML or JSON error; "" if there is none.
+// messageIn returns the message of an XML or JSON error, or "".
 func messageIn(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 {
@@ -78,7 +78,7 @@ func messageIn(body []byte) string {
 	}
 }
 
-// jsonMessage looks for the usual names, also one level down, as in {"error":{"message":"…"}}.
+// jsonMessage looks for the usual names, and one level down too, as in {"error":{"message":"…"}}.
 func jsonMessage(answer map[string]any) string {
 	for _, name := range []string{"error_description", "message", "Message", "errorMessage", "error", "Error"} {
 		switch v := answer[name].(type) {
@@ -95,20 +95,15 @@ func jsonMessage(answer map[string]any) string {
 	return ""
 }
 
-// ErrPage is the cause of a KindBody when a page came in the place of what was asked for. It says nothing of that: ask again.
+// ErrPage is the cause of a KindBody where an HTML page came for what was asked for, such as a login or maintenance page. It
+// says nothing of what was asked for, so ask again.
 var ErrPage = errors.New("it is an HTML page, such as a login or maintenance page")
 
-// looksLikeHTML tells a login or maintenance page from an answer.
+// looksLikeHTML reports whether a page came for an answer.
 func looksLikeHTML(h http.Header, start []byte) bool {
-	if strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") {
-		return true
-	}
-	return startsLikeHTML(start)
-}
-
-func startsLikeHTML(start []byte) bool {
-	start = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n"))
-	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+	start = bytes.ToLower(trimStart(start))
+	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") ||
+		bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
 var titleElement = regexp.MustCompile(`(?is)<title[^>]*>(.{1,200}?)</title>`)
@@ -120,7 +115,7 @@ func htmlTitle(body []byte) string {
 	return ""
 }
 
-// redact takes out the secrets that are known.
+// redact removes the secrets that are known.
 func redact(text string, secrets ...string) string {
 	for _, s := range secrets {
 		if _, token, found := strings.Cut(s, " "); found {
@@ -133,7 +128,7 @@ func redact(text string, secrets ...string) string {
 	return text
 }
 
-// clean makes one printable line: control and format characters go, runs of blanks become one.
+// clean returns one printable line: control and format characters go, and runs of blanks become one.
 func clean(text string) string {
 	var b strings.Builder
 	blank := false
@@ -153,7 +148,7 @@ func clean(text string) string {
 	return b.String()
 }
 
-// cut shortens to at most n bytes, between runes.
+// cut shortens a text to at most n bytes, between runes.
 func cut(text string, n int) string {
 	if len(text) <= n {
 		return text

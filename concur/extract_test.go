@@ -28,10 +28,17 @@ func serve(t *testing.T, h http.HandlerFunc, opts Options) *Client {
 	if opts.RequestsPerSecond == 0 {
 		opts.RequestsPerSecond = 1e6
 	}
-	c, err := NewClient(server.URL, LegacyToken(testToken), opts)
+	c, err := NewClient(endpointAt(t, server.URL), LegacyToken(testToken), opts)
 	require.NoError(t, err)
 	t.Cleanup(c.CloseIdleConnections)
 	return c
+}
+
+func endpointAt(t *testing.T, base string, allowed ...string) *Endpoint {
+	t.Helper()
+	e, err := NewEndpoint(base, EndpointOptions{AllowedHosts: allowed})
+	require.NoError(t, err)
+	return e
 }
 
 // answer serves one body to every request.
@@ -79,9 +86,9 @@ func TestJobsReadsThePublishedSample(t *testing.T) {
 	require.Equal(t, []Job{
 		{ID: sampleJob, Definition: sampleDefinition, State: Queued, Status: "Queued", StartTime: utc("2010-01-13T18:30:02Z"), CorrelationID: "corr-1"},
 		{ID: "21UwwqA3jk25Lis77jF$piiD21c89lLwEq", Definition: sampleDefinition, State: Completed, Status: "Complete",
-			StartTime: utc("2010-01-13T18:30:02Z"), StopTime: utc("2010-01-13T18:30:50Z"), HasFile: true, CorrelationID: "corr-1"},
+			StartTime: utc("2010-01-13T18:30:02Z"), StopTime: utc("2010-01-13T18:30:50Z"), CorrelationID: "corr-1"},
 		{ID: "uI77ndy0Q1szuU73XSh56lshi$p215gHs1", Definition: sampleDefinition, State: Completed, Status: "Complete",
-			StartTime: utc("2010-01-12T18:30:01Z"), StopTime: utc("2010-01-12T18:31:01Z"), HasFile: true, CorrelationID: "corr-1"},
+			StartTime: utc("2010-01-12T18:30:01Z"), StopTime: utc("2010-01-12T18:31:01Z"), CorrelationID: "corr-1"},
 	}, jobs)
 }
 
@@ -90,7 +97,7 @@ func TestJobReadsThePublishedSamples(t *testing.T) {
 	j, err := c.Job(t.Context(), sampleDefinition, sampleJob)
 	require.NoError(t, err, "a > is glued to the id, a blank stands before the file-link, times have no zone")
 	require.Equal(t, Job{ID: sampleJob, Definition: sampleDefinition, State: Completed, Status: "Complete",
-		StartTime: utc("2010-01-12T18:30:01Z"), StopTime: utc("2010-01-12T18:31:01Z"), HasFile: true, CorrelationID: "corr-1"}, j)
+		StartTime: utc("2010-01-12T18:30:01Z"), StopTime: utc("2010-01-12T18:31:01Z"), CorrelationID: "corr-1"}, j)
 
 	const definition, job = "nX8O9$pytn6vJEWvLOZxyy3GcNGyj0ZklG", "nIJp1lR2R0LNT4XcO5fXG$s$sZmVuRTuG$ps"
 	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +107,7 @@ func TestJobReadsThePublishedSamples(t *testing.T) {
 	j, err = c.JobStatus(t.Context(), definition, job)
 	require.NoError(t, err)
 	require.Equal(t, Job{ID: job, Definition: definition, State: Completed, Status: "Completed",
-		StartTime: utc("2011-08-25T14:25:22.58Z"), StopTime: utc("2011-08-25T14:25:23.537Z"), HasFile: true, CorrelationID: "corr-1"}, j)
+		StartTime: utc("2011-08-25T14:25:22.58Z"), StopTime: utc("2011-08-25T14:25:23.537Z"), CorrelationID: "corr-1"}, j)
 }
 
 func TestJobMustBeTheOneAskedFor(t *testing.T) {
@@ -133,14 +140,13 @@ func TestDefinitions(t *testing.T) {
 	}, all)
 
 	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "/api/expense/extract/v1.0/n!r8$HDxqZyGQ", r.URL.EscapedPath(), "ids go out as they came in")
-		answer("application/xml", `<definition><id>n!r8$HDxqZyGQ</id><name>X</name></definition>`)(w, r)
+		require.Equal(t, "/api/expense/extract/v1.0/n!r8$HDxqZyGQ/job", r.URL.EscapedPath(), "ids go out as they came in")
+		answer("application/xml", `<jobs/>`)(w, r)
 	}, Options{})
-	d, err := c.Definition(t.Context(), "n!r8$HDxqZyGQ")
+	_, err = c.Jobs(t.Context(), "n!r8$HDxqZyGQ")
 	require.NoError(t, err)
-	require.Equal(t, Definition{ID: "n!r8$HDxqZyGQ", Name: "X"}, d)
 	for _, bad := range []string{"", ".", "..", "a/b", "a?b", "a b", "a%2fb", "a\nb", strings.Repeat("x", 257)} {
-		_, err := c.Definition(t.Context(), bad)
+		_, err := c.Jobs(t.Context(), bad)
 		requireKind(t, err, KindBadRequest)
 	}
 }
@@ -197,7 +203,8 @@ func TestUnreadableAnswers(t *testing.T) {
 		"charset":        `<?xml version="1.0" encoding="ebcdic"?><jobs/>`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := serve(t, answer("application/xml", body), Options{MaxBodyBytes: 256 << 10, MaxElements: 1000})
+			c := serve(t, answer("application/xml", body), Options{})
+			c.limits.bytes, c.limits.elements = 256<<10, 1000
 			_, err := c.Jobs(t.Context(), "D")
 			e := requireKind(t, err, KindBody)
 			require.Equal(t, "corr-1", e.CorrelationID)

@@ -35,7 +35,7 @@ func TestFileWholeAndContinued(t *testing.T) {
 	require.Equal(t, sampleFile, string(data))
 	f.Body = nil
 	require.Equal(t, &File{Name: "extract_CES_SAE_v3_p1_20170227063221.txt", ContentType: "text/csv", ETag: `"v1"`,
-		CorrelationID: "corr-3", Length: int64(len(sampleFile)), Framing: FramingLength, Ranges: true}, f)
+		CorrelationID: "corr-3", Length: int64(len(sampleFile)), Framing: FramingLength}, f)
 
 	for _, test := range []struct {
 		request FileRequest
@@ -139,7 +139,7 @@ func TestFileFramingAndBrokenEnds(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n"
 	for name, test := range map[string]struct {
 		answer  string
-		framing string
+		framing Framing
 		broken  bool
 	}{
 		"length":         {head + "Content-Length: 5\r\n\r\n12345", FramingLength, false},
@@ -154,7 +154,7 @@ func TestFileFramingAndBrokenEnds(t *testing.T) {
 				_, _ = c.Read(make([]byte, 4096))
 				_, _ = io.WriteString(c, test.answer)
 			})
-			f, err := clientOf(t, base, Options{}).File(t.Context(), "D", "J", FileRequest{})
+			f, err := clientOf(t, base).File(t.Context(), "D", "J", FileRequest{})
 			require.NoError(t, err)
 			defer f.Body.Close()
 			require.Equal(t, test.framing, f.Framing)
@@ -182,7 +182,8 @@ func TestFileIsGivenUpWhenItStalls(t *testing.T) {
 		case <-r.Context().Done():
 		case <-stop:
 		}
-	}, Options{StallTimeout: 100 * time.Millisecond, RequestTimeout: 20 * time.Second})
+	}, Options{})
+	c.limits.stall, c.limits.request = 100*time.Millisecond, 20*time.Second
 	defer close(stop)
 	f, err := c.File(t.Context(), "D", "J", FileRequest{})
 	require.NoError(t, err)
@@ -200,7 +201,8 @@ func TestFileOutlivesTheRequestTimeout(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-proceed
 		_, _ = io.WriteString(w, "last")
-	}, Options{RequestTimeout: 50 * time.Millisecond})
+	}, Options{})
+	c.limits.request = 50 * time.Millisecond
 	f, err := c.File(t.Context(), "D", "J", FileRequest{})
 	require.NoError(t, err)
 	defer f.Body.Close()
@@ -211,7 +213,8 @@ func TestFileOutlivesTheRequestTimeout(t *testing.T) {
 }
 
 func TestFileHeaderMustComeInTime(t *testing.T) {
-	c := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Options{RequestTimeout: 50 * time.Millisecond})
+	c := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Options{})
+	c.limits.request = 50 * time.Millisecond
 	_, err := c.File(t.Context(), "D", "J", FileRequest{})
 	requireKind(t, err, KindTransport)
 	require.True(t, errors.Is(err, errTimeout))

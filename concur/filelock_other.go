@@ -4,9 +4,11 @@ package concur
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
 )
 
 func tryLock(*os.File) (bool, error) {
-	return false, errors.New("token_store file: needs a Unix system; use token_store s3")
+	return false, fmt.Errorf("a token file cannot be locked on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }

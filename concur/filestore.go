@@ -13,14 +13,12 @@ import (
 	"time"
 )
 
-// FileTokenStore keeps a token in one file, readable by its owner alone, for processes on one machine. Writers take turns
-// by a lock on "PATH.lock"; the file is replaced whole and flushed to disk before Save returns.
+// FileTokenStore returns a store in one file, which its owner alone can read, for processes on one machine. Writers take
+// turns by a lock on "PATH.lock", which needs a Unix system. Save replaces the file whole and flushes it to disk before it
+// returns.
 func FileTokenStore(path string) TokenStore { return fileTokenStore{path} }
 
 type fileTokenStore struct{ path string }
-
-// maxTokenFile bounds what is read: two tokens and a few names.
-const maxTokenFile = 1 << 20
 
 func (s fileTokenStore) Load(context.Context) (StoredToken, string, error) {
 	data, err := os.ReadFile(s.path)
@@ -31,12 +29,16 @@ func (s fileTokenStore) Load(context.Context) (StoredToken, string, error) {
 		return StoredToken{}, "", fmt.Errorf("reading the token store: %w", err)
 	}
 	var t StoredToken
-	if len(data) > maxTokenFile || json.Unmarshal(data, &t) != nil {
+	if json.Unmarshal(data, &t) != nil {
 		// The cause would quote the content, which is a secret.
-		return StoredToken{}, "", fmt.Errorf("the token store %s is damaged: remove it and configure a new refresh_token", s.path)
+		return StoredToken{}, "", fmt.Errorf("the token store %s is damaged: remove it and configure a new refresh token", s.path)
 	}
+	return t, versionOf(data), nil
+}
+
+func versionOf(data []byte) string {
 	sum := sha256.Sum256(data)
-	return t, hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:])
 }
 
 func (s fileTokenStore) Save(ctx context.Context, t StoredToken, ifVersion string) (version string, err error) {
@@ -60,33 +62,29 @@ func (s fileTokenStore) Save(ctx context.Context, t StoredToken, ifVersion strin
 	if err := replaceFile(s.path, data); err != nil {
 		return "", fmt.Errorf("writing the token store: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
+	return versionOf(data), nil
 }
 
-// lock waits for the lock as long as ctx lasts. The lock file stays: removing it would give two processes two locks.
+// lock waits for the lock as long as ctx lasts. The lock file stays, since removing it would give two processes two locks.
 func (s fileTokenStore) lock(ctx context.Context) (unlock func(), err error) {
 	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		locked, err := tryLock(f)
-		if err != nil {
-			f.Close()
-			return nil, err
-		}
-		if locked {
-			return func() { f.Close() }, nil
-		}
-		if err := pause(ctx, 5*time.Millisecond); err != nil {
-			f.Close()
-			return nil, err
+	for locked := false; !locked && err == nil; {
+		if locked, err = tryLock(f); !locked && err == nil {
+			err = pause(ctx, 5*time.Millisecond)
 		}
 	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
 }
 
-// replaceFile writes beside the file and renames, so that a reader sees the old content or the new, also after a crash.
+// replaceFile writes a file whole: beside the old one and renamed, so that a reader sees the old content or the new, and so
+// does one after a crash.
 func replaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
@@ -115,7 +113,7 @@ func replaceFile(path string, data []byte) error {
 	return d.Sync()
 }
 
-// pause waits, or ends early with the context's cause.
+// pause waits for d, or returns the cause of a context that ends earlier.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

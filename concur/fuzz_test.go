@@ -19,13 +19,13 @@ func FuzzRecords(f *testing.F) {
 		b := bounds{bytes: 64 << 10, elements: 500, depth: 16}
 		for root, item := range map[string]string{"jobs": "job", "job": "job", "lists": "list", "list-items": "list-item", "definitions": "definition"} {
 			_ = readRecords(strings.NewReader(body), http.Header{}, b, root, item, func(r record) error {
-				if j, err := jobFrom(r, "D", ""); err == nil && checkID(j.ID) != nil {
+				if j, err := readJob(r, "D", ""); err == nil && checkID(j.ID) != nil {
 					t.Errorf("job id %q", j.ID)
 				}
-				if l, err := listFromV1(r); err == nil && (checkID(l.ID) != nil || l.Levels > maxLevels) {
+				if l, err := readListV1(r); err == nil && (checkID(l.ID) != nil || l.Levels > maxLevels) {
 					t.Errorf("list %+v", l)
 				}
-				if i, err := itemFromV1(r, List{ID: "L", Levels: 3}, Parent{}); err == nil {
+				if i, err := readItemV1(r, List{ID: "L", Levels: 3}, Parent{}); err == nil {
 					if i.Level < 1 || i.Level > maxLevels || i.Ref == "" {
 						t.Errorf("item %+v", i)
 					}

@@ -121,7 +121,7 @@ func TestHostileLinksLeadNowhere(t *testing.T) {
 	defer server.Close()
 	transport := defaultTransport()
 	transport.Proxy = nil
-	c := clientOf(t, server.URL, Options{HTTPClient: &http.Client{Transport: transport}})
+	c := clientOver(t, server.URL, transport)
 	host := strings.TrimPrefix(server.URL, "http://")
 
 	tried := 0
@@ -194,7 +194,8 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "<jobs>")
 				endless(w, text)
-			}, Options{MaxBodyBytes: 1 << 20, RequestTimeout: 20 * time.Second})
+			}, Options{})
+			c.limits.bytes, c.limits.request = 1<<20, 20*time.Second
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, err := c.Jobs(t.Context(), "D")
@@ -224,7 +225,9 @@ func TestSlowAnswersAreBounded(t *testing.T) {
 				_, _ = io.WriteString(c, head)
 				_, _ = io.Copy(io.Discard, c)
 			})
-			_, err := clientOf(t, base, Options{RequestTimeout: 150 * time.Millisecond}).Jobs(t.Context(), "D")
+			client := clientOf(t, base)
+			client.limits.request = 150 * time.Millisecond
+			_, err := client.Jobs(t.Context(), "D")
 			var e *Error
 			require.ErrorAs(t, err, &e)
 			require.True(t, e.Temporary())
@@ -235,6 +238,6 @@ func TestSlowAnswersAreBounded(t *testing.T) {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 		endless(c, "X-Filler: "+strings.Repeat("y", 1000)+"\r\n")
 	})
-	_, err := clientOf(t, base, Options{}).Jobs(t.Context(), "D")
+	_, err := clientOf(t, base).Jobs(t.Context(), "D")
 	requireKind(t, err, KindTransport)
 }

@@ -30,7 +30,7 @@ func readJSON(body io.Reader, h http.Header, b bounds, into any) error {
 	return nil
 }
 
-// boundedJSON counts nesting and elements before anything is built.
+// boundedJSON counts nesting and elements before the document is decoded.
 func boundedJSON(data []byte, b bounds) error {
 	depth, elements, quoted := 0, 0, false
 	for i := 0; i < len(data); i++ {

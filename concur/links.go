@@ -10,11 +10,13 @@ import (
 )
 
 const (
-	// maxLink bounds a link, maxID an id (those of the samples have 33 to 35 characters), maxCode a code in a link
-	// (Concur's codes have at most 32 characters), maxLevels the depth of a list with room to spare.
-	maxLink   = 4096
-	maxID     = 256
-	maxCode   = 512
+	// maxLink bounds a link in bytes.
+	maxLink = 4096
+	// maxID bounds an id in bytes; those of the samples have 33 to 35.
+	maxID = 256
+	// maxCode bounds a code in a link in bytes; Concur's codes have at most 32 characters.
+	maxCode = 512
+	// maxLevels is twice the number of levels that a list of Concur's can have.
 	maxLevels = 20
 )
 
@@ -44,7 +46,7 @@ func listID(link string) (string, error) {
 	})
 }
 
-// idAt picks an id from the path segments that follow "{api}/v…/"; the host is not looked at.
+// idAt picks an id from the path segments that follow "{api}/v…/". The host does not count.
 func idAt(link, api string, pick func([]string) (string, bool)) (string, error) {
 	path, _, bare, err := splitLink(link)
 	if err != nil {
@@ -104,8 +106,8 @@ func trimLink(link string) string {
 	})
 }
 
-// below gives the segments after "{api}/v…", without an empty last one; none if the path is not of that API. Segments
-// are split before they are decoded, so an encoded slash cannot move the boundaries.
+// below returns the segments after "{api}/v…", without an empty last one. It returns none where the path is of another API.
+// Segments are split before they are decoded, so that an encoded slash cannot move the boundaries.
 func below(path, api string) []string {
 	segments := strings.Split(path, "/")
 	for i := 0; i+2 < len(segments); i++ {
@@ -141,15 +143,15 @@ func checkID(id string) error {
 	return nil
 }
 
-// refPrefix marks the two forms of a v1 reference that are not a path.
+// Beginnings of the two forms of a v1 reference that are not a path.
 const (
 	refQuery    = "?parentCode="
 	refUnusable = "!"
 )
 
-// itemsRef is the storable reference to the children of an item: the escaped path of its items-link below "/items/",
-// or "?parentCode=…" if the link has the documented parameter form. A link that cannot be used does not spoil the
-// other items of an answer: its reference is "!", which Items refuses.
+// itemsRef returns the reference to the children of an item, which may be stored: the escaped path of its items-link below
+// "/items/", or "?parentCode=…" where the link has the documented parameter form. A link that cannot be used does not spoil
+// the other items of an answer: its reference is "!", which Items refuses.
 func itemsRef(link string) string {
 	path, query, bare, err := splitLink(link)
 	if err != nil || bare {
@@ -166,8 +168,13 @@ func itemsRef(link string) string {
 		}
 		return refQuery + url.QueryEscape(values.Get("parentCode"))
 	}
-	codes := segments[2:]
-	for i, raw := range codes {
+	return refOfEscaped(segments[2:])
+}
+
+func refOfEscaped(segments []string) string {
+	codes := make([]string, len(segments))
+	for i, raw := range segments {
+		var err error
 		if codes[i], err = url.PathUnescape(raw); err != nil {
 			return refUnusable
 		}
@@ -175,7 +182,7 @@ func itemsRef(link string) string {
 	return refOf(codes)
 }
 
-// refOf builds the path form from codes.
+// refOf returns the path form of a reference.
 func refOf(codes []string) string {
 	if len(codes) == 0 || len(codes) > maxLevels {
 		return refUnusable
@@ -190,7 +197,8 @@ func refOf(codes []string) string {
 	return strings.Join(escaped, "/")
 }
 
-// itemsPath is the path and query below a v1 list for a reference, which may come from a store and is checked again.
+// itemsPath returns the path and the query below a v1 list of a reference. It checks the reference again, which may come
+// from a store.
 func itemsPath(ref string) (path string, query url.Values, err error) {
 	if ref == "" {
 		return "items/", nil, nil
@@ -208,20 +216,14 @@ func itemsPath(ref string) (path string, query url.Values, err error) {
 	if len(ref) > maxLink {
 		return "", nil, errors.New("the reference to an item is too long")
 	}
-	codes := strings.Split(ref, "/")
-	for i, raw := range codes {
-		if codes[i], err = url.PathUnescape(raw); err != nil {
-			return "", nil, errors.New("the reference to an item is malformed")
-		}
-	}
-	if ref = refOf(codes); ref == refUnusable {
+	if ref = refOfEscaped(strings.Split(ref, "/")); ref == refUnusable {
 		return "", nil, errors.New("the reference to an item is malformed")
 	}
 	return "items/" + ref + "/", nil, nil
 }
 
-// checkCode accepts a code as a path segment. Real codes hold blanks, slashes and percent signs, so those are fine
-// (they are escaped); dot segments are not, also between encoded slashes.
+// checkCode accepts a code as a path segment. Real codes hold blanks, slashes and percent signs, which are escaped. Dot
+// segments are refused, between encoded slashes too.
 func checkCode(code string) error {
 	if code == "" || len(code) > maxCode || !utf8.ValidString(code) {
 		return errors.New("a code is empty, too long or not UTF-8")
@@ -237,8 +239,8 @@ func checkCode(code string) error {
 	return nil
 }
 
-// escapeSegment escapes what RFC 3986 does not allow in a path segment and nothing more: Concur's ids hold "$" and
-// "!", and are best sent as they came.
+// escapeSegment escapes what RFC 3986 does not allow in a path segment, and nothing more: Concur's ids hold "$" and "!",
+// and are best sent as they came.
 func escapeSegment(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

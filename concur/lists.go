@@ -10,54 +10,71 @@ import (
 	"strings"
 )
 
-// List APIs.
+// ListAPI names one of Concur's two list services.
+type ListAPI string
+
+// List services.
 const (
-	ListsV1 = "v1"
-	ListsV4 = "v4"
+	// ListsV1 is deprecated and still answers. It shows no deleted items and knows vendor lists.
+	ListsV1 ListAPI = "v1"
+	// ListsV4 is its successor. It shows deleted items and knows deleted lists.
+	ListsV4 ListAPI = "v4"
 )
 
-// listLanguage is sent with every list call: List v4 answers names in the language that is asked for, and names that
+func (a ListAPI) known() bool { return a == ListsV1 || a == ListsV4 }
+
+func unknownListAPI(a ListAPI) error {
+	return fmt.Errorf("the list API %q is neither v1 nor v4", cut(clean(string(a)), 32))
+}
+
+// listLanguage is sent with every list call. List v4 answers names in the language that is asked for, and names that
 // differ from night to night would be differences that nobody made.
 const listLanguage = "en-US"
 
-// List of codes, as configured in Concur. Its id differs between v1 and v4; its name does not.
+// List is a list of codes as it is configured in Concur. Its id differs between v1 and v4; its name does not.
 type List struct {
-	ID, Name string
-	// API is the list API that named the list; its items are read from the same one. Empty means Options.Lists.
-	API string
-	// Levels from 1 to 10.
+	// ID is opaque.
+	ID string
+	// Name is what people call the list. Several lists may share one.
+	Name string
+	// API is the list service that named the list; its items are read from the same one. "" stands for Options.Lists.
+	API ListAPI
+	// Levels counts the levels of the list, from 1 to 10.
 	Levels int
-	// Vendor is known from v1 only, Deleted from v4 only.
-	Vendor, Deleted bool
+	// Vendor is known from v1 alone.
+	Vendor bool
+	// Deleted is known from v4 alone.
+	Deleted bool
 }
 
-// Item of a list.
+// Item is one item of a list.
 type Item struct {
-	// Code within its parent, byte for byte as served, and its name.
+	// Code is unique within the item's parent. It comes byte for byte as Concur serves it, and so does Name.
 	Code, Name string
 	// Path holds the codes from level 1 down to the item, its own the last.
 	Path []string
-	// Level from 1.
+	// Level counts from 1.
 	Level int
-	// Deleted is true for an item that is not in this list any more; on v4 it may live on in others.
+	// Deleted is true for an item that is no longer in this list. On v4 it may live on in other lists.
 	Deleted bool
-	// HasChildren is true if it is not known.
+	// HasChildren reports whether items lie below this one. It is true where that is not known.
 	HasChildren bool
-	// Ref names the item to Items as a parent. It is opaque and may be stored: on v1 the escaped path of the
-	// items-link below the list, on v4 the item's id.
+	// Ref names the item to Items as a parent. It is opaque and may be stored.
 	Ref string
 }
 
-// Parent is the item below which items are asked for; the zero value asks for level 1.
+// Parent is the item below which items are asked for. The zero value asks for level 1.
 type Parent struct {
 	// Path holds the codes from level 1 down to the parent.
 	Path []string
-	Ref  string
+	// Ref is the Ref of the parent's Item.
+	Ref string
 }
 
 // Parent returns the item as the parent of those below it.
 func (i Item) Parent() Parent { return Parent{i.Path, i.Ref} }
 
+// String returns where the items below the parent lie, such as `below "US / CA"`.
 func (p Parent) String() string {
 	if len(p.Path) == 0 {
 		return "at level 1"
@@ -69,58 +86,55 @@ func showCodes(path []string) string {
 	return fmt.Sprintf("%q", cut(clean(strings.Join(path, " / ")), 300))
 }
 
-// Lists gives all lists of the account, by the API that Options.Lists names.
-func (c *Client) Lists(ctx context.Context) ([]List, error) { return c.ListsBy(ctx, c.opts.Lists) }
+// Lists returns all lists of the account, as the list API of the client's Options shows them.
+func (c *Client) Lists(ctx context.Context) ([]List, error) { return c.ListsBy(ctx, c.lists) }
 
-// ListsBy gives all lists of the account by a list API, v1 or v4; "" means Options.Lists. Their items are read by the
-// same one.
-func (c *Client) ListsBy(ctx context.Context, api string) ([]List, error) {
-	switch cmp.Or(api, c.opts.Lists) {
+// ListsBy returns all lists of the account, as one list API shows them; "" stands for that of the client's Options.
+func (c *Client) ListsBy(ctx context.Context, api ListAPI) ([]List, error) {
+	switch cmp.Or(api, c.lists) {
 	case ListsV1:
 		return c.listsV1(ctx)
 	case ListsV4:
 		return c.listsV4(ctx)
 	}
-	return nil, badArgument("read lists", fmt.Errorf("the list API %q is neither v1 nor v4", cut(clean(api), 32)))
+	return nil, badArgument(OpLists, unknownListAPI(api))
 }
 
-// List reads one list by its id of the API in use.
-func (c *Client) List(ctx context.Context, id string) (List, error) {
-	if c.opts.Lists == ListsV4 {
-		return c.listV4(ctx, id)
-	}
-	return c.listV1(ctx, id)
-}
-
-// Items gives what Concur shows below a parent, whole or not at all. An answer may hold more than the live children,
-// which Children picks out: of List v1 it may be the whole subtree, and of v4 it may show items that were deleted from
-// this list. An item that contradicts the question fails the call with KindBody.
+// Items returns what Concur shows below a parent, whole or not at all. An answer may hold more than the live items right
+// below it, which [Children] picks out: List v1 may show the whole subtree, and List v4 items that were deleted from this
+// list. An item that contradicts the question fails the call with KindBody.
 func (c *Client) Items(ctx context.Context, list List, parent Parent) ([]Item, error) {
 	if c.v4(list) {
-		return c.itemsV4(ctx, "read list items", list, parent, nil)
+		return c.itemsV4(ctx, OpItems, list, parent, nil)
 	}
 	return c.itemsV1(ctx, list, parent)
 }
 
-// DeletedItems gives the deleted children. v1 does not know them: nil, nil.
+// DeletedItems returns the deleted items below a parent. List v1 does not know them, and the answer is empty.
 func (c *Client) DeletedItems(ctx context.Context, list List, parent Parent) ([]Item, error) {
 	if !c.v4(list) {
 		return nil, nil
 	}
-	items, err := c.itemsV4(ctx, "read deleted list items", list, parent, url.Values{"isDeleted": {"true"}})
+	items, err := c.itemsV4(ctx, OpDeletedItems, list, parent, url.Values{"isDeleted": {"true"}})
 	return slices.DeleteFunc(items, func(i Item) bool { return !i.Deleted }), err
 }
 
-// FilterItems asks for the live items that match filter under the item of level 1 whose code is parentCode; "" means
-// level 1 itself. v1 compares filter with parts of names and codes, v4 with the whole code.
+// FilterItems returns the items that match a text, below the item of level 1 whose code is parentCode, or at level 1 where
+// that is "". List v1 finds the text in names and codes, and its answer may hold items of deeper levels. List v4 compares
+// it with the whole code.
 func (c *Client) FilterItems(ctx context.Context, list List, parentCode, filter string) ([]Item, error) {
 	if c.v4(list) {
 		return c.filterItemsV4(ctx, list, parentCode, filter)
 	}
-	return c.filterItemsV1(ctx, list, parentCode, filter)
+	query, parent := url.Values{"filter": {filter}}, Parent{}
+	if parentCode != "" {
+		query.Set("parentCode", parentCode)
+		parent.Path = []string{parentCode}
+	}
+	return c.readItemsV1(ctx, OpFilterItems, list, parent, "items", query)
 }
 
-// Children picks the live items right below the parent out of an answer of Items.
+// Children returns the live items right below the parent out of an answer of [Client.Items].
 func Children(answer []Item, parent Parent) []Item {
 	var children []Item
 	for _, item := range answer {
@@ -131,14 +145,14 @@ func Children(answer []Item, parent Parent) []Item {
 	return children
 }
 
-func (c *Client) v4(list List) bool { return cmp.Or(list.API, c.opts.Lists) == ListsV4 }
+func (c *Client) v4(list List) bool { return cmp.Or(list.API, c.lists) == ListsV4 }
 
-// listCall is a call of a list API.
-func listCall(operation, path string, query url.Values) call {
-	return call{operation: operation, path: path, query: query, header: http.Header{"Accept-Language": {listLanguage}}}
+// listCall returns a call of a list API.
+func listCall(operation Operation, path string, query url.Values, maxBytes int64) call {
+	return call{operation: operation, path: path, query: query, header: http.Header{"Accept-Language": {listLanguage}}, maxBytes: maxBytes}
 }
 
-// contradiction is the error for an item that an answer about a parent cannot hold.
+// contradiction returns the error for an item that an answer about a parent cannot hold.
 func contradiction(list List, parent Parent, path []string, why string) error {
 	return fmt.Errorf("list %q: what was answered for the items %s holds the item %s, %s", cut(clean(cmp.Or(list.Name, list.ID)), 100), parent, showCodes(path), why)
 }

@@ -19,13 +19,6 @@ func TestListsV1ReadsThePublishedSamples(t *testing.T) {
 		{ID: "jUwq11frTd$sweNd7s6s8O0fYi$piWwato", Name: "Organization List", API: ListsV1, Levels: 4},
 		{ID: "4q2Hy86r45Klls$pseQEhNpz8Oxal7ytRe", Name: "Airlines", API: ListsV1, Levels: 1, Vendor: true},
 	}, lists)
-
-	c = serve(t, answer("application/xml", fixture(t, "list.xml")), Options{})
-	l, err := c.List(t.Context(), "nqd1YesaKhCWCFIhY8JeBJYf2UGdpwJ2r")
-	require.NoError(t, err)
-	require.Equal(t, List{ID: "nqd1YesaKhCWCFIhY8JeBJYf2UGdpwJ2r", Name: "Travel Agents", API: ListsV1, Levels: 1, Vendor: true}, l)
-	_, err = c.List(t.Context(), "another")
-	requireKind(t, err, KindBody)
 }
 
 func TestItemsV1FollowThePathOfTheItemsLink(t *testing.T) {
@@ -61,7 +54,6 @@ func TestItemsV1FollowThePathOfTheItemsLink(t *testing.T) {
 	_, err = c.FilterItems(t.Context(), list, "US", "Büro")
 	require.NoError(t, err)
 	require.Equal(t, "/api/expense/list/v1.0/jUwq11frTd$sweNd7s6s8O0fYi$piWwato/items?filter=B%C3%BCro&parentCode=US", asked)
-
 	deleted, err := c.DeletedItems(t.Context(), list, Parent{})
 	require.NoError(t, err)
 	require.Nil(t, deleted)

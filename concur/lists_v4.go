@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,7 +26,7 @@ func (l listV4) list() (List, error) {
 		return List{}, err
 	}
 	if l.LevelCount < 0 || l.LevelCount > maxLevels {
-		return List{}, errors.New("the number of levels of a list is not a number from 1 to 10")
+		return List{}, errLevels
 	}
 	return List{ID: l.ID, Name: l.Value, API: ListsV4, Levels: l.LevelCount, Deleted: l.IsDeleted}, nil
 }
@@ -45,8 +44,8 @@ type itemV4 struct {
 	} `json:"lists"`
 }
 
-// item takes the code from shortCode. The field code joins the ancestors' codes by hyphens, which codes themselves
-// hold: it is never split. isDeleted speaks of all lists; while an item lives in any, lists names only those.
+// item takes the code from shortCode. The field code joins the ancestors' codes by hyphens, which codes themselves hold, so
+// it is never split. isDeleted speaks of all lists; while an item lives in any, lists names only those.
 func (i itemV4) item(list List, parent Parent) (Item, error) {
 	if err := checkID(i.ID); err != nil {
 		return Item{}, err
@@ -83,47 +82,22 @@ type pageV4[T any] struct {
 	} `json:"page"`
 }
 
-func (c *Client) readJSON(ctx context.Context, call call, into any) error {
-	call.method, call.accept = http.MethodGet, "application/json"
-	resp, err := c.send(ctx, call)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := plainEncoding(resp.Header); err != nil {
-		return badBody(call.operation, resp, err)
-	}
-	err = readJSON(resp.Body, resp.Header, bounds{min(maxSmallBody, c.opts.MaxBodyBytes), c.opts.MaxElements, c.opts.MaxDepth}, into)
-	var broken *brokenBody
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &broken):
-		e := transportError(call.operation, broken.err)
-		e.Status, e.CorrelationID = resp.StatusCode, correlationID(resp)
-		return e
-	}
-	return badBody(call.operation, resp, err)
-}
-
-// allPages reads pages until the answer says that it was the last, and proves that none is missing: the pages must
-// add up to the announced total, and no id may come twice. A list that is edited meanwhile fails this; asking again helps.
-func allPages[T any](ctx context.Context, c *Client, call call, id func(T) string) ([]T, error) {
-	var all []T
+// allPages reads pages until the answer says that it was the last, and proves that none is missing: the pages must add up
+// to the announced total, and no id may come twice. A list that is edited meanwhile fails this; asking again helps.
+func allPages[S, T any](ctx context.Context, c *Client, call call, id func(S) string, read func(S) (T, error)) ([]T, error) {
+	all := []T{}
 	seen := map[string]bool{}
+	call.query = maps.Clone(call.query)
+	if call.query == nil {
+		call.query = url.Values{}
+	}
 	incomplete := func(what string) error {
 		return badBody(call.operation, nil, errors.New("its pages do not fit together ("+what+"): the list may be edited right now, try again"))
 	}
 	for number := 1; ; number++ {
-		query := maps.Clone(call.query)
-		if query == nil {
-			query = url.Values{}
-		}
-		query.Set("page", strconv.Itoa(number))
-		one := call
-		one.query = query
-		var p pageV4[T]
-		if err := c.readJSON(ctx, one, &p); err != nil {
+		call.query.Set("page", strconv.Itoa(number))
+		var p pageV4[S]
+		if err := c.getJSON(ctx, call, &p); err != nil {
 			return nil, err
 		}
 		for _, v := range p.Content {
@@ -131,10 +105,14 @@ func allPages[T any](ctx context.Context, c *Client, call call, id func(T) strin
 				return nil, incomplete("an id comes twice")
 			}
 			seen[id(v)] = true
-			all = append(all, v)
+			one, err := read(v)
+			if err != nil {
+				return nil, badBody(call.operation, nil, err)
+			}
+			all = append(all, one)
 		}
 		switch {
-		case len(all) > c.opts.MaxElements:
+		case len(all) > c.limits.elements:
 			return nil, badBody(call.operation, nil, errTooLarge)
 		case p.Page == nil && len(p.Content) == 0:
 			return all, nil
@@ -153,85 +131,37 @@ func allPages[T any](ctx context.Context, c *Client, call call, id func(T) strin
 }
 
 func (c *Client) listsV4(ctx context.Context) ([]List, error) {
-	const operation = "read lists"
-	served, err := allPages(ctx, c, listCall(operation, listPathV4, nil), func(l listV4) string { return l.ID })
-	if err != nil {
-		return nil, err
-	}
-	all := make([]List, len(served))
-	for i, l := range served {
-		if all[i], err = l.list(); err != nil {
-			return nil, badBody(operation, nil, err)
-		}
-	}
-	return all, nil
+	return allPages(ctx, c, listCall(OpLists, listPathV4, nil, maxSmallBody), func(l listV4) string { return l.ID }, listV4.list)
 }
 
-func (c *Client) listV4(ctx context.Context, id string) (List, error) {
-	const operation = "read list"
-	if err := checkID(id); err != nil {
-		return List{}, badArgument(operation, fmt.Errorf("the list id %q cannot be used", masked(id, 64)))
-	}
-	var served listV4
-	if err := c.readJSON(ctx, listCall(operation, listPathV4+"/"+escapeSegment(id), nil), &served); err != nil {
-		return List{}, err
-	}
-	l, err := served.list()
-	if err == nil && !strings.EqualFold(l.ID, id) {
-		err = errors.New("it is about another list than the one asked for")
-	}
-	if err != nil {
-		return List{}, badBody(operation, nil, err)
-	}
-	return l, nil
-}
-
-// itemsV4 reads all pages of children.
-func (c *Client) itemsV4(ctx context.Context, operation string, list List, parent Parent, query url.Values) ([]Item, error) {
+// itemsV4 reads all pages of the items right below a parent.
+func (c *Client) itemsV4(ctx context.Context, operation Operation, list List, parent Parent, query url.Values) ([]Item, error) {
 	path := listPathV4 + "/" + escapeSegment(list.ID)
 	if checkID(list.ID) != nil || parent.Ref != "" && checkID(parent.Ref) != nil {
-		return nil, badArgument(operation, fmt.Errorf("the id of the list or of the item cannot be used"))
+		return nil, badArgument(operation, errors.New("the id of the list or of the item cannot be used"))
 	}
 	if parent.Ref != "" {
 		path += "/items/" + escapeSegment(parent.Ref)
 	}
-	served, err := allPages(ctx, c, listCall(operation, path+"/children", query), func(i itemV4) string { return i.ID })
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Item, len(served))
-	for i, s := range served {
-		if all[i], err = s.item(list, parent); err != nil {
-			return nil, badBody(operation, nil, err)
-		}
-	}
-	return all, nil
+	return allPages(ctx, c, listCall(operation, path+"/children", query, maxSmallBody), func(i itemV4) string { return i.ID },
+		func(i itemV4) (Item, error) { return i.item(list, parent) })
 }
 
+// filterItemsV4 reads the items with a code below every item of level 1 that has the parent's code.
 func (c *Client) filterItemsV4(ctx context.Context, list List, parentCode, filter string) ([]Item, error) {
-	const operation = "filter list items"
-	parents := []Parent{{}}
-	if parentCode != "" {
-		found, err := c.itemsV4(ctx, operation, list, Parent{}, url.Values{"shortCode": {"eq:" + parentCode}})
-		if err != nil {
-			return nil, err
-		}
-		parents = parents[:0]
-		for _, item := range Children(found, Parent{}) {
-			parents = append(parents, item.Parent())
-		}
+	withCode := func(parent Parent, code string) ([]Item, error) {
+		items, err := c.itemsV4(ctx, OpFilterItems, list, parent, url.Values{"shortCode": {"eq:" + code}})
+		return Children(items, parent), err
 	}
-	query := url.Values{}
-	if filter != "" {
-		query.Set("shortCode", "eq:"+filter)
+	if parentCode == "" {
+		return withCode(Parent{}, filter)
 	}
+	parents, err := withCode(Parent{}, parentCode)
 	var all []Item
-	for _, parent := range parents {
-		items, err := c.itemsV4(ctx, operation, list, parent, query)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Children(items, parent)...)
+	for i := 0; err == nil && i < len(parents); i++ {
+		var items []Item
+		items, err = withCode(parents[i].Parent(), filter)
+		all = append(all, items...)
 	}
-	return all, nil
+	return all, err
 }

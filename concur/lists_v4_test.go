@@ -31,16 +31,11 @@ func TestListsV4ReadsAllPages(t *testing.T) {
 		require.Equal(t, "/list/v4/lists", r.URL.Path)
 		require.Equal(t, "application/json", r.Header.Get("Accept"))
 		pagesOf(elements, 2)(w, r)
-	}, Options{Lists: "v4"})
+	}, Options{Lists: ListsV4})
 	lists, err := c.Lists(t.Context())
 	require.NoError(t, err)
 	require.Len(t, lists, 5)
 	require.Equal(t, List{ID: "id-5", Name: "List 5", API: ListsV4, Levels: 5, Deleted: true}, lists[4])
-
-	c = serve(t, answer("application/json", `{"id":"ID-1","value":"List 1","levelCount":3}`), Options{Lists: "v4"})
-	l, err := c.List(t.Context(), "id-1")
-	require.NoError(t, err)
-	require.Equal(t, 3, l.Levels)
 }
 
 func TestItemsV4(t *testing.T) {
@@ -64,7 +59,7 @@ func TestItemsV4(t *testing.T) {
 		default:
 			pagesOf([]string{top}, 3)(w, r)
 		}
-	}, Options{Lists: "v4"})
+	}, Options{Lists: ListsV4})
 	p := Parent{Path: []string{"X"}, Ref: "p"}
 	items, err := c.Items(t.Context(), List{ID: "L"}, p)
 	require.NoError(t, err)
@@ -105,7 +100,7 @@ func TestItemsV4ThatContradictTheQuestion(t *testing.T) {
 		{Parent{}, `{"id":"a","shortCode":"1","parentId":"p","level":1}`, `at level 1 holds the item "1", whose parentId names another item`},
 		{Parent{}, `{"id":"a","shortCode":"1","level":2}`, `at level 1 holds the item "1", which is said to be of level 2`},
 	} {
-		_, err := serve(t, pagesOf([]string{test.item}, 100), Options{Lists: "v4"}).Items(t.Context(), List{ID: "L", Name: "Org"}, test.parent)
+		_, err := serve(t, pagesOf([]string{test.item}, 100), Options{Lists: ListsV4}).Items(t.Context(), List{ID: "L", Name: "Org"}, test.parent)
 		requireKind(t, err, KindBody)
 		require.ErrorContains(t, err, `list "Org": what was answered for the items `+test.says)
 	}
@@ -129,7 +124,7 @@ func TestListsAreReadByTheAPIThatNamedThem(t *testing.T) {
 			pagesOf(nil, 100)(w, r)
 		}
 	}, Options{Lists: ListsV4})
-	for _, api := range []string{ListsV1, ListsV4} {
+	for _, api := range []ListAPI{ListsV1, ListsV4} {
 		lists, err := c.ListsBy(t.Context(), api)
 		require.NoError(t, err)
 		_, err = c.Items(t.Context(), lists[0], Parent{})
@@ -174,7 +169,8 @@ func TestV4NeverTakesHalfAListForWhole(t *testing.T) {
 			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = w.Write([]byte(pages[min(n, len(pages)-1)]))
 				n++
-			}, Options{Lists: "v4", MaxElements: 1000})
+			}, Options{Lists: ListsV4})
+			c.limits.elements = 1000
 			_, err := c.Items(t.Context(), List{ID: "L"}, Parent{})
 			requireKind(t, err, KindBody)
 			require.Less(t, n, 5)

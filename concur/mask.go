@@ -9,14 +9,15 @@ import (
 // removed stands where a text held a secret or something personal.
 const removed = "[removed]"
 
-// masked returns words of others as one safe line of at most n bytes: without the secrets that are known, without what
-// looks like a secret, an address or an account number. Every such text passes here before an Error or a Job holds it.
+// masked returns a text that is not ours as one safe line of at most n bytes: without the secrets that are known, and
+// without what looks like a secret, an address or an account number. Every such text passes here before an Error or a Job
+// holds it.
 func masked(text string, n int, secrets ...string) string {
 	return cut(mask(clean(redact(text, secrets...))), n)
 }
 
 const (
-	// longNumber is from how many digits on a number may be that of an account, a card or a person.
+	// longNumber is the number of digits from which on a number may be that of an account, a card or a person.
 	longNumber = 9
 	// longRun is the same for digits inside a name: ids hold shorter runs by chance.
 	longRun = 10
@@ -43,8 +44,8 @@ var (
 	day    = regexp.MustCompile(`^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T\d\d)?$`)
 )
 
-// mask takes out of a clean text what looks like an e-mail address, the number of a card or an account, or a token. The
-// ids of errors, exchanges and jobs stay, and so do times: a support case needs them.
+// mask removes from a clean text what looks like an e-mail address, the number of a card or an account, or a token. The ids
+// of errors, exchanges and jobs stay, and so do times: a support case needs them.
 func mask(text string) string {
 	text = schemeAndToken.ReplaceAllString(text, "$1 "+removed)
 	text = namedSecret.ReplaceAllString(text, "${1}"+removed)

@@ -94,7 +94,7 @@ func TestConcursOwnTextIsMaskedWhereItEnters(t *testing.T) {
 				_, _ = w.Write([]byte(answer.body))
 			}))
 			t.Cleanup(server.Close)
-			client, err := NewClient(server.URL, LegacyToken("legacy-token"), Options{})
+			client, err := NewClient(endpointAt(t, server.URL), LegacyToken("legacy-token"), Options{})
 			require.NoError(t, err)
 			t.Cleanup(client.CloseIdleConnections)
 			job, err := client.JobStatus(t.Context(), "D", "J")

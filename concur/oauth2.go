@@ -7,83 +7,61 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
 
-// Grants of OAuth2Config.
-const (
-	GrantRefreshToken      = "refresh_token"
-	GrantPassword          = "password"
-	GrantClientCredentials = "client_credentials"
-)
-
-// OAuth2Config holds the credentials of one connection.
+// OAuth2Config holds an application's credentials for one account.
 type OAuth2Config struct {
-	// Base of the token endpoint, the same as the client's.
-	Base                   string
+	// ClientID and ClientSecret are those of the application.
 	ClientID, ClientSecret string
-	// GrantType is refresh_token (default), password or client_credentials.
-	GrantType string
-	// RefreshToken is the first; newer ones are kept in Store. Configuring another puts it before what is stored.
-	RefreshToken string
-	// Username, Password and CredType (authtoken, the default, or password) serve the password grant. It is used until
-	// it has brought a refresh token, and again when that token is refused.
-	Username, Password, CredType string
-	// Store is shared by all processes of the connection; nil keeps the token in this process alone.
+	// Grant stands for the account.
+	Grant Grant
+	// Store keeps the tokens for all processes that use the account. Nil keeps them in this process alone, so that a
+	// refresh token that Concur has replaced is lost with it.
 	Store TokenStore
-	// HTTPClient lends its Transport, as in Options.
-	HTTPClient *http.Client
-	// AllowedHosts as in Options.
-	AllowedHosts []string
-	// RequestTimeout bounds one token request; 0 means 60 s.
-	RequestTimeout time.Duration
-	// Now is the clock; nil means time.Now.
-	Now func() time.Time
 }
 
-// String shows no secret.
+// String returns the client id and no secret.
 func (c OAuth2Config) String() string {
-	return fmt.Sprintf("concur.OAuth2Config{base: %q, grant: %q, secrets: [removed]}", mask(c.Base), c.GrantType)
+	return fmt.Sprintf("concur.OAuth2Config{client: %q, grant: %s}", mask(c.ClientID), c.Grant)
 }
 
-// GoString shows no secret.
+// GoString returns the same text as String.
 func (c OAuth2Config) GoString() string { return c.String() }
 
-// OAuth2 is the Authorizer for Concur's OAuth2. It is safe for concurrent use.
+// OAuth2 is the [Authorizer] for Concur's OAuth2. It is safe for concurrent use.
 //
-// Refreshing is done by one goroutine at a time in a process, and by one process at a time of those that share a store:
-// a refresh token may be spent by its use, and two uses of one token would leave one of them with nothing. The refresher
-// holds a lease in the store; others wait for its result. A refresh goes on to its end when its caller has gone, since
-// an answer nobody stored would be lost for all.
+// One goroutine of a process refreshes at a time, and one process of those that share a store: a refresh token may be
+// spent by its use, and of two uses one would be left with nothing. The one that refreshes holds a lease in the store,
+// and the others wait for its result. A refresh goes on to its end when its caller has gone, since an answer that nobody
+// stored would be lost for all.
 type OAuth2 struct {
-	config OAuth2Config
-	bases  bases
-	store  TokenStore
-	http   http.RoundTripper
-	me     string
-	times  leaseTimes
+	endpoint *Endpoint
+	config   OAuth2Config
+	now      func() time.Time
+	holder   string // of the lease
+	times    leaseTimes
 
-	mu       sync.Mutex
-	access   string
-	expires  time.Time
-	moved    string
-	proposed string
-	refused  string // access token that Concur refused
-	running  *refreshing
-	unsaved  *StoredToken // answered, not stored yet
+	mu      sync.Mutex
+	access  string
+	expires time.Time
+	refused string // access token that Concur refused
+	running *refreshing
+	unsaved *StoredToken // answered, not stored yet
 }
 
-// String and GoString keep secrets out of logs.
-func (o *OAuth2) String() string   { return "concur.OAuth2{" + o.bases.configured.String() + "}" }
-func (o *OAuth2) GoString() string { return o.String() }
-
-// leaseTimes: a holder must be through before its lease ends, so all its requests together get less time.
+// leaseTimes bound the steps of a refresh. A holder must be through before its lease ends, so all its requests together
+// get less time.
 type leaseTimes struct {
-	lease, exchange, save, look time.Duration
+	lease    time.Duration
+	exchange time.Duration // all requests of one refresh
+	request  time.Duration // one of them
+	save     time.Duration
+	look     time.Duration // between two looks at another's lease
 }
+
+var defaultLeaseTimes = leaseTimes{lease: 100 * time.Second, exchange: 80 * time.Second, request: time.Minute, save: 15 * time.Second, look: 250 * time.Millisecond}
 
 // refreshing is one refresh that all callers wait for.
 type refreshing struct {
@@ -92,67 +70,40 @@ type refreshing struct {
 	err   error
 }
 
-// NewOAuth2 checks the credentials for completeness. It sends nothing.
-func NewOAuth2(config OAuth2Config) (*OAuth2, error) {
-	b, err := newBases(config.Base, config.AllowedHosts)
-	if err != nil {
+// NewOAuth2 returns an authorizer for the account at an endpoint, which must be the client's. It fails where the config is
+// incomplete, and sends nothing.
+func NewOAuth2(endpoint *Endpoint, config OAuth2Config) (*OAuth2, error) {
+	if config.ClientID == "" || config.ClientSecret == "" {
+		return nil, errors.New("OAuth2 needs the client id and the client secret of an application")
+	}
+	if err := config.Grant.check(); err != nil {
 		return nil, err
-	}
-	if config.GrantType == "" {
-		config.GrantType = GrantRefreshToken
-	}
-	if config.CredType == "" {
-		config.CredType = "authtoken"
-	}
-	if err := config.check(); err != nil {
-		return nil, err
-	}
-	setDefault(&config.RequestTimeout, time.Minute)
-	if config.Now == nil {
-		config.Now = time.Now
 	}
 	if config.Store == nil {
-		config.Store = NewMemoryTokenStore()
+		config.Store = MemoryTokenStore()
 	}
-	_, single := transports(config.HTTPClient)
-	return &OAuth2{config: config, bases: b, store: config.Store, http: single, me: rand.Text()[:12],
-		times: leaseTimes{lease: 100 * time.Second, exchange: 80 * time.Second, save: 15 * time.Second, look: 250 * time.Millisecond}}, nil
+	return &OAuth2{endpoint: endpoint, config: config, now: time.Now, holder: rand.Text()[:12], times: defaultLeaseTimes}, nil
 }
 
-func (c OAuth2Config) check() error {
-	missing := func(name string) error {
-		return fmt.Errorf("grant type %s needs %s", c.GrantType, name)
-	}
-	switch {
-	case c.ClientID == "":
-		return missing("client_id")
-	case c.ClientSecret == "":
-		return missing("client_secret")
-	case c.GrantType == GrantRefreshToken && c.RefreshToken == "":
-		return missing("refresh_token")
-	case c.GrantType == GrantPassword && (c.Username == "" || c.Password == ""):
-		return missing("username and password")
-	case !slices.Contains([]string{GrantRefreshToken, GrantPassword, GrantClientCredentials}, c.GrantType):
-		return fmt.Errorf("grant type %q is not one of refresh_token, password, client_credentials", c.GrantType)
-	case c.CredType != "authtoken" && c.CredType != "password":
-		return fmt.Errorf("cred type %q is not one of authtoken, password", c.CredType)
-	}
-	return nil
-}
+// String returns a text with the base and without a secret.
+func (o *OAuth2) String() string { return "concur.OAuth2{" + o.endpoint.configured.String() + "}" }
 
-// configured is a hash of the credentials that a person configured, to notice new ones.
-func (c OAuth2Config) configured() string {
+// GoString returns the same text as String.
+func (o *OAuth2) GoString() string { return o.String() }
+
+// fingerprint returns a hash of the credentials that a person configured, by which new ones are noticed.
+func (c OAuth2Config) fingerprint() string {
 	h := sha256.New()
-	for _, s := range []string{c.GrantType, c.ClientID, c.RefreshToken, c.Username, c.Password} {
+	for _, s := range []string{string(c.Grant.grantType), c.ClientID, c.Grant.refreshToken, c.Grant.username, c.Grant.password} {
 		fmt.Fprintf(h, "%d:%s", len(s), s)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// Authorization gives "Bearer …", refreshing when the token is about to expire. Its errors are *Error.
+// Authorization returns "Bearer …", and refreshes first where the token is about to expire. Its errors are *Error.
 func (o *OAuth2) Authorization(ctx context.Context) (string, error) {
 	o.mu.Lock()
-	if o.access != "" && o.config.Now().Before(o.expires) {
+	if o.access != "" && o.now().Before(o.expires) {
 		defer o.mu.Unlock()
 		return "Bearer " + o.access, nil
 	}
@@ -170,7 +121,7 @@ func (o *OAuth2) Authorization(ctx context.Context) (string, error) {
 		}
 		return "Bearer " + r.token, nil
 	case <-ctx.Done():
-		return "", &Error{Operation: tokenOperation, Kind: KindNotSent, Message: "given up while waiting for a token: try again", Err: context.Cause(ctx)}
+		return "", &Error{Operation: OpToken, Kind: KindNotSent, Message: "given up while waiting for a token: try again", Err: context.Cause(ctx)}
 	}
 }
 
@@ -181,17 +132,13 @@ func (o *OAuth2) run(ctx context.Context, r *refreshing) {
 	token, err := o.refresh(ctx)
 	o.mu.Lock()
 	if err == nil {
-		o.use(token)
+		o.access, o.expires = token.AccessToken, token.ExpiresAt
+		o.endpoint.follow(token)
 	}
 	r.token, r.err = token.AccessToken, err
 	o.running = nil
 	o.mu.Unlock()
 	close(r.done)
-}
-
-// use takes a token as the current one. The lock is held.
-func (o *OAuth2) use(t StoredToken) {
-	o.access, o.expires, o.moved, o.proposed = t.AccessToken, t.ExpiresAt, t.Geolocation, t.Suggested
 }
 
 // Invalidate forgets the access token if it is the one in the header.
@@ -203,47 +150,39 @@ func (o *OAuth2) Invalidate(header string) {
 	}
 }
 
-// RefreshTokenAge is the time since the refresh token in the store was first received. It is a lower bound of the token's
-// age for one that a person configured. false means that nothing is stored yet.
-func (o *OAuth2) RefreshTokenAge(ctx context.Context) (time.Duration, bool, error) {
-	t, _, err := o.store.Load(ctx)
-	if err != nil {
-		return 0, false, storeError("the token store cannot be read", err)
+// RefreshTokenAge returns the time since the refresh token in the store was first received, which is a lower bound of the
+// age of one that a person configured. known is false where nothing is stored yet. It reads the store; its errors are
+// *Error of KindTokenStore.
+func (o *OAuth2) RefreshTokenAge(ctx context.Context) (age time.Duration, known bool, err error) {
+	t, _, err := o.load(ctx)
+	if err != nil || t.RefreshToken == "" || t.RefreshedAt.IsZero() {
+		return 0, false, err
 	}
-	if t.RefreshToken == "" || t.RefreshedAt.IsZero() {
-		return 0, false, nil
-	}
-	return max(o.config.Now().Sub(t.RefreshedAt), 0), true, nil
+	return max(o.now().Sub(t.RefreshedAt), 0), true, nil
 }
 
-// GoodUntil is when the access token in the store ends. Until then it is used, and nothing tries the credentials. Zero
-// means that there is none for these credentials, so that the next call gets one.
+// GoodUntil returns the time until which the access token in the store is used, so that nothing tries the credentials. It
+// is zero where there is none for these credentials, and the next call gets one. It reads the store; its errors are *Error
+// of KindTokenStore.
 func (o *OAuth2) GoodUntil(ctx context.Context) (time.Time, error) {
-	t, _, err := o.store.Load(ctx)
-	if err != nil {
-		return time.Time{}, storeError("the token store cannot be read", err)
-	}
-	if !o.usable(t) {
-		return time.Time{}, nil
+	t, _, err := o.load(ctx)
+	if err != nil || !o.usable(t) {
+		return time.Time{}, err
 	}
 	return t.ExpiresAt, nil
 }
 
-func (o *OAuth2) movedTo() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.moved
-}
-
-func (o *OAuth2) suggested() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.proposed
+func (o *OAuth2) load(ctx context.Context) (StoredToken, string, error) {
+	t, version, err := o.config.Store.Load(ctx)
+	if err != nil {
+		return StoredToken{}, "", storeError("the token store cannot be read", err)
+	}
+	return t, version, nil
 }
 
 func storeError(message string, err error) *Error {
 	if errors.Is(err, ErrTokenConflict) {
 		err = ErrTokenConflict
 	}
-	return &Error{Operation: tokenOperation, Kind: KindTokenStore, Message: message + ": " + masked(err.Error(), 300), Err: err}
+	return &Error{Operation: OpToken, Kind: KindTokenStore, Message: message + ": " + masked(err.Error(), 300), Err: err}
 }

@@ -7,32 +7,33 @@ import (
 	"time"
 )
 
-// maxConfigured is how many earlier credentials are remembered.
+// maxConfigured bounds the earlier credentials that are remembered.
 const maxConfigured = 50
 
-// refresh gives a good token: one that another process has stored meanwhile, or a new one got under the lease.
+// refresh returns a valid token: one that another process has stored meanwhile, or a new one that was asked for under the
+// lease.
 func (o *OAuth2) refresh(ctx context.Context) (StoredToken, error) {
 	if t := o.takeUnsaved(); t != nil {
 		return o.keep(ctx, *t, "")
 	}
 	for {
-		stored, version, err := o.store.Load(ctx)
+		stored, version, err := o.load(ctx)
 		if err != nil {
-			return StoredToken{}, storeError("the token store cannot be read", err)
+			return StoredToken{}, err
 		}
 		if o.usable(stored) {
 			return stored, nil
 		}
-		now := o.config.Now()
-		if stored.LeaseHolder != "" && stored.LeaseHolder != o.me && now.Before(stored.LeaseUntil) {
+		now := o.now()
+		if stored.LeaseHolder != "" && stored.LeaseHolder != o.holder && now.Before(stored.LeaseUntil) {
 			if err := pause(ctx, min(o.times.look, stored.LeaseUntil.Sub(now))); err != nil {
 				return StoredToken{}, storeError("another process is refreshing the token and does not end", err)
 			}
 			continue
 		}
 		leased := stored
-		leased.LeaseHolder, leased.LeaseUntil = o.me, now.Add(o.times.lease)
-		version, err = o.store.Save(ctx, leased, version)
+		leased.LeaseHolder, leased.LeaseUntil = o.holder, now.Add(o.times.lease)
+		version, err = o.config.Store.Save(ctx, leased, version)
 		if errors.Is(err, ErrTokenConflict) {
 			if err := pause(ctx, time.Millisecond); err != nil {
 				return StoredToken{}, storeError("the token store is written all the time", err)
@@ -46,21 +47,22 @@ func (o *OAuth2) refresh(ctx context.Context) (StoredToken, error) {
 	}
 }
 
-// usable: the stored access token is for the credentials configured here, not expired and not the one refused.
+// usable reports whether a stored access token is for the credentials configured here, not expired, and not the one that
+// was refused.
 func (o *OAuth2) usable(t StoredToken) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return t.AccessToken != "" && t.AccessToken != o.refused && o.config.Now().Before(t.ExpiresAt) &&
-		slices.Contains(t.Configured, o.config.configured())
+	return t.AccessToken != "" && t.AccessToken != o.refused && o.now().Before(t.ExpiresAt) &&
+		slices.Contains(t.Configured, o.config.fingerprint())
 }
 
-// exchange asks for a token and keeps the answer. The lease is held, and is given back when nothing comes of it.
+// exchange asks for a token under the lease and keeps the answer, or gives the lease back.
 func (o *OAuth2) exchange(ctx context.Context, leased StoredToken, version string) (StoredToken, error) {
 	bounded, cancel := context.WithTimeout(ctx, o.times.exchange)
 	defer cancel()
 	fresh := o.credentials(leased)
 	got, moved, err := o.ask(bounded, fresh)
-	if isKind(err, KindReauthorize) && o.config.GrantType == GrantPassword && fresh.RefreshToken != "" {
+	if isKind(err, KindReauthorize) && o.config.Grant.grantType == grantPassword && fresh.RefreshToken != "" {
 		fresh.RefreshToken = ""
 		got, moved, err = o.ask(bounded, fresh)
 	}
@@ -73,44 +75,44 @@ func (o *OAuth2) exchange(ctx context.Context, leased StoredToken, version strin
 	return o.keep(ctx, o.answered(fresh, got), version)
 }
 
-// credentials is the stored token, unless a person has configured new credentials since: then those go first, and what
-// was stored for the old ones is of no use. Credentials used before are older than what they led to.
+// credentials returns the stored token, unless a person has configured new credentials since: then those go first, and what
+// was stored for the old ones is of no use. Credentials that have been used are older than the tokens they led to.
 func (o *OAuth2) credentials(stored StoredToken) StoredToken {
-	hash := o.config.configured()
+	hash := o.config.fingerprint()
 	t := stored
-	switch {
-	case !slices.Contains(stored.Configured, hash):
+	unused := !slices.Contains(stored.Configured, hash)
+	if unused {
 		t.Configured = append(slices.Clone(stored.Configured), hash)
 		t.Configured = t.Configured[max(0, len(t.Configured)-maxConfigured):]
-		t.RefreshToken, t.RefreshedAt = o.config.RefreshToken, o.config.Now()
-	case t.RefreshToken == "":
-		t.RefreshToken, t.RefreshedAt = o.config.RefreshToken, o.config.Now()
 	}
-	if o.config.GrantType == GrantClientCredentials {
+	if unused || t.RefreshToken == "" {
+		t.RefreshToken, t.RefreshedAt = o.config.Grant.refreshToken, o.now()
+	}
+	if o.config.Grant.grantType == grantClientCredentials {
 		t.RefreshToken, t.RefreshedAt = "", time.Time{}
 	}
 	return t
 }
 
-// answered puts an answer into what is stored. The access token is given up a little before it expires.
+// answered returns what is stored of an answer. The access token is given up a little before it expires.
 func (o *OAuth2) answered(t StoredToken, got tokenAnswer) StoredToken {
-	now := o.config.Now()
+	now := o.now()
 	lives := got.lifetime()
 	t.AccessToken = got.AccessToken
 	t.ExpiresAt = now.Add(lives - min(lives/10, time.Minute))
 	t.Suggested = ""
-	if to, err := o.bases.move(got.Geolocation); err == nil {
+	if to, err := o.endpoint.move(got.Geolocation); err == nil {
 		t.Suggested = to.String()
 	}
-	if got.RefreshToken != "" && got.RefreshToken != t.RefreshToken && o.config.GrantType != GrantClientCredentials {
+	if got.RefreshToken != "" && got.RefreshToken != t.RefreshToken && o.config.Grant.grantType != grantClientCredentials {
 		t.RefreshToken, t.RefreshedAt = got.RefreshToken, now
 	}
 	t.LeaseHolder, t.LeaseUntil = "", time.Time{}
 	return t
 }
 
-// keep stores an answer before it is used, and tries hard: a refresh token that was given out and not stored is lost
-// with this process. version is the lease's, or "" for an answer of an earlier try.
+// keep stores an answer before it is used, and tries hard: a refresh token that Concur gave out and nobody stored is lost
+// with this process. version is the lease's, or "" for an answer of an earlier attempt.
 func (o *OAuth2) keep(ctx context.Context, t StoredToken, version string) (StoredToken, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.times.save)
 	defer cancel()
@@ -120,12 +122,12 @@ func (o *OAuth2) keep(ctx context.Context, t StoredToken, version string) (Store
 			break
 		}
 		if version != "" {
-			if _, err = o.store.Save(ctx, t, version); err == nil {
+			if _, err = o.config.Store.Save(ctx, t, version); err == nil {
 				return t, nil
 			}
 		}
-		// The write may have been made without an answer, or the lease been taken over: look what is there.
-		stored, current, loadErr := o.store.Load(ctx)
+		// The write may have been made without an answer, or the lease been taken over: see what is stored.
+		stored, current, loadErr := o.config.Store.Load(ctx)
 		if loadErr != nil {
 			err = loadErr
 			continue
@@ -133,11 +135,11 @@ func (o *OAuth2) keep(ctx context.Context, t StoredToken, version string) (Store
 		if stored.AccessToken == t.AccessToken {
 			return t, nil
 		}
-		if stored.ExpiresAt.After(t.ExpiresAt) && stored.RefreshToken != t.RefreshToken && slices.Contains(stored.Configured, o.config.configured()) {
+		if stored.ExpiresAt.After(t.ExpiresAt) && stored.RefreshToken != t.RefreshToken && slices.Contains(stored.Configured, o.config.fingerprint()) {
 			return stored, nil
 		}
 		if current == "" {
-			_, err = o.store.Save(ctx, t, "")
+			_, err = o.config.Store.Save(ctx, t, "")
 			if err == nil {
 				return t, nil
 			}
@@ -148,7 +150,7 @@ func (o *OAuth2) keep(ctx context.Context, t StoredToken, version string) (Store
 	defer o.mu.Unlock()
 	o.unsaved = &t
 	return StoredToken{}, storeError("Concur gave a new token and it could not be stored; it is kept in this process and stored at the next call. "+
-		"Mend the token store before stopping the process, else a new refresh_token may be needed", err)
+		"Mend the token store before stopping the process, else a new refresh token may be needed", err)
 }
 
 func (o *OAuth2) takeUnsaved() *StoredToken {
@@ -159,19 +161,14 @@ func (o *OAuth2) takeUnsaved() *StoredToken {
 	return t
 }
 
-// failed gives the lease back. Before a person is called, it looks whether another process has a newer token after all.
+// failed gives the lease back. Before a person is called, it checks whether another process has a newer token after all.
 func (o *OAuth2) failed(ctx context.Context, leased StoredToken, version string, failure error) (StoredToken, error) {
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.times.save)
 	defer cancel()
 	leased.LeaseHolder, leased.LeaseUntil = "", time.Time{}
-	_, err := o.store.Save(saving, leased, version)
-	if errors.Is(err, ErrTokenConflict) && (isKind(failure, KindReauthorize) || isKind(failure, KindCredentials)) && ctx.Err() == nil {
+	_, err := o.config.Store.Save(saving, leased, version)
+	if errors.Is(err, ErrTokenConflict) && isKind(failure, KindReauthorize, KindCredentials) && ctx.Err() == nil {
 		return o.refresh(ctx)
 	}
 	return StoredToken{}, failure
-}
-
-func isKind(err error, kind Kind) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Kind == kind
 }

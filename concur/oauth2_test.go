@@ -54,7 +54,7 @@ func (s *tokenServer) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if r.PostForm.Get("grant_type") == GrantRefreshToken && r.PostForm.Get("refresh_token") != s.good {
+	if r.PostForm.Get("grant_type") == string(grantRefreshToken) && r.PostForm.Get("refresh_token") != s.good {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"code":108,"error":"invalid_grant","error_description":"Bad refresh token `+r.PostForm.Get("refresh_token")+`"}`)
 		return
@@ -70,12 +70,13 @@ func (s *tokenServer) requests() int {
 	return len(s.forms)
 }
 
-func newOAuth2(t *testing.T, config OAuth2Config) *OAuth2 {
+// newOAuth2 makes the authorizer of one process, with an endpoint of its own.
+func newOAuth2(t *testing.T, base string, config OAuth2Config, allowed ...string) *OAuth2 {
 	t.Helper()
 	config.ClientID, config.ClientSecret = "client", "client-secret-canary"
-	o, err := NewOAuth2(config)
+	o, err := NewOAuth2(endpointAt(t, base, allowed...), config)
 	require.NoError(t, err)
-	o.times = leaseTimes{lease: 2 * time.Second, exchange: time.Second, save: time.Second, look: 2 * time.Millisecond}
+	o.times = leaseTimes{lease: 2 * time.Second, exchange: time.Second, request: time.Second, save: time.Second, look: 2 * time.Millisecond}
 	return o
 }
 
@@ -83,8 +84,12 @@ func TestOAuth2RotatesAndKeepsTheNewestToken(t *testing.T) {
 	s := newTokenServer(t, "first")
 	store := FileTokenStore(filepath.Join(t.TempDir(), "token.json"))
 	now := time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
-	config := OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store, Now: func() time.Time { return now }}
-	o := newOAuth2(t, config)
+	process := func() *OAuth2 {
+		o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store})
+		o.now = func() time.Time { return now }
+		return o
+	}
+	o := process()
 	_, known, err := o.RefreshTokenAge(t.Context())
 	require.NoError(t, err)
 	require.False(t, known)
@@ -94,7 +99,7 @@ func TestOAuth2RotatesAndKeepsTheNewestToken(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "Bearer access-1", header)
 	}
-	other := newOAuth2(t, config)
+	other := process()
 	header, err := other.Authorization(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "Bearer access-1", header, "a second process uses the stored token")
@@ -128,7 +133,7 @@ func TestOAuth2RefreshesOnceForAll(t *testing.T) {
 	store := FileTokenStore(filepath.Join(t.TempDir(), "token.json"))
 	var processes []*OAuth2
 	for range 5 {
-		processes = append(processes, newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store}))
+		processes = append(processes, newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store}))
 	}
 	for round := 1; round <= 3; round++ {
 		want := fmt.Sprintf("Bearer access-%d", round)
@@ -151,8 +156,8 @@ func TestOAuth2RefreshesOnceForAll(t *testing.T) {
 
 func TestClientRefreshesOnceAfterARefusal(t *testing.T) {
 	s := newTokenServer(t, "first")
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first"})
-	c, err := NewClient(s.URL, o, Options{RequestsPerSecond: 1e6})
+	o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first")})
+	c, err := NewClient(o.endpoint, o, Options{RequestsPerSecond: 1e6})
 	require.NoError(t, err)
 	defer c.CloseIdleConnections()
 	s.refused["Bearer access-1"] = true
@@ -181,9 +186,9 @@ func TestClientRefreshesOnceAfterARefusal(t *testing.T) {
 
 func TestOAuth2UsesANewlyConfiguredToken(t *testing.T) {
 	s := newTokenServer(t, "first")
-	store := NewMemoryTokenStore()
+	store := MemoryTokenStore()
 	use := func(first string) error {
-		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: first, Store: store})
+		o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken(first), Store: store})
 		_, err := o.Authorization(t.Context())
 		return err
 	}
@@ -198,7 +203,7 @@ func TestOAuth2UsesANewlyConfiguredToken(t *testing.T) {
 	s.good = "by-hand" // all that was given out is void
 	s.mu.Unlock()
 	e := requireKind(t, use("first"), KindReauthorize)
-	require.Contains(t, e.Message, "refresh_token")
+	require.Contains(t, e.Message, "refresh token")
 	require.NotContains(t, e.Error(), "refresh-1", "Concur's echo of the token is taken out")
 	require.NoError(t, use("by-hand"), "a person's new token goes before the stored one")
 	require.NoError(t, use("first"), "a process with the old configuration uses what is stored")
@@ -211,11 +216,11 @@ func TestOAuth2UsesANewlyConfiguredToken(t *testing.T) {
 
 func TestOAuth2WaitsForTheLeaseAndTakesOverADeadOne(t *testing.T) {
 	s := newTokenServer(t, "first")
-	store := NewMemoryTokenStore()
+	store := MemoryTokenStore()
 	now := time.Now()
 	_, err := store.Save(t.Context(), StoredToken{LeaseHolder: "dead", LeaseUntil: now.Add(60 * time.Millisecond)}, "")
 	require.NoError(t, err)
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+	o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store})
 	_, err = o.Authorization(t.Context())
 	require.NoError(t, err)
 	require.False(t, time.Now().Before(now.Add(60*time.Millisecond)))
@@ -253,8 +258,8 @@ func TestOAuth2CodesAndGrants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newTokenServer(t, "first")
 			s.refuse = func(url.Values) (int, string) { return test.status, test.body }
-			store := NewMemoryTokenStore()
-			o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+			store := MemoryTokenStore()
+			o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store})
 			_, err := o.Authorization(t.Context())
 			requireKind(t, err, test.kind)
 			require.NotContains(t, err.Error(), "client-secret-canary")
@@ -265,7 +270,7 @@ func TestOAuth2CodesAndGrants(t *testing.T) {
 		})
 	}
 	s := newTokenServer(t, "")
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, GrantType: GrantPassword, Username: "company", Password: "request-token"})
+	o := newOAuth2(t, s.URL, OAuth2Config{Grant: AuthToken("company", "request-token")})
 	_, err := o.Authorization(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, url.Values{"client_id": {"client"}, "client_secret": {"client-secret-canary"}, "grant_type": {"password"},
@@ -280,10 +285,10 @@ func TestOAuth2CodesAndGrants(t *testing.T) {
 	o.Invalidate("Bearer access-2")
 	_, err = o.Authorization(t.Context())
 	require.NoError(t, err, "a refused refresh token leads back to the password")
-	require.Equal(t, GrantPassword, s.forms[3].Get("grant_type"))
+	require.Equal(t, "password", s.forms[3].Get("grant_type"))
 
 	s = newTokenServer(t, "")
-	o = newOAuth2(t, OAuth2Config{Base: s.URL, GrantType: GrantClientCredentials})
+	o = newOAuth2(t, s.URL, OAuth2Config{Grant: ClientCredentials()})
 	for range 2 {
 		header, err := o.Authorization(t.Context())
 		require.NoError(t, err)
@@ -300,10 +305,10 @@ func TestOAuth2MovesOnCode16Only(t *testing.T) {
 	front.refuse = func(url.Values) (int, string) {
 		return 400, `{"code":16,"error":"invalid_request","geolocation":"` + home.URL + `/some/path"}`
 	}
-	store := NewMemoryTokenStore()
-	config := OAuth2Config{Base: front.URL, RefreshToken: "first", Store: store, AllowedHosts: []string{home.URL}}
-	o := newOAuth2(t, config)
-	c, err := NewClient(front.URL, o, Options{AllowedHosts: []string{home.URL}})
+	store := MemoryTokenStore()
+	config := OAuth2Config{Grant: RefreshToken("first"), Store: store}
+	o := newOAuth2(t, front.URL, config, home.URL)
+	c, err := NewClient(o.endpoint, o, Options{})
 	require.NoError(t, err)
 	defer c.CloseIdleConnections()
 	require.Equal(t, front.URL, c.Base())
@@ -311,27 +316,30 @@ func TestOAuth2MovesOnCode16Only(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, home.URL, c.Base(), "API calls follow the account")
 	require.Equal(t, 1, home.requests())
-	o = newOAuth2(t, config)
+	o = newOAuth2(t, front.URL, config, home.URL)
 	_, err = o.Authorization(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, home.URL, o.movedTo(), "another process knows it from the store")
+	require.Equal(t, home.URL, o.endpoint.String(), "another process knows it from the store")
 
 	// A geolocation in a good answer moves nothing, and is named when calls are refused.
 	front.refuse = nil
 	front.extra = `,"geolocation":"` + home.URL + `"`
-	o = newOAuth2(t, OAuth2Config{Base: front.URL, RefreshToken: "first", AllowedHosts: []string{home.URL}})
-	c, err = NewClient(front.URL, o, Options{})
+	o = newOAuth2(t, front.URL, OAuth2Config{Grant: RefreshToken("first")}, home.URL)
+	c, err = NewClient(o.endpoint, o, Options{})
 	require.NoError(t, err)
 	defer c.CloseIdleConnections()
 	front.refused["Bearer access-1"], front.refused["Bearer access-2"] = true, true
 	_, err = c.Definitions(t.Context())
 	require.Contains(t, requireKind(t, err, KindAuth).Message, home.URL)
+	var moved *MovedError
+	require.ErrorAs(t, err, &moved)
+	require.Equal(t, home.URL, moved.Base)
 	require.Equal(t, front.URL, c.Base())
 }
 
 // brittleStore fails some of its writes.
 type brittleStore struct {
-	*MemoryTokenStore
+	TokenStore
 	fail func(StoredToken) error
 }
 
@@ -339,19 +347,19 @@ func (s *brittleStore) Save(ctx context.Context, t StoredToken, v string) (strin
 	if err := s.fail(t); err != nil {
 		return "", err
 	}
-	return s.MemoryTokenStore.Save(ctx, t, v)
+	return s.TokenStore.Save(ctx, t, v)
 }
 
 func TestOAuth2NeverUsesWhatItCouldNotStore(t *testing.T) {
 	s := newTokenServer(t, "first")
 	broken := errors.New("disk full")
-	store := &brittleStore{NewMemoryTokenStore(), func(t StoredToken) error {
+	store := &brittleStore{MemoryTokenStore(), func(t StoredToken) error {
 		if t.AccessToken != "" {
 			return broken
 		}
 		return nil
 	}}
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+	o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store})
 	for range 2 {
 		_, err := o.Authorization(t.Context())
 		e := requireKind(t, err, KindTokenStore)
@@ -367,8 +375,8 @@ func TestOAuth2NeverUsesWhatItCouldNotStore(t *testing.T) {
 	require.Equal(t, "refresh-1", stored.RefreshToken)
 
 	// A store that cannot be written at all is found out before a token is spent.
-	store = &brittleStore{NewMemoryTokenStore(), func(StoredToken) error { return broken }}
-	_, err = newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store}).Authorization(t.Context())
+	store = &brittleStore{MemoryTokenStore(), func(StoredToken) error { return broken }}
+	_, err = newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store}).Authorization(t.Context())
 	requireKind(t, err, KindTokenStore)
 	require.Equal(t, 1, s.requests())
 }
@@ -376,13 +384,13 @@ func TestOAuth2NeverUsesWhatItCouldNotStore(t *testing.T) {
 func TestOAuth2LooksAgainWhenItsLeaseWasTakenOver(t *testing.T) {
 	for _, refusal := range []string{`{"code":108}`, `{"error":"invalid_grant"}`} {
 		s := newTokenServer(t, "first")
-		store := NewMemoryTokenStore()
-		o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first", Store: store})
+		store := MemoryTokenStore()
+		o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first"), Store: store})
 		s.refuse = func(url.Values) (int, string) {
 			// Another process took the lease over, was first, and stored what it got.
 			_, version, _ := store.Load(context.Background())
 			_, _ = store.Save(context.Background(), StoredToken{AccessToken: "theirs", RefreshToken: "newer",
-				ExpiresAt: time.Now().Add(time.Hour), Configured: []string{o.config.configured()}}, version)
+				ExpiresAt: time.Now().Add(time.Hour), Configured: []string{o.config.fingerprint()}}, version)
 			return 400, refusal
 		}
 		header, err := o.Authorization(t.Context())
@@ -395,7 +403,7 @@ func TestOAuth2GoesOnWhenItsCallerLeaves(t *testing.T) {
 	s := newTokenServer(t, "first")
 	proceed, asked := make(chan struct{}), make(chan struct{})
 	s.refuse = func(url.Values) (int, string) { close(asked); <-proceed; return 0, "" }
-	o := newOAuth2(t, OAuth2Config{Base: s.URL, RefreshToken: "first"})
+	o := newOAuth2(t, s.URL, OAuth2Config{Grant: RefreshToken("first")})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-asked; cancel() }()
 	_, err := o.Authorization(ctx)
@@ -408,26 +416,26 @@ func TestOAuth2GoesOnWhenItsCallerLeaves(t *testing.T) {
 }
 
 func TestOAuth2ConfigIsChecked(t *testing.T) {
-	good := OAuth2Config{Base: "https://us2.api.concursolutions.com", ClientID: "i", ClientSecret: "s", RefreshToken: "r"}
-	_, err := NewOAuth2(good)
+	endpoint := endpointAt(t, "https://us2.api.concursolutions.com")
+	good := OAuth2Config{ClientID: "i", ClientSecret: "s", Grant: RefreshToken("r")}
+	_, err := NewOAuth2(endpoint, good)
 	require.NoError(t, err)
-	for name, change := range map[string]func(*OAuth2Config){
-		"client_id": func(c *OAuth2Config) { c.ClientID = "" }, "client_secret": func(c *OAuth2Config) { c.ClientSecret = "" },
-		"refresh_token": func(c *OAuth2Config) { c.RefreshToken = "" }, "username": func(c *OAuth2Config) { c.GrantType = GrantPassword },
-		"grant type": func(c *OAuth2Config) { c.GrantType = "magic" }, "cred type": func(c *OAuth2Config) { c.CredType = "x" },
-		"base_url": func(c *OAuth2Config) { c.Base = "https://h/path" },
+	for says, change := range map[string]func(*OAuth2Config){
+		"client id": func(c *OAuth2Config) { c.ClientID = "" }, "client secret": func(c *OAuth2Config) { c.ClientSecret = "" },
+		"refresh token": func(c *OAuth2Config) { c.Grant = RefreshToken("") }, "user name": func(c *OAuth2Config) { c.Grant = Password("", "p") },
+		"password or token": func(c *OAuth2Config) { c.Grant = AuthToken("company", "") }, "needs a grant": func(c *OAuth2Config) { c.Grant = Grant{} },
 	} {
 		c := good
 		change(&c)
-		_, err := NewOAuth2(c)
-		require.ErrorContains(t, err, name)
+		_, err := NewOAuth2(endpoint, c)
+		require.ErrorContains(t, err, says)
 	}
-	good.ClientSecret, good.RefreshToken = "canary", "canary"
-	o, err := NewOAuth2(good)
+	good.ClientSecret, good.Grant = "canary", RefreshToken("canary")
+	o, err := NewOAuth2(endpoint, good)
 	require.NoError(t, err)
-	c, err := NewClient(good.Base, o, Options{})
+	c, err := NewClient(endpoint, o, Options{})
 	require.NoError(t, err)
-	for _, v := range []any{good, &good, o, c} {
+	for _, v := range []any{good, &good, good.Grant, Password("u", "canary"), o, c} {
 		require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", v, v, v, v), "canary")
 	}
 }

@@ -17,17 +17,19 @@ import (
 
 // TestAgainstTheSimulatedConcur walks through all operations, with every oddity of the published samples.
 func TestAgainstTheSimulatedConcur(t *testing.T) {
-	for _, lists := range []string{"v1", "v1 in subtrees", "v4"} {
-		t.Run(lists, func(t *testing.T) {
+	for name, lists := range map[string]concur.ListAPI{"v1": concur.ListsV1, "v1 in subtrees": concur.ListsV1, "v4": concur.ListsV4, "v4, live items among the deleted": concur.ListsV4} {
+		t.Run(name, func(t *testing.T) {
 			world := concurtest.SampleWorld(1000)
-			lists, world.Subtrees = lists[:2], lists == "v1 in subtrees"
+			world.Subtrees, world.DeletedWithLive = name == "v1 in subtrees", strings.Contains(name, "live items")
 			world.Definitions[0].Timing = concurtest.Timing{Queued: -1, Running: 150 * time.Millisecond}
 			s := concurtest.NewServer(world)
 			t.Cleanup(s.Close)
-			auth, err := concur.NewOAuth2(concur.OAuth2Config{Base: s.URL, ClientID: s.Auth().ClientID,
-				ClientSecret: s.Auth().ClientSecret, RefreshToken: s.Auth().RefreshToken})
+			endpoint, err := concur.NewEndpoint(s.URL, concur.EndpointOptions{})
 			require.NoError(t, err)
-			c, err := concur.NewClient(s.URL, auth, concur.Options{RequestsPerSecond: 1e6, Lists: lists})
+			auth, err := concur.NewOAuth2(endpoint, concur.OAuth2Config{ClientID: s.Auth().ClientID,
+				ClientSecret: s.Auth().ClientSecret, Grant: concur.RefreshToken(s.Auth().RefreshToken)})
+			require.NoError(t, err)
+			c, err := concur.NewClient(endpoint, auth, concur.Options{RequestsPerSecond: 1e6, Lists: lists})
 			require.NoError(t, err)
 			t.Cleanup(c.CloseIdleConnections)
 			extractRun(t, c)
@@ -39,8 +41,7 @@ func TestAgainstTheSimulatedConcur(t *testing.T) {
 func extractRun(t *testing.T, c *concur.Client) {
 	definitions, err := c.Definitions(t.Context())
 	require.NoError(t, err)
-	definition, err := c.Definition(t.Context(), definitions[0].ID)
-	require.NoError(t, err)
+	definition := definitions[0]
 	require.Equal(t, concurtest.SampleDefinition, definition.Name)
 	started, err := c.StartJob(t.Context(), definition.ID)
 	require.NoError(t, err)
@@ -89,9 +90,6 @@ func walkLists(t *testing.T, c *concur.Client) {
 	require.NoError(t, err)
 	require.NotEmpty(t, lists)
 	for _, l := range lists {
-		one, err := c.List(t.Context(), l.ID)
-		require.NoError(t, err)
-		require.Equal(t, l, one)
 		parent, level := concur.Parent{}, 0
 		for more := true; more; {
 			answer, err := c.Items(t.Context(), l, parent)
@@ -102,15 +100,16 @@ func walkLists(t *testing.T, c *concur.Client) {
 			last := items[len(items)-1]
 			require.Equal(t, level, last.Level)
 			require.NotEmpty(t, last.Code)
-			_, err = c.DeletedItems(t.Context(), l, parent)
+			deleted, err := c.DeletedItems(t.Context(), l, parent)
 			require.NoError(t, err)
+			require.False(t, slices.ContainsFunc(deleted, func(i concur.Item) bool { return !i.Deleted }))
 			require.Equal(t, append(slices.Clone(parent.Path), last.Code), last.Path)
 			parent, more = last.Parent(), last.HasChildren
 		}
 		require.LessOrEqual(t, level, l.Levels)
 	}
-	_, err = c.List(t.Context(), "no-such-list")
-	var missing *concur.Error
-	require.True(t, errors.As(err, &missing))
+	_, err = c.Items(t.Context(), concur.List{ID: "no-such-list"}, concur.Parent{})
+	missing, ok := errors.AsType[*concur.Error](err)
+	require.True(t, ok)
 	require.Equal(t, concur.KindNotFound, missing.Kind)
 }

@@ -10,13 +10,13 @@ import (
 	"sync/atomic"
 )
 
-// StartJob starts a job of the definition. It sends exactly one POST, on a connection of its own, whatever happens.
+// StartJob starts a job of the definition. It sends at most one POST, on a connection of its own, whatever happens.
 //
-// A returned Job was started. Of an *Error, Kind KindNotSent means that Concur got nothing, KindConflict that a job is on
-// already; where OutcomeUnknown is true a job may have been started, and only the list of jobs can tell. A refused token
-// (KindAuth) is not repeated either, but the next call gets a fresh one.
+// A returned Job was started. An [*Error] of KindNotSent means that Concur got nothing, and KindConflict that a job of the
+// definition is queued or running already. Where OutcomeUnknown is true a job may have been started, and only the list of
+// jobs can tell. A POST whose token was refused (KindAuth) is not repeated either, but the next call gets a fresh token.
 func (c *Client) StartJob(ctx context.Context, definition string) (Job, error) {
-	const operation = "start extract job"
+	const operation = OpStartJob
 	path, err := extractURL(definition, "job")
 	if err != nil {
 		return Job{}, badArgument(operation, err)
@@ -28,7 +28,7 @@ func (c *Client) StartJob(ctx context.Context, definition string) (Job, error) {
 	if err := c.limiter.Wait(ctx); err != nil {
 		return Job{}, notSent(operation, waitError(ctx, err))
 	}
-	bounded, guard := newGuard(ctx, c.opts.RequestTimeout)
+	bounded, guard := newGuard(ctx, c.limits.request)
 	defer guard.release()
 	watch := new(connectionWatch)
 	req, err := c.request(watch.trace(bounded), call{operation: operation, method: http.MethodPost, path: path,
@@ -41,7 +41,7 @@ func (c *Client) StartJob(ctx context.Context, definition string) (Job, error) {
 	if ctx.Err() != nil {
 		return Job{}, notSent(operation, context.Cause(ctx))
 	}
-	resp, err := c.single.RoundTrip(req)
+	resp, err := c.endpoint.single.RoundTrip(req)
 	if err != nil {
 		err = guard.explain(err)
 		if watch.neverConnected() {
@@ -61,10 +61,15 @@ func (c *Client) StartJob(ctx context.Context, definition string) (Job, error) {
 	return c.startedJob(operation, resp, definition)
 }
 
-// startedJob reads the job out of the body of a 2xx, or else out of Location. If the two name different jobs, neither
-// is believed.
-func (c *Client) startedJob(operation string, resp *http.Response, definition string) (Job, error) {
-	fromBody, err := c.readJob(operation, resp, definition, "")
+// startedJob reads the job out of the body of a 2xx, or else out of Location. Where the two name different jobs, neither is
+// believed.
+func (c *Client) startedJob(operation Operation, resp *http.Response, definition string) (Job, error) {
+	var fromBody Job
+	jobs, err := records(c, operation, resp, maxSmallBody, "job", "job", func(r record) (Job, error) { return readJob(r, definition, "") })
+	if err == nil {
+		fromBody = jobs[0]
+		fromBody.CorrelationID = correlationID(resp)
+	}
 	located, locationErr := "", errNoID
 	if l := resp.Header.Get("Location"); l != "" {
 		located, locationErr = jobID(l)
@@ -80,7 +85,7 @@ func (c *Client) startedJob(operation string, resp *http.Response, definition st
 	return Job{}, err
 }
 
-// startBody is the documented request: the definition's URI.
+// startBody returns the documented request, which holds the definition's URI.
 func startBody(uri string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<definition xmlns="` + extractNS + `"><id>`)
@@ -99,23 +104,24 @@ func (w *connectionWatch) trace(ctx context.Context) context.Context {
 	})
 }
 
-// neverConnected is true only if the transport reports its connections: one that does not may have sent anything.
+// neverConnected reports whether nothing can have been sent. It is false for a transport that does not report its
+// connections, which may have sent anything.
 func (w *connectionWatch) neverConnected() bool { return w.asked.Load() && !w.got.Load() }
 
-func notSent(operation string, err error) *Error {
+func notSent(operation Operation, err error) *Error {
 	return &Error{Operation: operation, Kind: KindNotSent, Err: err,
 		Message: "nothing was sent to Concur, so no job was started: " + masked(err.Error(), 300)}
 }
 
-// startWithoutToken turns failures on the way to a token, which say nothing about the job, into KindNotSent with the
-// failure as its cause; what a person must act on stays as it is.
-func startWithoutToken(operation string, err error) error {
-	var e *Error
-	if errors.As(err, &e) && (e.Kind == KindReauthorize || e.Kind == KindCredentials) {
+// startWithoutToken turns a failure on the way to a token, which says nothing about the job, into KindNotSent with the
+// failure as its cause. What a person must act on stays as it is.
+func startWithoutToken(operation Operation, err error) error {
+	e, ours := errors.AsType[*Error](err)
+	if ours && (e.Kind == KindReauthorize || e.Kind == KindCredentials) {
 		return e
 	}
 	wrapped := notSent(operation, err)
-	if e != nil {
+	if ours {
 		wrapped.RetryAfter, wrapped.CorrelationID = e.RetryAfter, e.CorrelationID
 	}
 	return wrapped

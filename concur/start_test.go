@@ -128,10 +128,16 @@ func brokenServer(t *testing.T, handle func(net.Conn)) (base string, connections
 	return "http://" + listener.Addr().String(), connections
 }
 
-func clientOf(t *testing.T, base string, opts Options) *Client {
+func clientOf(t *testing.T, base string) *Client {
 	t.Helper()
-	opts.RequestsPerSecond = 1e6
-	c, err := NewClient(base, LegacyToken(testToken), opts)
+	return clientOver(t, base, nil)
+}
+
+func clientOver(t *testing.T, base string, transport http.RoundTripper) *Client {
+	t.Helper()
+	endpoint, err := NewEndpoint(base, EndpointOptions{Transport: transport})
+	require.NoError(t, err)
+	c, err := NewClient(endpoint, LegacyToken(testToken), Options{RequestsPerSecond: 1e6})
 	require.NoError(t, err)
 	t.Cleanup(c.CloseIdleConnections)
 	return c
@@ -168,7 +174,8 @@ func TestStartJobWhenTheConnectionBreaks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			base, connections := brokenServer(t, handle)
-			c := clientOf(t, base, Options{RequestTimeout: 300 * time.Millisecond})
+			c := clientOf(t, base)
+			c.limits.request = 300 * time.Millisecond
 			_, err := c.StartJob(t.Context(), "D")
 			e := requireKind(t, err, KindTransport)
 			require.True(t, e.OutcomeUnknown())
@@ -182,7 +189,7 @@ func TestStartJobKnowsWhenNothingWasSent(t *testing.T) {
 	require.NoError(t, err)
 	closed := "http://" + listener.Addr().String()
 	listener.Close()
-	_, err = clientOf(t, closed, Options{}).StartJob(t.Context(), "D")
+	_, err = clientOf(t, closed).StartJob(t.Context(), "D")
 	e := requireKind(t, err, KindNotSent)
 	require.False(t, e.OutcomeUnknown())
 	require.True(t, e.Temporary())
@@ -192,19 +199,20 @@ func TestStartJobKnowsWhenNothingWasSent(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	_, err = clientOf(t, secure.URL, Options{}).StartJob(t.Context(), "D")
+	_, err = clientOf(t, secure.URL).StartJob(t.Context(), "D")
 	require.False(t, requireKind(t, err, KindNotSent).Temporary(), "a wrong certificate stays wrong")
 
 	// TLS that never ends.
 	base, _ := brokenServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
-	patient := &http.Client{Transport: &http.Transport{TLSHandshakeTimeout: 200 * time.Millisecond}}
-	_, err = clientOf(t, "https"+base[len("http"):], Options{HTTPClient: patient, RequestTimeout: 100 * time.Millisecond}).StartJob(t.Context(), "D")
+	patient := clientOver(t, "https"+base[len("http"):], &http.Transport{TLSHandshakeTimeout: 200 * time.Millisecond})
+	patient.limits.request = 100 * time.Millisecond
+	_, err = patient.StartJob(t.Context(), "D")
 	requireKind(t, err, KindNotSent)
 
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	base, connections := brokenServer(t, func(net.Conn) {})
-	_, err = clientOf(t, base, Options{}).StartJob(ended, "D")
+	_, err = clientOf(t, base).StartJob(ended, "D")
 	requireKind(t, err, KindNotSent)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, connections.Load())
@@ -216,8 +224,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestStartJobTrustsNoSilentTransport(t *testing.T) {
-	foreign := &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("broken") })}
-	_, err := clientOf(t, "http://127.0.0.1:1", Options{HTTPClient: foreign}).StartJob(t.Context(), "D")
+	foreign := roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("broken") })
+	_, err := clientOver(t, "http://127.0.0.1:1", foreign).StartJob(t.Context(), "D")
 	require.True(t, requireKind(t, err, KindTransport).OutcomeUnknown())
 }
 
@@ -234,7 +242,7 @@ func TestStartJobWithoutATokenStartsNothing(t *testing.T) {
 		KindTokenStore: KindNotSent, KindAuth: KindNotSent, KindRedirect: KindNotSent,
 		KindReauthorize: KindReauthorize, KindCredentials: KindCredentials,
 	} {
-		c, err := NewClient(base, failingAuth{&Error{Operation: "get token", Kind: kind, RetryAfter: time.Second}}, Options{})
+		c, err := NewClient(endpointAt(t, base), failingAuth{&Error{Operation: "get token", Kind: kind, RetryAfter: time.Second}}, Options{})
 		require.NoError(t, err)
 		_, err = c.StartJob(t.Context(), "D")
 		e := requireKind(t, err, want)
@@ -262,7 +270,7 @@ func TestStartJobOverTLSUsesAConnectionOfItsOwn(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	c := clientOf(t, server.URL, Options{HTTPClient: server.Client()})
+	c := clientOver(t, server.URL, server.Client().Transport)
 	for range 2 {
 		_, err := c.Definitions(t.Context())
 		require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 
 func TestTokenStoresCompareAndSwap(t *testing.T) {
 	for name, store := range map[string]TokenStore{
-		"memory": NewMemoryTokenStore(),
+		"memory": MemoryTokenStore(),
 		"file":   FileTokenStore(filepath.Join(t.TempDir(), "deep", "token.json")),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,23 +15,24 @@ const (
 	maxHeaderBytes = 256 << 10
 )
 
-// transports returns the transport of ordinary requests and the one for requests that must not be repeated by
-// net/http, which repeats only what it sent on a connection that had been used before. Both speak HTTP/1.1: a file's end
-// is then proved by Content-Length or chunking. A foreign RoundTripper serves as both, as it is.
-func transports(client *http.Client) (shared, single http.RoundTripper) {
-	base := defaultTransport()
-	if client != nil && client.Transport != nil {
-		t, ok := client.Transport.(*http.Transport)
-		if !ok {
-			return client.Transport, client.Transport
-		}
-		base = t.Clone()
+// transports returns the transport of ordinary requests and the one of requests that must never be sent twice. The second
+// opens a connection for each request, because net/http repeats only what it sent on a connection that it had used
+// before. It speaks HTTP/1.1, as the default of the first does: there Content-Length or chunking proves the end of a file. A
+// RoundTripper of another type serves as both.
+func transports(given http.RoundTripper) (shared, single http.RoundTripper) {
+	if given == nil {
+		given = defaultTransport()
 	}
-	base.DisableCompression = true
-	if base.MaxResponseHeaderBytes == 0 {
-		base.MaxResponseHeaderBytes = maxHeaderBytes
+	t, ok := given.(*http.Transport)
+	if !ok {
+		return given, given
 	}
-	alone := base.Clone()
+	t = t.Clone()
+	t.DisableCompression = true
+	if t.MaxResponseHeaderBytes == 0 {
+		t.MaxResponseHeaderBytes = maxHeaderBytes
+	}
+	alone := t.Clone()
 	alone.DisableKeepAlives = true
 	alone.ForceAttemptHTTP2 = false
 	alone.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
@@ -40,7 +41,7 @@ func transports(client *http.Client) (shared, single http.RoundTripper) {
 	}
 	alone.Protocols = new(http.Protocols)
 	alone.Protocols.SetHTTP1(true)
-	return base, alone
+	return t, alone
 }
 
 func defaultTransport() *http.Transport {
@@ -59,13 +60,7 @@ func defaultTransport() *http.Transport {
 	return t
 }
 
-func closeIdle(t http.RoundTripper) {
-	if c, ok := t.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
-
-// setBody gives a request a body with its length and without a way to send it twice.
+// setBody gives a request a body with its length, which Concur requires, and without a way to send it twice.
 func setBody(req *http.Request, body []byte) {
 	if len(body) == 0 {
 		return

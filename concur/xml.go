@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// bounds are the most that an answer may hold.
+// bounds limit what an answer may hold.
 type bounds struct {
 	bytes    int64
 	elements int
@@ -25,7 +25,7 @@ type record []field
 
 type field struct{ name, value string }
 
-// get is the text of the first child of that name, "" if there is none.
+// get returns the text of the first child with a name, or "".
 func (r record) get(name string) string {
 	for _, f := range r {
 		if f.name == name {
@@ -70,7 +70,7 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 // readRecords streams the elements named item, which are the children of root or, when both names are equal, the
-// root itself. Names are matched without name space and case. Each record is only good during the call of each.
+// root itself. Names are matched without name space and case. A record is valid only while each is called with it.
 func readRecords(body io.Reader, h http.Header, b bounds, root, item string, each func(record) error) error {
 	src := &source{r: body, left: b.bytes}
 	buffered := bufio.NewReaderSize(src, 64<<10)
@@ -99,7 +99,7 @@ func readRecords(body io.Reader, h http.Header, b bounds, root, item string, eac
 	}
 }
 
-// decodeFailure prefers what ended the reading over what the decoder made of it.
+// decodeFailure prefers the error that ended the reading to what the decoder made of it.
 func decodeFailure(src *source, err error) error {
 	switch {
 	case errors.Is(src.err, errTooLarge):
@@ -112,7 +112,7 @@ func decodeFailure(src *source, err error) error {
 	return errors.New("it is not well-formed XML: " + masked(err.Error(), 200))
 }
 
-// brokenBody is a body that ended by a fault of the connection.
+// brokenBody is the error of a body that a fault of the connection ended.
 type brokenBody struct{ err error }
 
 func (b *brokenBody) Error() string { return b.err.Error() }

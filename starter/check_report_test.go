@@ -31,11 +31,11 @@ import (
 // The worker and the command line report one file alike, byte for byte. Only what says who tied out, when, for which job
 // and where things lie may differ: run, job, evidence, links and the places of the list snapshots.
 func TestWorkerAndCommandLineReportAlike(t *testing.T) {
-	for _, api := range []string{concur.ListsV1, concur.ListsV4} {
-		t.Run(api, func(t *testing.T) {
+	for _, api := range []concur.ListAPI{concur.ListsV1, concur.ListsV4} {
+		t.Run(string(api), func(t *testing.T) {
 			b := newBench(t)
 			b.serveS3()
-			b.configure(strings.Replace(testConfig, "base_url: ${CONCUR_BASE_URL}", "base_url: ${CONCUR_BASE_URL}\n    lists_api: "+api, 1))
+			b.configure(strings.Replace(testConfig, "base_url: ${CONCUR_BASE_URL}", "base_url: ${CONCUR_BASE_URL}\n    lists_api: "+string(api), 1))
 			world := sampleWorld(2000)
 			b.serveConcur(world)
 			file, _ := b.onDisk(world)
@@ -91,7 +91,9 @@ func (b *bench) tieOutByWorker(file, lists string) contract.Reports {
 	require.NoError(b.t, evidence.WriteManifest(ctx, store, keys.Manifest(jobKey), &evidence.Manifest{Schema: 1, Pipeline: p.Name,
 		Job: evidence.Job{ID: "job-1", Definition: "definition", Origin: contract.OriginStarted}, Raw: raw, Files: []evidence.File{raw}, LandedAt: b.now()}))
 
-	client, err := concur.NewClient(b.concur.URL, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
+	endpoint, err := concur.NewEndpoint(b.concur.URL, concur.EndpointOptions{})
+	require.NoError(b.t, err)
+	client, err := concur.NewClient(endpoint, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
 	require.NoError(b.t, err)
 	b.t.Cleanup(client.CloseIdleConnections)
 	a := &activities.Activities{Config: settings, Connections: map[string]activities.Concur{p.Connection: client}, Store: store, Software: "tieout test"}

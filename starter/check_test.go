@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 	"tieout/internal/extractfile"
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // onDisk writes the sample's extract and its lists as a tie-out keeps them.
 func (b *bench) onDisk(world concurtest.World) (file, lists string) {
-	extract, err := concurtest.NewExtract(*world.Definitions[0].Files[0].Extract, world.Lists...)
+	extract, err := extractgen.New(*world.Definitions[0].Files[0].Extract, world.Lists...)
 	require.NoError(b.t, err)
 	file, lists = filepath.Join(b.dir, "extract.txt"), filepath.Join(b.dir, "lists")
 	out, err := os.Create(file)
@@ -36,22 +37,23 @@ func (b *bench) onDisk(world concurtest.World) (file, lists string) {
 	return file, lists
 }
 
-func writeSnapshot(t *testing.T, list concurtest.List, path string) {
+func writeSnapshot(t *testing.T, list extractgen.List, path string) {
 	snapshot := reconcile.NewSnapshot(list.Name, "id", reconcile.APIv1, 3, "2026-11-20T04:00:00Z")
 	parents := [][]string{}
 	branches := map[string][]reconcile.Item{}
-	require.NoError(t, list.Walk(func(path []string, name string, deleted bool) bool {
-		if deleted {
-			return true
+	tree, err := extractgen.NewTree(list)
+	require.NoError(t, err)
+	for path, item := range tree.Items() {
+		if item.Deleted {
+			continue
 		}
 		parent := path[:len(path)-1]
 		key := extractfile.Key(parent)
 		if branches[key] == nil {
 			parents = append(parents, append([]string{}, parent...))
 		}
-		branches[key] = append(branches[key], reconcile.Item{Code: path[len(path)-1], Name: name})
-		return true
-	}))
+		branches[key] = append(branches[key], reconcile.Item{Code: item.Code, Name: item.Name})
+	}
 	for _, parent := range parents {
 		snapshot.Add(parent, branches[extractfile.Key(parent)])
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/config"
 	"tieout/internal/runs"
 )
@@ -232,7 +233,7 @@ func TestNamesThatStandForSeveralAreRefused(t *testing.T) {
 	b.serveS3()
 	world := worldWithHistory(600)
 	world.Definitions = append(world.Definitions, concurtest.Definition{ID: "d$twin", Name: world.Definitions[0].Name})
-	world.Lists = append(world.Lists, concurtest.List{ID: "l$twin", Name: concurtest.SampleAccounts, Items: []concurtest.Item{{Code: "only-here", Name: "x"}}})
+	world.Lists = append(world.Lists, extractgen.List{ID: "l$twin", Name: concurtest.SampleAccounts, Items: []extractgen.Item{{Code: "only-here", Name: "x"}}})
 	b.serveConcur(world)
 	for _, args := range [][]string{{"init", "--bucket", testBucket, "--token-store", "file:token.json", "--definition", "Standard Accounting Extract"}, {"jobs", "Standard Accounting Extract"},
 		{"items", concurtest.SampleAccounts}} {
@@ -275,8 +276,8 @@ func TestItemsAreFilteredByConcur(t *testing.T) {
 		b := newBench(t)
 		b.serveS3()
 		world := worldWithHistory(600)
-		world.Lists = append(world.Lists, concurtest.List{ID: "l$ways", Name: "Ways", Items: []concurtest.Item{{Code: "GRD", Name: "Ground"}, {Code: "AIR", Name: "Air",
-			Items: []concurtest.Item{{Code: "GRD", Name: "Ground services"}, {Code: "CTR", Name: "Catering"}}}}})
+		world.Lists = append(world.Lists, extractgen.List{ID: "l$ways", Name: "Ways", Items: []extractgen.Item{{Code: "GRD", Name: "Ground"}, {Code: "AIR", Name: "Air",
+			Items: []extractgen.Item{{Code: "GRD", Name: "Ground services"}, {Code: "CTR", Name: "Catering"}}}}})
 		b.serveConcur(world)
 		b.configure(strings.Replace(testConfig, "    token_store", "    lists_api: "+api+"\n    token_store", 1))
 		require.Zero(t, b.tieout("items", "Ways", "--filter", c.filter), b.err.String())

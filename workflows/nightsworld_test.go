@@ -84,7 +84,7 @@ func (n *nights) File(_ context.Context, _, id string, r concur.FileRequest) (*c
 	return &concur.File{Body: io.NopCloser(strings.NewReader(body)), Name: id + ".txt", Offset: r.Offset, Length: int64(len(body)), Framing: concur.FramingLength}, nil
 }
 
-func (n *nights) ListsBy(context.Context, string) ([]concur.List, error) {
+func (n *nights) ListsBy(context.Context, concur.ListAPI) ([]concur.List, error) {
 	return []concur.List{{ID: "accounts", Name: "Accounts", Levels: 1}}, nil
 }
 

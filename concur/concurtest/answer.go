@@ -1,24 +1,27 @@
 package concurtest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
-// errCut tells a handler that the rest of its body is not wanted.
+// errCut ends the writing of a body of which the rest is not wanted.
 var errCut = errors.New("the body ends here")
 
-// answer is the ResponseWriter that handlers write to: it counts, frames, and does what a fault says to the body.
+// answer is the ResponseWriter that handlers write to. It counts, frames, and does to the body what a fault says.
 type answer struct {
 	http.ResponseWriter
 	ctx     context.Context
 	fault   Fault
-	framing string
+	framing Framing
 	status  int
 	sent    int64
-	// corrupt is the place in this body of the byte to be changed, or -1.
+	// corrupt is the offset in this body of the byte to be changed, or -1.
 	corrupt int64
 }
 
@@ -30,8 +33,8 @@ func newAnswer(w http.ResponseWriter, ctx context.Context, fault Fault) *answer 
 	return a
 }
 
-// WriteHeader sends the headers at once when the framing is not to be left to net/http, which would add a
-// Content-Length to short bodies.
+// WriteHeader sends the headers at once where the framing is not left to net/http, which would add a Content-Length to short
+// bodies.
 func (a *answer) WriteHeader(status int) {
 	if a.status != 0 {
 		return
@@ -61,7 +64,7 @@ func (a *answer) Write(p []byte) (int, error) {
 		a.WriteHeader(http.StatusOK)
 	}
 	if at := a.corrupt - a.sent; a.corrupt >= 0 && at >= 0 && at < int64(len(p)) {
-		p = append([]byte(nil), p...)
+		p = bytes.Clone(p)
 		p[at] ^= 1
 	}
 	if limit := a.limit(); limit >= 0 && a.sent+int64(len(p)) >= limit {
@@ -73,7 +76,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.send(p)
 }
 
-// limit is how many bytes of the body are sent, or -1.
+// limit returns the number of bytes of the body that are sent, or -1 for all.
 func (a *answer) limit() int64 {
 	switch {
 	case a.fault.Truncate != nil:
@@ -88,8 +91,7 @@ func (a *answer) limit() int64 {
 func (a *answer) end() error {
 	a.flush()
 	if a.fault.Truncate == nil {
-		<-a.ctx.Done()
-		panic(http.ErrAbortHandler)
+		a.wait(UntilGone)
 	}
 	if a.framing == FramingClose {
 		return errCut
@@ -104,38 +106,34 @@ func (a *answer) send(p []byte) (int, error) {
 		a.sent += int64(n)
 		return n, err
 	}
-	size := slow.Bytes
-	if size <= 0 {
-		size = 1024
-	}
 	written := 0
-	for written < len(p) {
-		n, err := a.ResponseWriter.Write(p[written:min(written+size, len(p))])
+	for piece := range slices.Chunk(p, cmp.Or(max(slow.Bytes, 0), 1024)) {
+		n, err := a.ResponseWriter.Write(piece)
 		written += n
 		a.sent += int64(n)
 		if err != nil {
 			return written, err
 		}
 		a.flush()
-		if !wait(a.ctx, slow.Pause) {
-			panic(http.ErrAbortHandler)
-		}
+		a.wait(slow.Pause)
 	}
 	return written, nil
 }
 
-// wait returns false when the client went away, or the server was closed, before d was over.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d < 0 {
-		<-ctx.Done()
-		return false
+// wait waits for d, and aborts the exchange where the client goes away or the server is closed before.
+func (a *answer) wait(d time.Duration) {
+	if d == 0 {
+		return
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+	var over <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		over = timer.C
+	}
 	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+	case <-over:
+	case <-a.ctx.Done():
+		panic(http.ErrAbortHandler)
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
@@ -17,11 +20,11 @@ type content struct {
 	write           func(w io.Writer, offset, length int64) error
 }
 
-// loginPage is what answers instead when a session or a gateway is in the way.
+// loginPage is what a gateway answers, or a session that has ended.
 const loginPage = "<!DOCTYPE html>\n<html><head><title>Sign In</title></head><body><form action=\"/nui/signin\"><h1>Sign in to Concur</h1></form></body></html>\n"
 
-// contentOf makes what a job serves.
-func contentOf(d *Definition, job JobRecord, trees map[string]*tree) (*content, error) {
+// contentOf plans what a job serves.
+func contentOf(d *Definition, job JobRecord, trees map[string]*extractgen.Tree) (*content, error) {
 	var members []*content
 	for _, f := range d.filesOf(job) {
 		c, err := fileContent(f, job, trees)
@@ -39,14 +42,14 @@ func contentOf(d *Definition, job JobRecord, trees map[string]*tree) (*content, 
 	return zipContent(members, d.Serving, job)
 }
 
-func fileContent(f File, job JobRecord, trees map[string]*tree) (*content, error) {
+func fileContent(f File, job JobRecord, trees map[string]*extractgen.Tree) (*content, error) {
 	c := &content{name: f.Name, mediaType: "text/csv"}
 	switch f.Kind {
 	case FileExtract:
 		if f.Extract == nil {
 			return nil, errors.New("an extract needs a spec")
 		}
-		e, err := newExtract(*f.Extract, trees)
+		e, err := extractgen.FromTrees(*f.Extract, trees)
 		if err != nil {
 			return nil, err
 		}
@@ -67,11 +70,11 @@ func fileContent(f File, job JobRecord, trees map[string]*tree) (*content, error
 	case FileEncrypted:
 		c.name += ".pgp"
 		// A public-key encrypted session key packet of version 3, then an encrypted data packet of unknown length.
-		c.noise([]byte{0x85, 0x01, 0x0c, 0x03}, max(f.Size, 4096), job.Seed)
+		c.fixed(noise([]byte{0x85, 0x01, 0x0c, 0x03}, max(f.Size, 4096), job.Seed))
 	case FileGarbage:
-		c.noise([]byte{0x00, 0xff, 0xfe, 0x00}, max(f.Size, 16), job.Seed)
+		c.fixed(noise([]byte{0x00, 0xff, 0xfe, 0x00}, max(f.Size, 16), job.Seed))
 	default:
-		return nil, fmt.Errorf("kind %q is none of extract, content, encrypted, garbage, html", f.Kind)
+		return nil, fmt.Errorf("there is no kind of file %q", f.Kind)
 	}
 	return c, nil
 }
@@ -84,19 +87,18 @@ func (c *content) fixed(text []byte) {
 	}
 }
 
-// replaced is what a fault serves in the file's place. The caches of others hold the file: it is left as it is.
-func (c *content) replaced(body string) (*content, error) {
-	if body == BodyHalf {
-		half := *c
+// replaced returns what a fault serves instead of the file. The content itself stays as it is, because it may be kept for
+// other requests.
+func (c *content) replaced(body FileBody) (*content, error) {
+	other := &content{}
+	switch body {
+	case BodyHalf:
+		*other = *c
 		end := &lineEnd{}
 		if err := c.write(end, 0, c.size/2); err != nil {
 			return nil, err
 		}
-		half.size = end.at
-		return &half, nil
-	}
-	other := &content{}
-	switch body {
+		other.size = end.at
 	case BodyNothing:
 		other.name, other.mediaType = c.name, c.mediaType
 		other.fixed(nil)
@@ -113,12 +115,12 @@ func (c *content) replaced(body string) (*content, error) {
 		other.mediaType = "text/html; charset=utf-8"
 		other.fixed([]byte(loginPage))
 	default:
-		return nil, fmt.Errorf("body %q is none of nothing, json, text, xml, html, half", body)
+		return nil, fmt.Errorf("there is no body %q for a file", body)
 	}
 	return other, nil
 }
 
-// lineEnd looks for the last line feed of what is written to it: at is the place behind it.
+// lineEnd looks for the last line feed of what is written to it; at is the offset behind it.
 type lineEnd struct{ n, at int64 }
 
 func (l *lineEnd) Write(p []byte) (int, error) {
@@ -129,31 +131,17 @@ func (l *lineEnd) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// noise is binary data behind a few given bytes.
-func (c *content) noise(magic []byte, size int64, seed uint64) {
-	c.size = size
-	c.write = func(w io.Writer, offset, length int64) error {
-		block := make([]byte, 0, 32<<10)
-		for length > 0 {
-			block = block[:0]
-			for int64(len(block)) < length && len(block) < cap(block) {
-				b := byte(hashNumbers(seed, uint64(offset)/8) >> (offset % 8 * 8))
-				if offset < int64(len(magic)) {
-					b = magic[offset]
-				}
-				block = append(block, b)
-				offset++
-			}
-			if _, err := w.Write(block); err != nil {
-				return err
-			}
-			length -= int64(len(block))
-		}
-		return nil
+// noise returns binary data behind a few given bytes.
+func noise(magic []byte, size int64, seed uint64) []byte {
+	data := make([]byte, 0, size+8)
+	for int64(len(data)) < size {
+		data = binary.LittleEndian.AppendUint64(data, hash.Numbers(seed, uint64(len(data)/8)))
 	}
+	copy(data, magic)
+	return data[:size]
 }
 
-// zipContent puts members into one zip. Its size is found by writing it once to nowhere.
+// zipContent puts members into one zip, which it writes once to learn its size.
 func zipContent(members []*content, serving Serving, job JobRecord) (*content, error) {
 	whole := func(w io.Writer) error { return writeZip(w, members, serving.Zip, job.Started) }
 	var count counter
@@ -171,7 +159,7 @@ func zipContent(members []*content, serving Serving, job JobRecord) (*content, e
 	return c, nil
 }
 
-func writeZip(w io.Writer, members []*content, method string, modified time.Time) error {
+func writeZip(w io.Writer, members []*content, method ZipMethod, modified time.Time) error {
 	archive := zip.NewWriter(w)
 	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, member := range members {
@@ -190,7 +178,7 @@ func writeZip(w io.Writer, members []*content, method string, modified time.Time
 	return archive.Close()
 }
 
-// errEnd stops the making of what nobody asked for.
+// errEnd ends the making of what nobody asked for.
 var errEnd = errors.New("the window is full")
 
 func ignoreEnd(err error) error {
@@ -224,10 +212,10 @@ func (v *window) Write(p []byte) (int, error) {
 	return all, nil
 }
 
-// damager changes bytes of a zip on their way.
+// damager changes bytes of a zip that is written through it.
 type damager struct {
 	to   io.Writer
-	kind string
+	kind Damage
 	size int64
 	at   int64
 }

@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestRangesAreSlicesOfTheWhole(t *testing.T) {
-	spec := testSpec(3000)
+	spec := *SampleWorld(3000).Definitions[0].Files[0].Extract
 	for name, d := range map[string]Definition{
 		"extract":  {Files: []File{{Extract: &spec}}},
 		"stored":   {Files: []File{{Extract: &spec}, {Name: "b.txt", Content: []byte("two")}}},
@@ -21,7 +22,7 @@ func TestRangesAreSlicesOfTheWhole(t *testing.T) {
 		"noise":    {Files: []File{{Kind: FileGarbage, Size: 100_003}}},
 	} {
 		world := oneDefinition(d)
-		world.Lists = testLists()
+		world.Lists = SampleWorld(0).Lists
 		_, c := newTestServer(t, world)
 		file := c.startOne() + "/file"
 		resp, whole := c.do("GET", file, nil)
@@ -52,7 +53,7 @@ func TestRangesAreSlicesOfTheWhole(t *testing.T) {
 }
 
 func TestServingSwitches(t *testing.T) {
-	for framing, chunked := range map[string]bool{FramingChunked: true, FramingClose: false} {
+	for framing, chunked := range map[Framing]bool{FramingChunked: true, FramingClose: false} {
 		_, c := newTestServer(t, oneDefinition(Definition{
 			Files: []File{{Content: []byte("hello")}}, Serving: Serving{Framing: framing, NoETag: true, NoRange: true, NoName: true},
 		}))
@@ -68,12 +69,12 @@ func TestServingSwitches(t *testing.T) {
 }
 
 func TestZip(t *testing.T) {
-	spec := testSpec(300)
-	serve := func(damage string) (string, error) {
+	spec := *SampleWorld(300).Definitions[0].Files[0].Extract
+	serve := func(damage Damage) (string, error) {
 		world := oneDefinition(Definition{
 			Files: []File{{Name: "extract_CES_SAE_v3_a.txt", Extract: &spec}, {Name: "journal.csv", Content: []byte("a,b\n")}}, Serving: Serving{Damage: damage},
 		})
-		world.Lists = testLists()
+		world.Lists = SampleWorld(0).Lists
 		s, c := newTestServer(t, world)
 		resp, text := c.do("GET", c.startOne()+"/file", nil)
 		require.Equal(t, "application/zip", resp.Header.Get("Content-Type"))
@@ -96,7 +97,7 @@ func TestZip(t *testing.T) {
 	}
 	_, err := serve("")
 	require.NoError(t, err)
-	for _, damage := range []string{DamageCRC, DamageTruncated, DamageDirectory} {
+	for _, damage := range []Damage{DamageCRC, DamageTruncated, DamageDirectory} {
 		_, err := serve(damage)
 		require.Error(t, err, damage)
 	}
@@ -120,7 +121,7 @@ func TestKindsOfFiles(t *testing.T) {
 
 func TestBatchesAndEmptyExtracts(t *testing.T) {
 	_, c := newTestServer(t, oneDefinition(Definition{
-		Files: []File{{Extract: &Spec{Rows: 5}}}, FirstBatch: 10, BatchGaps: []int{3}, BatchRepeats: []int{4}, EmptyAfter: 4,
+		Files: []File{{Extract: &extractgen.Spec{Rows: 5}}}, FirstBatch: 10, BatchGaps: []int{3}, BatchRepeats: []int{4}, EmptyAfter: 4,
 	}))
 	var headers [][]string
 	for range 5 {
@@ -147,17 +148,18 @@ func TestFilesExpire(t *testing.T) {
 	require.Equal(t, 404, status)
 }
 
-// The length of a large file is known and its end can be read without making what lies before.
-func TestLargeFile(t *testing.T) {
-	e := mustExtract(t, Spec{Rows: 300_000})
-	require.Greater(t, e.Size(), int64(300_000*1100))
-	r := e.NewReader()
-	_, err := r.Seek(-5000, io.SeekEnd)
-	require.NoError(t, err)
-	end, err := io.ReadAll(r)
-	require.NoError(t, err)
-	require.Len(t, end, 5000)
-	require.Contains(t, string(end), "DETAIL|0|")
-	require.Contains(t, string(end), "|300000|")
-	require.True(t, bytes.HasSuffix(end, []byte("\r\n")))
+func BenchmarkServe(b *testing.B) {
+	spec := *SampleWorld(100_000).Definitions[0].Files[0].Extract
+	world := oneDefinition(Definition{Files: []File{{Extract: &spec}}})
+	world.Lists = SampleWorld(0).Lists
+	_, c := newTestServer(b, world)
+	file := c.startOne() + "/file"
+	for b.Loop() {
+		resp, err := c.request("GET", file, nil)
+		require.NoError(b, err)
+		n, err := io.Copy(io.Discard, resp.Body)
+		require.NoError(b, err)
+		resp.Body.Close()
+		b.SetBytes(n)
+	}
 }

@@ -1,7 +1,7 @@
 /*
-Package concurtest is a simulated SAP Concur for tests and demonstrations, in the manner of net/http/httptest: it
-serves Extract v1, List v1, List v4 and the OAuth2 token endpoint over plain HTTP on loopback. It imports nothing of
-the client that it is used to test.
+Package concurtest is a simulated SAP Concur for tests and demonstrations, in the manner of net/http/httptest: it serves
+Extract v1, List v1, List v4 and the OAuth2 token endpoint over plain HTTP on loopback. It imports nothing of the client
+that it is used to test.
 
 	s := concurtest.NewServer(concurtest.SampleWorld(1000))
 	defer s.Close()
@@ -9,68 +9,45 @@ the client that it is used to test.
 
 # Worlds
 
-A [World] is plain data: definitions, lists, credentials. What is left open is decided by its seed, so the same world
-is the same Concur, byte for byte, on any machine. A world with one extract and one list of two levels:
+A [World] is plain data: definitions, lists, credentials. What is left open is decided by its seed, so the same world is
+the same Concur, byte for byte, on any machine. A world with one extract and one list of two levels:
 
 	world := concurtest.World{
 		Seed: 1,
-		Lists: []concurtest.List{{
+		Lists: []extractgen.List{{
 			Name:     "Organization List",
-			Generate: &concurtest.ListSpec{Branching: []int{10, 50}}, // or Items, written out
+			Generate: &extractgen.ListSpec{Branching: []int{10, 50}},
 		}},
 		Definitions: []concurtest.Definition{{
 			Name: "Standard Accounting Extract",
-			Files: []concurtest.File{{Extract: &concurtest.Spec{
+			Files: []concurtest.File{{Extract: &extractgen.Spec{
 				Rows:   100_000,
-				Checks: []concurtest.Check{{Name: "Cost centre", List: "Organization List", Columns: []int{35, 36}}},
-				Inject: []concurtest.Injection{{Check: "Cost centre", Class: concurtest.ClassUnknown, Findings: 5, Rows: 3}},
+				Checks: []extractgen.Check{{Name: "Cost centre", List: "Organization List", Columns: []int{35, 36}}},
 			}}},
 		}},
 	}
 
-The JSON form of a World has the same fields in lower camel case.
-
-# Extracts
-
-A [Spec] describes a generated file and [NewExtract] makes it, with or without a server: the 400 columns of an SAE, the
-256 of a PRAE (invoices; its rows have no batch and sequence columns) or a small delimited file; quoted fields
-with bars, quotes and line breaks, signed amounts of several currencies with up to 8 decimals, control totals that
-agree. Rows are made from the seed when they are read, at more than 1 GB/s on one core, so a file of 20 GiB needs no
-space, has a known length and can be read from any offset. [Extract.Injected] lists what a tie-out of the file must
-find: it was verified against the rules in their plainest form when the file was planned, on lists that tell deleted
-items (v4) and on lists that do not (v1). What a class means:
-
-	placeholder    one of Check.Placeholders stands there
-	blank          all columns of the check are empty (a finding only where blanks are to be reported)
-	skipped_level  a column is empty and a later one is filled; the level is the first empty one
-	retired        the code exists as deleted; List v1 cannot tell it from unknown
-	format_only    a code of the list, written otherwise
-	name_not_code  the name of an item instead of its code
-	wrong_parent   a code of that level, under another parent
-	unknown        none of these
-
-Some reports are booked on an item that is no leaf: their last columns are empty, and that is no finding.
-Columns with personal data carry the markers of [Canaries], credentials and tokens those of [SecretCanaries]: a test
-that finds one where it should not be has found a leak.
+The JSON form of a World has the same fields in lower camel case. Package extractgen makes files and lists, and
+[Server.Extract] tells what a served file holds. Credentials and tokens carry the markers of [SecretCanaries].
 
 # Lists
 
-List v1 answers the items right below a parent or, of World.Subtrees, all below it: nobody says which Concur does. Items
+List v1 answers the items right below a parent or, with World.Subtrees, all below it: nobody says which Concur does. Items
 of several lists that are given one id are one item to List v4, which is deleted only once it is from all of them. Lists of
 one name, and items of one code under one parent, are there for tests of what a client makes of them.
 
 # Jobs
 
-A POST starts a job that is Queued, then Running, then Complete or Failed; while it is on, another POST is answered
-409. Every POST that is accepted consumes reports: the next job has other rows and the next batch id, and from
-Definition.EmptyAfter on none at all. The list shows the last 100 jobs, newest first, as the published sample has it.
-[Server.Jobs] tells what really exists, [Server.Requests] what was asked, [Server.StartJob] starts a job on behalf of
+A POST starts a job that is Queued, then Running, then Complete or Failed; until it has ended, another POST is answered 409.
+Every POST that is accepted consumes reports: the next job has other rows and the next batch id, and after
+Definition.EmptyAfter no rows at all. The list shows the last 100 jobs, newest first, as the published sample has it.
+[Server.Jobs] returns what really exists, [Server.Requests] what was asked, and [Server.StartJob] starts a job on behalf of
 somebody else. With [WithStateDir] all of it outlives the process, kill -9 included; [ReadState] reads it from outside.
 
 # Oddities
 
-Whatever the published samples do, this server does, unless World.Tidy is set. Which link has which oddity depends on
-the job and the operation, not on chance:
+Whatever the published samples do, this server does, unless World.Tidy is set. Which link has which oddity depends on the
+job and the operation, not on chance:
 
 	links on http://, on www.concursolutions.com, with :443, on the right host with the other scheme
 	a space in front of a link, U+00A0 in or after it, or U+00C2 U+00A0
@@ -81,8 +58,8 @@ the job and the operation, not on chance:
 	Complete and Completed; file-link missing from the list of jobs; ids with $ and !
 	expires_in as number and as text
 
-Chunked request bodies are answered 400, a missing Authorization header 401, a token that is wrong or has expired 403.
-A refresh token works once (Auth.KeepRefreshToken changes that).
+Chunked request bodies are answered 400, a missing Authorization header 401, a token that is wrong or has expired 403. A
+refresh token works once, unless Auth.KeepRefreshToken is set.
 
 # Faults
 
@@ -92,6 +69,6 @@ A refresh token works once (Auth.KeepRefreshToken changes that).
 	s.Inject(concurtest.Fault{Operation: concurtest.OpFile, Nth: 1, Truncate: &concurtest.Truncate{After: 1 << 20, Framing: concurtest.FramingClose}})
 	s.Inject(concurtest.Fault{Operation: concurtest.OpStatus, Times: 3, Status: 503, RetryAfter: "1"})
 
-See [Fault] for all of them. [WithObserver] lets a test block, or kill, inside a request.
+[WithObserver] lets a test block, or kill, inside a request.
 */
 package concurtest

@@ -5,37 +5,40 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
-// Request is one line of the request log. It never holds a token or a body.
+// Request is one line of the request log. It holds neither tokens nor bodies.
 type Request struct {
 	// Sequence counts requests from 1, on through restarts.
 	Sequence  int64     `json:"sequence"`
-	Time      time.Time `json:"time"`
-	Operation string    `json:"operation"`
-	Method    string    `json:"method"`
-	Path      string    `json:"path"` // escaped, as received
-	Query     string    `json:"query,omitempty"`
-	Range     string    `json:"range,omitempty"`
-	// Status that was sent; 0 where no answer left, or none yet.
+	Time      time.Time `json:"time"`            // of its arrival
+	Operation Operation `json:"operation"`       // what it asks for
+	Method    string    `json:"method"`          // of HTTP
+	Path      string    `json:"path"`            // escaped, as received
+	Query     string    `json:"query,omitempty"` // escaped, as received
+	Range     string    `json:"range,omitempty"` // of the header
+	// Status is the one that was sent; 0 where no answer has left.
 	Status int `json:"status"`
-	// Definition, Job, List and Item are ids named in the path; Job is also the job that the request started.
+	// Definition, Job, List and Item are the ids that the path names. Job is also the job that the request started.
 	Definition string `json:"definition,omitempty"`
 	Job        string `json:"job,omitempty"`
 	List       string `json:"list,omitempty"`
 	Item       string `json:"item,omitempty"`
-	// Authorized tells whether the credentials were right; Credentials whether there were any.
-	Authorized  bool `json:"authorized"`
+	// Credentials reports whether there was a token, and Authorized whether it was right.
 	Credentials bool `json:"credentials"`
-	// Fault that happened to it, if one did.
+	Authorized  bool `json:"authorized"`
+	// Fault names the fault that happened to it: by its Name, or else by the Fault's fields as JSON.
 	Fault string `json:"fault,omitempty"`
-	// Bytes of the body that were handed to the connection.
+	// Bytes counts the bytes of the body that were handed to the connection.
 	Bytes int64 `json:"bytes"`
-	// Done tells that the exchange is over.
+	// Done reports whether the exchange is over.
 	Done bool `json:"done"`
 }
 
@@ -43,7 +46,7 @@ type Request struct {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Request(nil), s.requests...)
+	return slices.Clone(s.requests)
 }
 
 // exchange is one request on its way through.
@@ -57,7 +60,7 @@ type exchange struct {
 	fault Fault
 }
 
-// maxBody is more than any request to Concur's extract, list and token services has.
+// maxBody is larger than the body of any request to these services.
 const maxBody = 64 << 10
 
 const correlationHeader = "concur-correlationid"
@@ -90,27 +93,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !x.readBody() {
 		return
 	}
-	if x.fault.Hang != 0 && !wait(ctx, x.fault.Hang) {
-		panic(http.ErrAbortHandler)
-	}
-	w.Header().Set(correlationHeader, uuid(hashNumbers(s.world.Seed, 5, uint64(x.log.Sequence))))
-	x.answer(ctx)
+	x.w.wait(x.fault.Hang)
+	w.Header().Set(correlationHeader, uuid(hash.Numbers(s.world.Seed, 5, uint64(x.log.Sequence))))
+	x.answer()
 }
 
-// answer acts and answers, in the order and as far as the fault says.
-func (x *exchange) answer(ctx context.Context) {
-	if x.log.Operation == OpFile && !x.fault.AcceptThenDrop {
-		// To serve a file is no act: it is not kept back, it comes late.
-		if x.fault.AcceptThenHang != 0 && !wait(ctx, x.fault.AcceptThenHang) {
-			panic(http.ErrAbortHandler)
-		}
-		if !x.scriptedAnswer() {
-			x.dispatch()
-		}
-		return
-	}
-	if x.fault.AcceptThenDrop || x.fault.AcceptThenHang != 0 || x.fault.Act {
-		x.actUnheard(ctx)
+// answer acts and answers, in the order and to the extent that the fault says.
+func (x *exchange) answer() {
+	switch {
+	case x.log.Operation == OpFile && !x.fault.AcceptThenDrop:
+		// To serve a file changes nothing: it is not kept back, but comes late.
+		x.w.wait(x.fault.AcceptThenHang)
+	case x.fault.AcceptThenDrop, x.fault.AcceptThenHang != 0, x.fault.Act:
+		x.actUnheard()
 		return
 	}
 	if !x.scriptedAnswer() {
@@ -119,25 +114,21 @@ func (x *exchange) answer(ctx context.Context) {
 }
 
 // actUnheard acts and keeps the answer back.
-func (x *exchange) actUnheard(ctx context.Context) {
+func (x *exchange) actUnheard() {
 	real := x.w
 	held := &held{header: real.ResponseWriter.Header().Clone()}
-	x.w = newAnswer(held, ctx, Fault{})
+	x.w = newAnswer(held, real.ctx, Fault{})
 	x.dispatch()
 	acted := x.w.status
 	x.w = real
 	if x.fault.AcceptThenDrop {
 		panic(http.ErrAbortHandler)
 	}
-	if x.fault.AcceptThenHang != 0 && !wait(ctx, x.fault.AcceptThenHang) {
-		panic(http.ErrAbortHandler)
-	}
+	x.w.wait(x.fault.AcceptThenHang)
 	if x.scriptedAnswer() {
 		return
 	}
-	for name, values := range held.header {
-		x.w.Header()[name] = values
-	}
+	maps.Copy(x.w.Header(), held.header)
 	x.w.WriteHeader(acted)
 	_, _ = x.w.Write(held.body.Bytes())
 }
@@ -151,7 +142,7 @@ type held struct {
 func (h *held) Header() http.Header { return h.header }
 func (h *held) WriteHeader(int)     {}
 func (h *held) Write(p []byte) (int, error) {
-	// Files are not kept: nobody asks for one that is dropped or late.
+	// Files are not kept, because one that is dropped is never sent.
 	if h.body.Len() > 1<<20 {
 		return 0, errCut
 	}
@@ -163,7 +154,7 @@ func (s *Server) begin(r *http.Request) *exchange {
 	x.log = Request{Time: s.clock().UTC(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Range: r.Header.Get("Range")}
 	x.route()
 	x.log.Credentials, x.log.Authorized = s.authorized(r)
-	x.fault = s.takeFault(x.log.Operation, r.URL.RequestURI())
+	x.fault = s.faults.Take(string(x.log.Operation), r.URL.RequestURI())
 	x.log.Fault = x.fault.describe()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,13 +175,13 @@ func (x *exchange) finish() {
 	x.observe(Answered)
 }
 
-func (x *exchange) observe(point string) {
+func (x *exchange) observe(point Point) {
 	if x.options.observe != nil {
 		x.options.observe(Event{Point: point, Request: x.log})
 	}
 }
 
-// readBody reads the request's body, which Concur wants with a Content-Length.
+// readBody reads the request's body, which needs a Content-Length, and reports whether it could.
 func (x *exchange) readBody() bool {
 	if x.r.ContentLength < 0 || len(x.r.TransferEncoding) > 0 {
 		x.fail(http.StatusBadRequest, "Chunked request bodies are not supported; send Content-Length.")
@@ -218,7 +209,7 @@ func (x *exchange) route() {
 	x.log.Operation = opUnknown
 	for _, service := range []struct {
 		prefix string
-		route  func([]string) string
+		route  func([]string) Operation
 	}{{extractPath, x.routeExtract}, {listPath, x.routeList}, {listV4Path, x.routeListV4}, {tokenPath, x.routeToken}} {
 		rest, ok := strings.CutPrefix(path, service.prefix)
 		if !ok || rest != "" && rest[0] != '/' {
@@ -236,7 +227,7 @@ func (x *exchange) route() {
 	}
 }
 
-func (x *exchange) routeToken(parts []string) string {
+func (x *exchange) routeToken(parts []string) Operation {
 	if len(parts) == 0 {
 		return OpToken
 	}
@@ -244,7 +235,7 @@ func (x *exchange) routeToken(parts []string) string {
 }
 
 func (x *exchange) dispatch() {
-	handlers := map[string]struct {
+	handlers := map[Operation]struct {
 		method string
 		handle func()
 	}{
@@ -260,7 +251,7 @@ func (x *exchange) dispatch() {
 		x.fail(http.StatusNotFound, "There is no such resource.")
 	case x.r.Method != h.method && (x.r.Method != "HEAD" || h.method != "GET"):
 		x.fail(http.StatusMethodNotAllowed, "The method is not allowed here.")
-	case x.log.Operation != OpToken && !x.log.Credentials && !x.world.Auth.Open:
+	case x.log.Operation != OpToken && !x.log.Credentials:
 		x.fail(http.StatusUnauthorized, "The Authorization header is missing.")
 	case x.log.Operation != OpToken && !x.log.Authorized:
 		x.fail(http.StatusForbidden, "The OAuth token failed validation, has expired or was revoked.")
@@ -269,10 +260,14 @@ func (x *exchange) dispatch() {
 	}
 }
 
+func (x *exchange) speaksJSON() bool {
+	return x.log.Operation == OpToken || strings.HasPrefix(string(x.log.Operation), "listv4.")
+}
+
 // fail answers with an error document of the service that was asked.
 func (x *exchange) fail(status int, message string) {
-	id := uuid(hashNumbers(x.world.Seed, 6, uint64(x.log.Sequence)))
-	if x.log.Operation == OpToken || strings.HasPrefix(x.log.Operation, "listv4.") {
+	id := uuid(hash.Numbers(x.world.Seed, 6, uint64(x.log.Sequence)))
+	if x.speaksJSON() {
 		x.json(status, map[string]any{"errorId": id, "errorMessage": message, "httpStatus": fmt.Sprintf("%d %s", status, http.StatusText(status))})
 		return
 	}
@@ -282,10 +277,10 @@ func (x *exchange) fail(status int, message string) {
 
 func (x *exchange) xml(status int, document string) {
 	mediaType := "application/xml"
-	if x.odd(4, "charset", x.log.Operation) {
+	if x.odd(4, "charset", x.operation()) {
 		mediaType += "; charset=utf-8"
 	}
-	if x.odd(3, "declaration", x.log.Operation) {
+	if x.odd(3, "declaration", x.operation()) {
 		document = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n" + document
 	}
 	x.text(status, mediaType, document)

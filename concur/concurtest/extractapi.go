@@ -16,8 +16,8 @@ const (
 	errorNamespace   = "http://www.concursolutions.com/api/error/2010/02"
 )
 
-// routeExtract: {def} · {def}/job · {def}/job/{job} · …/status · …/file
-func (x *exchange) routeExtract(parts []string) string {
+// routeExtract routes {def} · {def}/job · {def}/job/{job} · …/status · …/file
+func (x *exchange) routeExtract(parts []string) Operation {
 	if len(parts) > 0 {
 		x.log.Definition = parts[0]
 	}
@@ -44,7 +44,7 @@ func (x *exchange) routeExtract(parts []string) string {
 	return ""
 }
 
-// escapeID makes a path element of an id; "!" and "$" stand as they are, as in Concur's own links.
+// escapeID returns an id as a path element; "!" and "$" stand as they are, as in Concur's own links.
 func escapeID(id string) string { return strings.ReplaceAll(url.PathEscape(id), "%21", "!") }
 
 func definitionPath(id string) string { return extractPath + "/" + escapeID(id) }
@@ -72,43 +72,45 @@ func (x *exchange) definitionElement(d *Definition, attributes string) string {
 		"\n  <name>" + escape(d.Name) + "</name>\n</definition>\n"
 }
 
-// asked finds the definition and the job that the path names, or answers 404.
-func (x *exchange) asked() (*Definition, *JobRecord) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for i := range x.world.Definitions {
-		d := &x.world.Definitions[i]
-		if d.ID != x.log.Definition {
-			continue
-		}
-		if x.log.Job == "" {
-			return d, nil
-		}
-		jobs := x.jobs[d.ID]
-		if at := slices.IndexFunc(jobs, func(job JobRecord) bool { return job.ID == x.log.Job }); at >= 0 {
-			job := jobs[at]
-			job.State = d.stateAt(job, x.clock().Add(-d.Timing.StatusLag))
-			return d, &job
-		}
-		return d, nil
+// askedDefinition returns the definition that the path names, or answers 404 and returns nil.
+func (x *exchange) askedDefinition() *Definition {
+	at := slices.IndexFunc(x.world.Definitions, func(d Definition) bool { return d.ID == x.log.Definition })
+	if at < 0 {
+		x.fail(http.StatusNotFound, "The extract definition was not found.")
+		return nil
 	}
-	return nil, nil
+	return &x.world.Definitions[at]
+}
+
+// askedJob returns the job that the path names, and its definition, or answers 404 and returns nil.
+func (x *exchange) askedJob() (*Definition, *JobRecord) {
+	d := x.askedDefinition()
+	if d == nil {
+		return nil, nil
+	}
+	x.mu.Lock()
+	jobs := x.jobs[d.ID]
+	x.mu.Unlock()
+	at := slices.IndexFunc(jobs, func(job JobRecord) bool { return job.ID == x.log.Job })
+	if at < 0 {
+		x.fail(http.StatusNotFound, "The extract job was not found.")
+		return nil, nil
+	}
+	job := jobs[at]
+	job.State = d.stateAt(job, x.clock().Add(-d.Timing.StatusLag))
+	return d, &job
 }
 
 func (x *exchange) oneDefinition() {
-	d, _ := x.asked()
-	if d == nil {
-		x.fail(http.StatusNotFound, "The extract definition was not found.")
-		return
+	if d := x.askedDefinition(); d != nil {
+		x.xml(http.StatusOK, x.definitionElement(d, x.namespace(extractNamespace)))
 	}
-	x.xml(http.StatusOK, x.definitionElement(d, x.namespace(extractNamespace)))
 }
 
-// jobList answers the last 100 jobs, newest first, as the sample has them.
+// jobList answers the last 100 jobs, newest first, as the published sample has them.
 func (x *exchange) jobList() {
-	d, _ := x.asked()
+	d := x.askedDefinition()
 	if d == nil {
-		x.fail(http.StatusNotFound, "The extract definition was not found.")
 		return
 	}
 	x.mu.Lock()
@@ -150,11 +152,10 @@ func (x *exchange) jobElement(job JobRecord, attributes string) string {
 	return b.String()
 }
 
-// start takes the reports that are ready and starts a job on them, unless one is on.
+// start takes the reports that are ready and starts a job on them, unless one is queued or running.
 func (x *exchange) start() {
-	d, _ := x.asked()
+	d := x.askedDefinition()
 	if d == nil {
-		x.fail(http.StatusNotFound, "The extract definition was not found.")
 		return
 	}
 	if message := x.wrongStart(d); message != "" {
@@ -164,7 +165,7 @@ func (x *exchange) start() {
 	x.mu.Lock()
 	now := x.clock()
 	jobs := x.jobs[d.ID]
-	if on := slices.ContainsFunc(jobs, func(job JobRecord) bool { return now.Before(job.Ended) }); on {
+	if slices.ContainsFunc(jobs, func(job JobRecord) bool { return now.Before(job.Ended) }) {
 		x.mu.Unlock()
 		x.fail(http.StatusConflict, "A job for the specified definition is already queued or running.")
 		return
@@ -185,7 +186,7 @@ func (x *exchange) start() {
 	x.xml(http.StatusCreated, x.jobElement(job, x.namespace(extractNamespace)))
 }
 
-// wrongStart says what is wrong with the body of a POST; an empty one is fine.
+// wrongStart returns what is wrong with the body of a POST, or "". An empty body is right.
 func (x *exchange) wrongStart(d *Definition) string {
 	body, err := io.ReadAll(x.r.Body)
 	if err != nil {
@@ -214,23 +215,20 @@ func (x *exchange) wrongStart(d *Definition) string {
 
 // oneJob answers job details and job status.
 func (x *exchange) oneJob() {
-	_, job := x.asked()
-	if job == nil {
-		x.fail(http.StatusNotFound, "The extract job was not found.")
-		return
+	if _, job := x.askedJob(); job != nil {
+		x.xml(http.StatusOK, x.jobElement(*job, x.namespace(extractNamespace)))
 	}
-	x.xml(http.StatusOK, x.jobElement(*job, x.namespace(extractNamespace)))
 }
 
-// maxPlans bounds the files that are kept planned.
+// maxPlans bounds the planned files that are kept.
 const maxPlans = 16
 
-// contentFor plans a job's file once.
+// contentFor returns the plan of a job's file, which it makes once.
 func (s *Server) contentFor(d *Definition, job JobRecord) (*content, error) {
 	s.mu.Lock()
 	plan := s.contents[job.ID]
 	if plan == nil {
-		// Plans of large lists are not small, and old files are seldom asked for.
+		// Plans with large lists need memory, and old files are seldom asked for.
 		if len(s.contents) >= maxPlans {
 			clear(s.contents)
 		}

@@ -1,58 +1,61 @@
 package concurtest
 
 import (
+	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
+
+	"tieout/internal/faultscript"
 )
 
-// Operations, as Fault.Operation and Request.Operation name them.
+// Operation names what a request asks for.
+type Operation string
+
+// Operations of the services.
 const (
-	OpDefinitions = "extract.definitions"
-	OpDefinition  = "extract.definition"
-	OpJobs        = "extract.jobs"
-	OpStart       = "extract.start"
-	OpJob         = "extract.job"
-	OpStatus      = "extract.status"
-	OpFile        = "extract.file"
-	OpLists       = "list.lists"
-	OpList        = "list.list"
-	OpItems       = "list.items"
-	OpListsV4     = "listv4.lists"
-	OpChildrenV4  = "listv4.children" // the items of level 1
-	OpItemsV4     = "listv4.items"    // the items below an item
-	OpToken       = "oauth.token"
-	opUnknown     = "unknown"
+	OpDefinitions Operation = "extract.definitions"
+	OpDefinition  Operation = "extract.definition"
+	OpJobs        Operation = "extract.jobs"
+	OpStart       Operation = "extract.start"
+	OpJob         Operation = "extract.job"
+	OpStatus      Operation = "extract.status"
+	OpFile        Operation = "extract.file"
+	OpLists       Operation = "list.lists"
+	OpList        Operation = "list.list"
+	OpItems       Operation = "list.items"
+	OpListsV4     Operation = "listv4.lists"
+	OpChildrenV4  Operation = "listv4.children" // the items of level 1
+	OpItemsV4     Operation = "listv4.items"    // the items below an item
+	OpToken       Operation = "oauth.token"
+
+	opUnknown Operation = "unknown"
 )
 
-// Operations lists all operations.
-func Operations() []string {
-	return []string{OpDefinitions, OpDefinition, OpJobs, OpStart, OpJob, OpStatus, OpFile, OpLists, OpList, OpItems, OpListsV4, OpChildrenV4, OpItemsV4, OpToken}
-}
-
-// UntilGone, as a duration of Hang, means until the client gives up or the server is closed.
+// UntilGone is a duration that ends when the client gives up or the server is closed.
 const UntilGone time.Duration = -1
 
-// Fault scripts what goes wrong with a request. Which: Operation, Path, Nth and Times. What: the other fields; they
-// combine where that makes sense (Hang and then Status; Truncate of a SlowBody). Durations are nanoseconds in JSON.
+// Fault says what goes wrong with a request. Operation, Path, Nth and Times say which requests it happens to, and the
+// other fields what happens; they combine where that makes sense, as in Hang and then Status, or Truncate of a SlowBody.
+// Durations are nanoseconds in JSON.
 type Fault struct {
-	// Name is what the request log shows; by default what the fault does.
+	// Name is what the request log shows. "" shows what the fault does.
 	Name string `json:"name,omitempty"`
 
-	// Operation that it is for; empty: any.
-	Operation string `json:"operation,omitempty"`
-	// Path is a part of the request's path and query; empty: any.
+	// Operation is the one that the fault is for; "" stands for any.
+	Operation Operation `json:"operation,omitempty"`
+	// Path is a part of the request's path and query; "" stands for any.
 	Path string `json:"path,omitempty"`
-	// Nth is the first request that it happens to, counted among those that match from the Inject on, from 1.
-	// 0: every matching request, or the first Times of them.
+	// Nth is the first request that the fault happens to of those that match, counted from 1 since the Inject. 0 stands
+	// for 1.
 	Nth int `json:"nth,omitempty"`
-	// Times is the number of requests in a row, by default 1 with Nth and no limit without.
+	// Times is the number of requests in a row that it happens to. 0 stands for 1 where Nth is given, and for all where it
+	// is not; a negative number stands for all.
 	Times int `json:"times,omitempty"`
 
-	// Hang waits before the request is acted on: a duration, or UntilGone, and then goes on.
+	// Hang waits before the request is acted on: a duration, or UntilGone.
 	Hang time.Duration `json:"hang,omitempty"`
-	// DropBefore closes the connection before the request is read or acted on. Go's own client then repeats a GET
-	// by itself when the connection had been used before: the log shows both.
+	// DropBefore closes the connection before the request is read or acted on. Go's own client then repeats a GET by itself
+	// where the connection had been used before, and the log shows both.
 	DropBefore bool `json:"dropBefore,omitempty"`
 	// AcceptThenDrop acts on the request and then closes the connection without an answer.
 	AcceptThenDrop bool `json:"acceptThenDrop,omitempty"`
@@ -60,39 +63,41 @@ type Fault struct {
 	AcceptThenHang time.Duration `json:"acceptThenHang,omitempty"`
 
 	// Status answers instead of acting, with an error document or with Body and ContentType.
-	Status      int    `json:"status,omitempty"`
-	RetryAfter  string `json:"retryAfter,omitempty"` // the header's text: "2", "0" or a date
+	Status int `json:"status,omitempty"`
+	// RetryAfter is the text of the header that goes with Status: "2", "0" or a date.
+	RetryAfter string `json:"retryAfter,omitempty"`
+	// Body and ContentType, which stands for application/xml where it is "", are what Status answers.
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
-	// OAuthCode answers 400 with a token error: 16 (with Redirect as geolocation), 108, 134, ….
+	// OAuthCode answers 400 with an error of the token endpoint: 16 (with Redirect as geolocation), 108, 134, ….
 	OAuthCode int `json:"oauthCode,omitempty"`
-	// HTML200 answers a login page with status 200; MalformedXML a document that breaks off, well framed.
-	HTML200      bool `json:"html200,omitempty"`
+	// HTML200 answers a login page with status 200.
+	HTML200 bool `json:"html200,omitempty"`
+	// MalformedXML answers a document that breaks off although its framing is right.
 	MalformedXML bool `json:"malformedXML,omitempty"`
-	// Redirect answers with that Location, by default with status 302.
+	// Redirect answers with this Location and with Status, which stands for 302 where it is 0.
 	Redirect string `json:"redirect,omitempty"`
-	// Hostile answers a document that is meant to hurt: see the constants Hostile….
-	Hostile string `json:"hostile,omitempty"`
-	// Act lets the request be acted on before one of the answers above is given, as by a gateway that fails on the
-	// way back.
+	// Hostile answers a document that is meant to hurt its reader.
+	Hostile Hostile `json:"hostile,omitempty"`
+	// Act lets the request be acted on before one of the answers above is given, as by a gateway that fails on the way
+	// back.
 	Act bool `json:"act,omitempty"`
 
 	// Truncate cuts the body of the answer.
 	Truncate *Truncate `json:"truncate,omitempty"`
-	// StallAfter sends that many bytes of the body and then nothing until the client gives up.
+	// StallAfter sends this many bytes of the body, and then nothing until the client gives up.
 	StallAfter int64 `json:"stallAfter,omitempty"`
 	// SlowBody sends the body in small pieces.
 	SlowBody *SlowBody `json:"slowBody,omitempty"`
-	// Corrupt flips a bit in the byte of the body at Corrupt-1, so that 1 is the first byte. For files it counts in
-	// the file, whatever range is asked for.
+	// Corrupt flips a bit in one byte of the body, counted from 1. For files it counts in the file, whatever range is asked
+	// for.
 	Corrupt int64 `json:"corrupt,omitempty"`
 	// NewETag gives the file another ETag than before.
 	NewETag bool `json:"newETag,omitempty"`
-	// NoRange answers a file whole even when a range is asked for.
+	// NoRange answers a file whole even where a range is asked for.
 	NoRange bool `json:"noRange,omitempty"`
-
-	// FileBody serves something else in a file's place, with status 200 and framed as a file is: see the constants Body….
-	FileBody string `json:"fileBody,omitempty"`
+	// FileBody serves something else instead of a file, with status 200 and framed as a file is.
+	FileBody FileBody `json:"fileBody,omitempty"`
 
 	// Links replaces links by the element's name ("id", "status-link", "file-link", "job-link", "items-link",
 	// "batch-link") or "Location". "{path}" stands for the path that the right link has.
@@ -103,114 +108,67 @@ type Fault struct {
 
 // Truncate ends a body early.
 type Truncate struct {
-	// After is how many bytes of the body are sent.
+	// After is the number of bytes of the body that are sent.
 	After int64 `json:"after"`
-	// Framing: content-length or chunked, where the client can tell, or close, where it cannot. By default the
-	// framing that the answer has anyway.
-	Framing string `json:"framing,omitempty"`
+	// Framing tells the end of the body. A client notices the cut unless it is FramingClose. "" stands for the framing that
+	// the answer has anyway.
+	Framing Framing `json:"framing,omitempty"`
 }
 
-// SlowBody sends Bytes (default 1024), waits for Pause, and so on.
+// SlowBody sends a piece, waits, sends the next, and so on.
 type SlowBody struct {
+	// Bytes is the size of a piece; 0 stands for 1024.
 	Bytes int           `json:"bytes,omitempty"`
 	Pause time.Duration `json:"pause"`
 }
 
-// Bodies in a file's place.
+// FileBody is what comes instead of a file.
+type FileBody string
+
+// Bodies instead of a file.
 const (
-	BodyNothing = "nothing" // no bytes
-	BodyJSON    = "json"    // a JSON message
-	BodyText    = "text"    // a line of text
-	BodyXML     = "xml"     // an XML error document
-	BodyHTML    = "html"    // a page
-	BodyHalf    = "half"    // the file, cut at the end of a row
+	BodyNothing FileBody = "nothing" // no bytes
+	BodyJSON    FileBody = "json"    // a JSON message
+	BodyText    FileBody = "text"    // a line of text
+	BodyXML     FileBody = "xml"     // an XML error document
+	BodyHTML    FileBody = "html"    // a page
+	BodyHalf    FileBody = "half"    // the file, cut at the end of a row
 )
 
-// Documents that are meant to hurt.
+// Hostile is a document that is meant to hurt its reader.
+type Hostile string
+
+// Hostile documents.
 const (
-	HostileEndless = "endless" // elements without end
-	HostileBomb    = "bomb"    // entities that expand to gigabytes
-	HostileDeep    = "deep"    // 100,000 nested elements
-	HostileHeader  = "header"  // 16 MiB of response headers
+	HostileEndless Hostile = "endless" // elements without end
+	HostileBomb    Hostile = "bomb"    // entities that expand to gigabytes
+	HostileDeep    Hostile = "deep"    // 100,000 nested elements
+	HostileHeader  Hostile = "header"  // 16 MiB of response headers
 )
 
-// scripted is a fault and how often it has matched.
-type scripted struct {
-	Fault
-	seen int
-}
-
-func (f *scripted) matches(operation, target string) bool {
-	if f.Operation != "" && f.Operation != operation || f.Path != "" && !strings.Contains(target, f.Path) {
-		return false
-	}
-	f.seen++
-	first, times := max(f.Nth, 1), f.Times
-	if f.Nth > 0 && times == 0 {
-		times = 1
-	}
-	return f.seen >= first && (times == 0 || f.seen < first+times)
-}
-
-// describe names a fault for the request log.
+// describe names a fault for the request log: by its name, or else by the fields that say what it does, as JSON.
 func (f Fault) describe() string {
 	if f.Name != "" {
 		return f.Name
 	}
-	var what []string
-	add := func(is bool, text string) {
-		if is {
-			what = append(what, text)
-		}
+	f.Operation, f.Path, f.Nth, f.Times = "", "", 0, 0
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("concurtest: %v", err)) // plain data
 	}
-	add(f.Hang != 0, "hang")
-	add(f.DropBefore, "drop-before")
-	add(f.AcceptThenHang != 0, "accept-then-hang")
-	add(f.AcceptThenDrop, "accept-then-drop")
-	add(f.Status != 0, fmt.Sprintf("status-%d", f.Status))
-	add(f.OAuthCode != 0, fmt.Sprintf("oauth-%d", f.OAuthCode))
-	add(f.HTML200, "html-200")
-	add(f.MalformedXML, "malformed-xml")
-	add(f.Redirect != "" && f.OAuthCode == 0, "redirect")
-	add(f.Hostile != "", "hostile-"+f.Hostile)
-	if f.Truncate != nil {
-		add(true, strings.TrimSuffix("truncate-"+f.Truncate.Framing, "-"))
+	if string(text) == "{}" {
+		return ""
 	}
-	add(f.StallAfter != 0, "stall")
-	add(f.SlowBody != nil, "slow-body")
-	add(f.Corrupt != 0, "corrupt")
-	add(f.NewETag, "new-etag")
-	add(f.NoRange, "no-range")
-	add(f.FileBody != "", "file-body-"+f.FileBody)
-	add(len(f.Links) > 0, "links")
-	add(f.LateList != 0, "late-list")
-	return strings.Join(what, " ")
+	return string(text)
 }
 
-// Inject adds a fault to the script. The first fault that matches a request is the one that happens to it; faults
-// that come later in the script do not count that request.
+// Inject adds faults to the script. The first fault that matches a request is the one that happens to it; those behind it
+// do not count the request.
 func (s *Server) Inject(faults ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, f := range faults {
-		s.faults = append(s.faults, &scripted{Fault: f})
+		s.faults.Add(faultscript.Match{Operation: string(f.Operation), Target: f.Path, Nth: f.Nth, Times: f.Times}, f)
 	}
 }
 
 // ResetFaults empties the script.
-func (s *Server) ResetFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
-
-func (s *Server) takeFault(operation, target string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.matches(operation, target) {
-			return f.Fault
-		}
-	}
-	return Fault{}
-}
+func (s *Server) ResetFaults() { s.faults.Clear() }

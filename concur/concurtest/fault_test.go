@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,7 @@ func TestDroppedBeforeActing(t *testing.T) {
 	_, _, err := c.read("POST", defPath(s)+"/job")
 	require.Error(t, err)
 	require.Empty(t, s.Jobs("Extract"))
-	require.Equal(t, "drop-before", s.Requests()[0].Fault)
+	require.Equal(t, `{"dropBefore":true}`, s.Requests()[0].Fault)
 	c.startOne()
 }
 
@@ -128,7 +129,7 @@ func TestEndlessBodyEndsWithTheClient(t *testing.T) {
 }
 
 func TestTruncatedBodies(t *testing.T) {
-	for framing, seen := range map[string]bool{"": true, FramingLength: true, FramingChunked: true, FramingClose: false} {
+	for framing, seen := range map[Framing]bool{"": true, FramingLength: true, FramingChunked: true, FramingClose: false} {
 		s, c := faultServer(t)
 		file := c.startOne() + "/file"
 		s.Inject(Fault{Operation: OpFile, Nth: 1, Truncate: &Truncate{After: 40_000, Framing: framing}})
@@ -188,7 +189,7 @@ func TestWhichRequestsAFaultMeets(t *testing.T) {
 // Each fault that stands for an answer works with each operation.
 func TestFaultsMeetEveryOperation(t *testing.T) {
 	world := oneDefinition(Definition{History: 1, Files: []File{{Content: []byte("x")}}})
-	world.Lists = []List{{Name: "Cities", Generate: &ListSpec{Branching: []int{2, 2}}}}
+	world.Lists = []extractgen.List{{Name: "Cities", Generate: &extractgen.ListSpec{Branching: []int{2, 2}}}}
 	s, c := newTestServer(t, world)
 	// On a connection of its own, no GET is repeated behind our back.
 	c.http.Transport.(*http.Transport).DisableKeepAlives = true
@@ -199,13 +200,12 @@ func TestFaultsMeetEveryOperation(t *testing.T) {
 	}
 	job := jobPath(s.Jobs("Extract")[0])
 	item := v4 + "/items/" + s.v4[strings.TrimPrefix(v4, listV4Path+"/lists/")].itemID(1) + "/children"
-	paths := map[string]string{
+	paths := map[Operation]string{
 		OpDefinitions: extractPath + "/", OpDefinition: defPath(s), OpJobs: defPath(s) + "/job", OpStart: defPath(s) + "/job", OpJob: job,
 		OpStatus: job + "/status", OpFile: job + "/file", OpLists: listPath + "/", OpList: list, OpItems: list + "/items",
 		OpListsV4: listV4Path + "/lists", OpChildrenV4: v4 + "/children", OpItemsV4: item, OpToken: tokenPath,
 	}
-	require.Len(t, paths, len(Operations()))
-	for _, operation := range Operations() {
+	for operation := range paths {
 		method := "GET"
 		if operation == OpStart || operation == OpToken {
 			method = "POST"
@@ -222,7 +222,7 @@ func TestFaultsMeetEveryOperation(t *testing.T) {
 }
 
 func TestObserverSeesTheJobBeforeTheClient(t *testing.T) {
-	var points []string
+	var points []Point
 	s, c := newTestServer(t, oneDefinition(Definition{}), WithObserver(func(e Event) {
 		if e.Point == Acted {
 			require.NotEmpty(t, e.Request.Job)
@@ -231,7 +231,7 @@ func TestObserverSeesTheJobBeforeTheClient(t *testing.T) {
 	}))
 	c.startOne()
 	s.Close()
-	require.Equal(t, []string{Received, Acted, Answered}, points)
+	require.Equal(t, []Point{Received, Acted, Answered}, points)
 }
 
 func TestControl(t *testing.T) {
@@ -250,7 +250,7 @@ func TestControl(t *testing.T) {
 	_, text := c.get(controlPrefix + "jobs?definition=Extract")
 	require.Contains(t, text, s.Jobs("Extract")[0].ID)
 	_, text = c.get(controlPrefix + "requests")
-	require.Equal(t, 2, strings.Count(text, OpDefinitions))
+	require.Equal(t, 2, strings.Count(text, string(OpDefinitions)))
 	resp, _ = c.do("POST", controlPrefix+"start?definition=nobody", nil)
 	require.Equal(t, 404, resp.StatusCode)
 }
@@ -261,7 +261,7 @@ func TestBodiesInAFilesPlace(t *testing.T) {
 	path := c.startOne() + "/file"
 	_, whole, err := c.read("GET", path)
 	require.NoError(t, err)
-	for body, begins := range map[string]string{BodyNothing: "", BodyJSON: "{", BodyText: "Service", BodyXML: "<Error", BodyHTML: "<!DOCTYPE", BodyHalf: "EXTRACT|"} {
+	for body, begins := range map[FileBody]string{BodyNothing: "", BodyJSON: "{", BodyText: "Service", BodyXML: "<Error", BodyHTML: "<!DOCTYPE", BodyHalf: "EXTRACT|"} {
 		s.Inject(Fault{Operation: OpFile, Nth: 1, FileBody: body})
 		resp, text, err := c.read("GET", path)
 		require.NoError(t, err)

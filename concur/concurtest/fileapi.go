@@ -1,55 +1,67 @@
 package concurtest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // file serves what a job produced, whole or in one range.
 func (x *exchange) file() {
-	d, job := x.asked()
-	if job == nil || job.State != StateComplete {
+	d, job := x.askedJob()
+	switch {
+	case job == nil:
+		return
+	case job.State != StateComplete:
 		x.fail(http.StatusNotFound, "There is no file for this job.")
 		return
-	}
-	if d.Serving.ExpiresAfter > 0 && x.clock().After(job.Ended.Add(d.Serving.ExpiresAfter)) {
+	case d.Serving.ExpiresAfter > 0 && x.clock().After(job.Ended.Add(d.Serving.ExpiresAfter)):
 		x.fail(http.StatusNotFound, "The file is no longer available.")
 		return
 	}
 	c, err := x.contentFor(d, *job)
+	if err == nil && x.fault.FileBody != "" {
+		c, err = c.replaced(x.fault.FileBody)
+	}
 	if err != nil {
 		x.fail(http.StatusInternalServerError, "concurtest: "+err.Error())
 		return
 	}
-	if x.fault.FileBody != "" {
-		if c, err = c.replaced(x.fault.FileBody); err != nil {
-			x.fail(http.StatusInternalServerError, "concurtest: "+err.Error())
-			return
-		}
+	x.w.framing = cmp.Or(x.w.framing, d.Serving.Framing)
+	etag := x.fileHeader(d, job, c)
+	if etag != "" && x.r.Header.Get("If-None-Match") == etag {
+		x.w.WriteHeader(http.StatusNotModified)
+		return
 	}
-	if x.w.framing == "" {
-		x.w.framing = d.Serving.Framing
-	}
+	x.filePart(d, c, etag)
+}
+
+// fileHeader sets the headers that do not depend on the part that is asked for, and returns the ETag.
+func (x *exchange) fileHeader(d *Definition, job *JobRecord, c *content) (etag string) {
 	header := x.w.Header()
 	header.Set("Content-Type", c.mediaType)
 	header.Set("Last-Modified", job.Ended.UTC().Format(http.TimeFormat))
 	if !d.Serving.NoName && c.name != "" {
 		header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", c.name))
 	}
-	etag := ""
-	if !d.Serving.NoETag {
-		etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", job.Seed, c.size))
-		if x.fault.NewETag {
-			etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", mix(job.Seed), c.size))
-		}
-		header.Set("ETag", etag)
+	if d.Serving.NoETag {
+		return ""
 	}
-	if etag != "" && x.r.Header.Get("If-None-Match") == etag {
-		x.w.WriteHeader(http.StatusNotModified)
-		return
+	version := job.Seed
+	if x.fault.NewETag {
+		version = hash.Mix(version)
 	}
+	etag = fmt.Sprintf("%q", fmt.Sprintf("%016x-%x", version, c.size))
+	header.Set("ETag", etag)
+	return etag
+}
+
+// filePart answers the content, or the part of it that is asked for.
+func (x *exchange) filePart(d *Definition, c *content, etag string) {
+	header := x.w.Header()
 	from, to, status := int64(0), c.size, http.StatusOK
 	if !d.Serving.NoRange && !x.fault.NoRange {
 		header.Set("Accept-Ranges", "bytes")
@@ -69,23 +81,16 @@ func (x *exchange) file() {
 	if x.r.Method == http.MethodHead || from == to {
 		return
 	}
-	// The client went away, or a fault ended the body: either way there is nobody to tell.
+	// The client went away, or a fault ended the body: nobody waits for the error.
 	_ = c.write(x.w, from, to-from)
 }
 
-// askedRange reads Range and If-Range. Several ranges, or one that is no range, get the whole file.
+// askedRange reads Range and If-Range. Several ranges, or one that cannot be read, get the whole file.
 func (x *exchange) askedRange(size int64, etag string) (from, to int64, status int) {
-	whole := func() (int64, int64, int) { return 0, size, http.StatusOK }
 	spec, ok := strings.CutPrefix(x.r.Header.Get("Range"), "bytes=")
-	if !ok || strings.Contains(spec, ",") {
-		return whole()
-	}
-	if condition := x.r.Header.Get("If-Range"); condition != "" && condition != etag {
-		return whole()
-	}
-	first, last, ok := strings.Cut(strings.TrimSpace(spec), "-")
-	if !ok {
-		return whole()
+	first, last, ok2 := strings.Cut(strings.TrimSpace(spec), "-")
+	if !ok || !ok2 || cmp.Or(x.r.Header.Get("If-Range"), etag) != etag {
+		return 0, size, http.StatusOK
 	}
 	a, errA := strconv.ParseInt(first, 10, 64)
 	b, errB := strconv.ParseInt(last, 10, 64)
@@ -97,7 +102,7 @@ func (x *exchange) askedRange(size int64, etag string) (from, to int64, status i
 	case errA == nil && errB == nil && a <= b:
 		from, to = a, min(b+1, size)
 	default:
-		return whole()
+		return 0, size, http.StatusOK
 	}
 	if from >= size || from < 0 {
 		return 0, 0, http.StatusRequestedRangeNotSatisfiable

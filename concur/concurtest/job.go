@@ -1,52 +1,62 @@
 package concurtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
-// States of a job, as JobRecord tells them. On the wire Complete is spelled in two ways.
+// JobState is how far a job has come. On the wire Complete is spelled in two ways.
+type JobState string
+
+// States of a job.
 const (
-	StateQueued   = "Queued"
-	StateRunning  = "Running"
-	StateComplete = "Complete"
-	StateFailed   = "Failed"
+	StateQueued   JobState = "Queued"
+	StateRunning  JobState = "Running"
+	StateComplete JobState = "Complete"
+	StateFailed   JobState = "Failed"
 )
+
+// Origin says who started a job.
+type Origin string
 
 // Origins of a job.
 const (
-	OriginRequest = "request" // a POST to this server
-	OriginForeign = "foreign" // Server.StartJob
-	OriginHistory = "history" // Definition.History
+	OriginRequest Origin = "request" // a POST to this server
+	OriginForeign Origin = "foreign" // Server.StartJob
+	OriginHistory Origin = "history" // Definition.History
 )
 
-// listedJobs is how many jobs the list of a definition shows.
+// listedJobs is the number of jobs that the list of a definition shows.
 const listedJobs = 100
 
-// JobRecord is a job that really exists, whatever the list of jobs tells.
+// JobRecord is a job that exists, whether or not the list of jobs shows it.
 type JobRecord struct {
-	ID         string `json:"id"`
+	ID         string `json:"id"`         // opaque
 	Definition string `json:"definition"` // the definition's id
 	// Number counts the definition's jobs from 1.
 	Number int `json:"number"`
 	// Request is the sequence number of the request that started it; 0 where Origin is not OriginRequest.
 	Request int64     `json:"request,omitempty"`
-	Origin  string    `json:"origin"`
-	Created time.Time `json:"created"`
-	// Listed is when the list of jobs begins to show it.
+	Origin  Origin    `json:"origin"`  // who started it
+	Created time.Time `json:"created"` // what the wire calls its start-time
+	// Listed is the time from which the list of jobs shows it.
 	Listed time.Time `json:"listed"`
-	// Started and Ended may lie in the future.
+	// Started and Ended are the times at which it begins to run and is over. They may lie in the future.
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
 	// State is the state now.
-	State string `json:"state"`
+	State JobState `json:"state"`
 	// Seed and Batch are those of its generated files.
 	Seed  uint64 `json:"seed"`
 	Batch int64  `json:"batch"`
 }
 
-// Jobs returns the jobs of a definition, given by id or name, oldest first.
+// Jobs returns the jobs of a definition, which is named by its id or its name, oldest first. It returns none where there is
+// no such definition.
 func (s *Server) Jobs(definition string) []JobRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,8 +72,8 @@ func (s *Server) Jobs(definition string) []JobRecord {
 	return jobs
 }
 
-// StartJob starts a job that somebody else asked for: Concur's own schedule, or another client. It panics when there
-// is no such definition; a job that is on does not stop it.
+// StartJob starts a job on behalf of somebody else: Concur's own schedule, or another client. A job that is queued or
+// running does not prevent it. It panics where there is no such definition.
 func (s *Server) StartJob(definition string) JobRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +89,7 @@ func (s *Server) StartJob(definition string) JobRecord {
 	return job
 }
 
-// definition finds a definition by id or name.
+// definition returns the definition with an id or a name, or nil.
 func (s *Server) definition(which string) *Definition {
 	for i := range s.world.Definitions {
 		if d := &s.world.Definitions[i]; d.ID == which || d.Name == which {
@@ -89,18 +99,18 @@ func (s *Server) definition(which string) *Definition {
 	return nil
 }
 
-// addJob makes the definition's next job and keeps it before anybody hears of it. The lock is held.
-func (s *Server) addJob(d *Definition, origin string, request int64, created time.Time, late time.Duration) (JobRecord, error) {
+// addJob makes the definition's next job, and keeps it before anybody is told of it. The lock is held.
+func (s *Server) addJob(d *Definition, origin Origin, request int64, created time.Time, late time.Duration) (JobRecord, error) {
 	number := len(s.jobs[d.ID]) + 1
 	job := JobRecord{
-		ID:         opaqueID(hashText(s.world.Seed, d.ID, "job", fmt.Sprint(number)), 38),
+		ID:         opaqueID(hash.Text(s.world.Seed, d.ID, "job", fmt.Sprint(number)), 38),
 		Definition: d.ID,
 		Number:     number,
 		Request:    request,
 		Origin:     origin,
 		Created:    created.UTC(),
 		Listed:     created.Add(d.Timing.ListLag + late).UTC(),
-		Seed:       hashText(s.world.Seed, d.ID, "extract", fmt.Sprint(number)),
+		Seed:       hash.Text(s.world.Seed, d.ID, "extract", fmt.Sprint(number)),
 		Batch:      d.batchOf(number),
 	}
 	queued, running := d.Timing.durations()
@@ -113,7 +123,7 @@ func (s *Server) addJob(d *Definition, origin string, request int64, created tim
 	return job, nil
 }
 
-// batchOf counts batch ids up by one per job, but for gaps and repeats.
+// batchOf returns the batch id of a job: they count up by one per job, but for gaps and repeats.
 func (d *Definition) batchOf(number int) int64 {
 	batch := d.FirstBatch
 	for n := 2; n <= number; n++ {
@@ -131,8 +141,8 @@ func (d *Definition) fails(number int) bool {
 	return d.Timing.FailAll || slices.Contains(d.Timing.Failed, number)
 }
 
-// stateAt is a job's state: its times say it, so that it goes on through a restart.
-func (d *Definition) stateAt(job JobRecord, now time.Time) string {
+// stateAt returns a job's state. Its times decide it, so that a job goes on through a restart.
+func (d *Definition) stateAt(job JobRecord, now time.Time) JobState {
 	switch {
 	case now.Before(job.Started):
 		return StateQueued
@@ -144,34 +154,31 @@ func (d *Definition) stateAt(job JobRecord, now time.Time) string {
 	return StateComplete
 }
 
-// filesOf says what a job produces.
+// filesOf returns what a job produces.
 func (d *Definition) filesOf(job JobRecord) []File {
-	files := slices.Clone(d.Files)
-	if particular, ok := d.Jobs[job.Number]; ok {
-		files = slices.Clone(particular)
+	files, ok := d.Jobs[job.Number]
+	if !ok {
+		files = d.Files
 	}
+	files = slices.Clone(files)
 	for i := range files {
 		f := &files[i]
-		if f.Kind == "" {
-			f.Kind = FileContent
-			if f.Extract != nil {
-				f.Kind = FileExtract
-			}
+		if f.Kind == "" && f.Extract != nil {
+			f.Kind = FileExtract
 		}
+		f.Kind = cmp.Or(f.Kind, FileContent)
 		if f.Name == "" {
-			f.Name = fmt.Sprintf("extract_CES_SAE_v3_p%010d_%s.txt", hashText(0, d.ID)%1e10, job.Started.Add(time.Duration(i)*time.Second).Format("20060102150405"))
+			f.Name = fmt.Sprintf("extract_CES_SAE_v3_p%010d_%s.txt", hash.Text(0, d.ID)%1e10, job.Started.Add(time.Duration(i)*time.Second).Format("20060102150405"))
 		}
-		if f.Extract == nil || f.Fixed {
+		if f.Extract == nil {
 			continue
 		}
 		spec := *f.Extract
-		spec.Seed = hashNumbers(spec.Seed, job.Seed, uint64(i))
+		spec.Seed = hash.Numbers(spec.Seed, job.Seed, uint64(i))
 		spec.Batch += job.Batch
-		if spec.Date == "" {
-			spec.Date = job.Started.Format(time.DateOnly)
-		}
+		spec.Date = cmp.Or(spec.Date, job.Started.Format(time.DateOnly))
 		if d.EmptyAfter > 0 && job.Number > d.EmptyAfter {
-			spec.Rows, spec.Inject, spec.Control = 0, nil, ControlFaults{}
+			spec.Rows, spec.Inject, spec.Control = 0, nil, extractgen.ControlFaults{}
 		}
 		f.Extract = &spec
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// journalName is the file in the state directory: one JSON document a line, only ever appended to. A line that a
-// kill cut short was never answered for and is left out.
+// journalName is the file in the state directory: one JSON document a line, only ever appended to. A line that a kill cut
+// short was never answered for, and is left out.
 const journalName = "concur.jsonl"
 
 // entry is one line of the journal; one of its fields is set.
@@ -39,7 +39,7 @@ type journal struct {
 	file *os.File
 }
 
-// openJournal reads what is there and opens the file for more.
+// openJournal reads the entries of a directory and opens its file for more.
 func openJournal(dir string) (*journal, []entry, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, err
@@ -49,7 +49,7 @@ func openJournal(dir string) (*journal, []entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,14 +57,10 @@ func openJournal(dir string) (*journal, []entry, error) {
 		file.Close()
 		return nil, nil, err
 	}
-	if _, err := file.Seek(good, 0); err != nil {
-		file.Close()
-		return nil, nil, err
-	}
 	return &journal{file: file}, entries, nil
 }
 
-// readJournal returns the whole entries and where the last of them ends.
+// readJournal returns the whole entries and the offset behind the last of them.
 func readJournal(path string) ([]entry, int64, error) {
 	all, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -89,7 +85,7 @@ func readJournal(path string) ([]entry, int64, error) {
 	}
 }
 
-// write appends an entry; durable ones are on disk when it returns.
+// write appends an entry. A durable one is on disk when it returns.
 func (j *journal) write(e entry, durable bool) error {
 	if j == nil {
 		return nil
@@ -116,14 +112,17 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// State is what a state directory holds.
+// State is what the state directory of a server holds.
 type State struct {
-	Jobs     []JobRecord
+	// Jobs are the jobs of all definitions, in the order in which they were started. Their State is "", because it depends
+	// on the time.
+	Jobs []JobRecord
+	// Requests are those that are over, in the order in which they ended.
 	Requests []Request
 }
 
-// ReadState reads the directory of a server that was started WithStateDir, whether it runs, has ended or was killed.
-// The State field of the jobs is left empty: it depends on the time.
+// ReadState reads the directory of a server that was started WithStateDir, whether it runs, has ended or was killed. A
+// directory without a journal is empty.
 func ReadState(dir string) (State, error) {
 	entries, _, err := readJournal(filepath.Join(dir, journalName))
 	if err != nil {

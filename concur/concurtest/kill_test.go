@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func killWorld() World {
-	world := oneDefinition(Definition{Files: []File{{Extract: &Spec{Rows: 300}}}})
+	world := oneDefinition(Definition{Files: []File{{Extract: &extractgen.Spec{Rows: 300}}}})
 	world.Definitions[0].ID = "def$1!"
 	return world
 }

@@ -7,21 +7,22 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"tieout/concur/concurtest/extractgen"
 
 	"github.com/stretchr/testify/require"
 )
 
 func cities() World {
-	return World{Lists: []List{
-		{Name: "Cities", Items: []Item{
-			{Code: "US", Name: "United States", Items: []Item{
-				{Code: "N/Y", Name: "New York <east>", Items: []Item{{Code: "01-A", Name: "Albany"}}},
-				{Code: "OLD", Name: "Closed", Deleted: true, Items: []Item{{Code: "1", Name: "below"}}},
+	return World{Lists: []extractgen.List{
+		{Name: "Cities", Items: []extractgen.Item{
+			{Code: "US", Name: "United States", Items: []extractgen.Item{
+				{Code: "N/Y", Name: "New York <east>", Items: []extractgen.Item{{Code: "01-A", Name: "Albany"}}},
+				{Code: "OLD", Name: "Closed", Deleted: true, Items: []extractgen.Item{{Code: "1", Name: "below"}}},
 			}},
 			{Code: "UK", Name: "United Kingdom"},
 		}},
-		{Name: "Gone", Deleted: true, Items: []Item{{Code: "x", Name: "x"}}},
-		{Name: "Accounts", Generate: &ListSpec{Branching: []int{250}, DeletedEvery: 20}},
+		{Name: "Gone", Deleted: true, Items: []extractgen.Item{{Code: "x", Name: "x"}}},
+		{Name: "Accounts", Generate: &extractgen.ListSpec{Branching: []int{250}, DeletedEvery: 20}},
 	}}
 }
 
@@ -130,33 +131,6 @@ func TestListV4(t *testing.T) {
 	require.Equal(t, 400, status)
 }
 
-func TestGeneratedLists(t *testing.T) {
-	l := List{Name: "big", Generate: &ListSpec{Branching: []int{20, 100, 99}}}
-	items, live, seen := 0, 0, map[string]bool{}
-	require.NoError(t, l.Walk(func(path []string, name string, deleted bool) bool {
-		items++
-		if !deleted {
-			live++
-		}
-		key := strings.Join(path, "\x00")
-		require.False(t, seen[key], path)
-		seen[key] = true
-		require.LessOrEqual(t, len(path[len(path)-1]), 32)
-		require.LessOrEqual(t, len(name), 64)
-		return true
-	}))
-	require.Equal(t, 20+2000+198_000, items)
-	require.Less(t, live, items)
-	deep := List{Name: "deep", Generate: &ListSpec{Branching: []int{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}}}
-	require.NoError(t, deep.Walk(func([]string, string, bool) bool { return true }))
-	for _, bad := range []List{
-		{Generate: &ListSpec{Branching: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}}, {Generate: &ListSpec{Branching: []int{10_000_000}}},
-		{Generate: &ListSpec{Branching: []int{0}}}, {Levels: 1, Items: []Item{{Code: "a", Items: []Item{{Code: "b"}}}}},
-	} {
-		require.Error(t, bad.Walk(func([]string, string, bool) bool { return true }))
-	}
-}
-
 // List v1 answers one level or, of World.Subtrees, all that lies below a parent; without a parent it is level 1 alone.
 func TestListV1AnswersLevelsOrSubtrees(t *testing.T) {
 	for subtrees, want := range map[bool][]string{false: {"US/N/Y"}, true: {"US/N/Y", "US/N/Y/01-A"}} {
@@ -181,14 +155,14 @@ func TestListV1AnswersLevelsOrSubtrees(t *testing.T) {
 // An item that several lists share is one item to List v4: deleted from one of them it is not deleted, and its lists
 // name the others; deleted from all it is.
 func TestListV4SharesItems(t *testing.T) {
-	list := func(name string, deleted ...bool) List {
-		l := List{Name: name}
+	list := func(name string, deleted ...bool) extractgen.List {
+		l := extractgen.List{Name: name}
 		for i, d := range deleted {
-			l.Items = append(l.Items, Item{Code: fmt.Sprint(i), Name: "n", ID: fmt.Sprintf("shared-%d", i), Deleted: d})
+			l.Items = append(l.Items, extractgen.Item{Code: fmt.Sprint(i), Name: "n", ID: fmt.Sprintf("shared-%d", i), Deleted: d})
 		}
 		return l
 	}
-	s, c := newTestServer(t, World{Lists: []List{list("A", false, true, true), list("B", false, false, true)}})
+	s, c := newTestServer(t, World{Lists: []extractgen.List{list("A", false, true, true), list("B", false, false, true)}})
 	ids := map[string]string{}
 	for id, v := range indexV4(s.World(), treesOf(t, s.World())) {
 		ids[v.list.Name] = id
@@ -212,7 +186,7 @@ func TestListV4SharesItems(t *testing.T) {
 	}
 }
 
-func treesOf(t *testing.T, world World) map[string]*tree {
+func treesOf(t *testing.T, world World) map[string]*extractgen.Tree {
 	_, trees, err := world.prepared()
 	require.NoError(t, err)
 	return trees

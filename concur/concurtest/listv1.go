@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"tieout/concur/concurtest/extractgen"
 )
 
 const listNamespace = "http://www.concursolutions.com/api/expense/list/2010/02"
 
-// routeList: {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
-func (x *exchange) routeList(parts []string) string {
+// routeList routes {list} · {list}/items · {list}/items/{code of level 1}/{code of level 2}/…
+func (x *exchange) routeList(parts []string) Operation {
 	if len(parts) > 0 {
 		x.log.List = parts[0]
 	}
@@ -35,15 +36,15 @@ func (x *exchange) lists() {
 	x.xml(http.StatusOK, b.String()+"</lists>")
 }
 
-func (x *exchange) listElement(l *List, attributes string) string {
+func (x *exchange) listElement(l *extractgen.List, attributes string) string {
 	path := listPath + "/" + escapeID(l.ID)
 	itemsLink := path + "/items"
-	if x.odd(2, "items-link", x.log.Operation, l.ID) {
+	if x.odd(2, "items-link", x.operation(), l.ID) {
 		itemsLink += "/"
 	}
 	lines := []string{
 		x.link("id", path, l.ID), x.link("batch-link", path+"/batch", l.ID), "<name>" + escape(l.Name) + "</name>",
-		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.ID].levels), x.link("items-link", itemsLink, l.ID),
+		fmt.Sprintf("<is-vendor>%t</is-vendor>", l.Vendor), fmt.Sprintf("<levels>%d</levels>", x.trees[l.ID].Levels), x.link("items-link", itemsLink, l.ID),
 	}
 	if x.log.Operation == OpList {
 		// The sample of one list has its elements in another order.
@@ -52,8 +53,8 @@ func (x *exchange) listElement(l *List, attributes string) string {
 	return "<list" + attributes + ">\n" + strings.Join(lines, "\n") + "\n</list>\n"
 }
 
-// liveList finds the list that the path names, or answers 404.
-func (x *exchange) liveList() *List {
+// liveList returns the list that the path names, or answers 404 and returns nil.
+func (x *exchange) liveList() *extractgen.List {
 	for i := range x.world.Lists {
 		if l := &x.world.Lists[i]; l.ID == x.log.List && !l.Deleted {
 			return l
@@ -69,9 +70,9 @@ func (x *exchange) oneList() {
 	}
 }
 
-// items answers one level below one parent, or all levels (World.Subtrees); without a parent it answers level 1. The
-// parent comes in the path, one element per code, or in parentCode, which names items of level 1 only. Below a parent
-// that is not there, there is nothing.
+// items answers one level below a parent or, with World.Subtrees, all of them; without a parent it answers level 1. The parent
+// comes in the path, one element per code, or in parentCode, which names items of level 1 alone. The answer about a parent
+// that does not exist is empty.
 func (x *exchange) items() {
 	l := x.liveList()
 	if l == nil {
@@ -86,15 +87,15 @@ func (x *exchange) items() {
 	filter := strings.ToLower(query.Get("filter"))
 	var b strings.Builder
 	b.WriteString("<list-items" + x.namespace(listNamespace) + ">\n")
-	var below func(at int32)
-	below = func(at int32) {
-		from, to := t.children(at)
+	var below func(at int)
+	below = func(at int) {
+		from, to := t.Children(at)
 		for i := from; i < to; i++ {
-			n := &t.nodes[i]
-			if n.deleted {
+			n := &t.Nodes[i]
+			if n.Deleted {
 				continue
 			}
-			if filter == "" || strings.Contains(strings.ToLower(n.name), filter) || strings.Contains(strings.ToLower(n.code), filter) {
+			if filter == "" || strings.Contains(strings.ToLower(n.Name), filter) || strings.Contains(strings.ToLower(n.Code), filter) {
 				x.writeItem(&b, l, t, i)
 			}
 			if x.world.Subtrees && len(parents) > 0 {
@@ -102,31 +103,31 @@ func (x *exchange) items() {
 			}
 		}
 	}
-	for _, at := range t.live(parents) {
+	for _, at := range live(t, parents) {
 		below(at)
 	}
 	x.xml(http.StatusOK, b.String()+"</list-items>")
 }
 
-func (x *exchange) writeItem(b *strings.Builder, l *List, t *tree, i int32) {
-	b.WriteString("<list-item>\n<name>" + escape(t.nodes[i].name) + "</name>\n")
+func (x *exchange) writeItem(b *strings.Builder, l *extractgen.List, t *extractgen.Tree, i int) {
+	b.WriteString("<list-item>\n<name>" + escape(t.Nodes[i].Name) + "</name>\n")
 	path := listPath + "/" + escapeID(l.ID) + "/items/"
-	for level, code := range t.path(i) {
+	for level, code := range t.Path(i) {
 		fmt.Fprintf(b, "<level%dcode>%s</level%dcode>\n", level+1, escape(code), level+1)
 		path += escapeID(code) + "/"
 	}
-	b.WriteString(x.link("items-link", path, l.ID+t.nodes[i].code) + "\n</list-item>\n")
+	b.WriteString(x.link("items-link", path, l.ID+t.Nodes[i].Code) + "\n</list-item>\n")
 }
 
-// live follows codes from level 1 down over live items, and finds several where a code stands twice.
-func (t *tree) live(path []string) []int32 {
-	at := []int32{0}
+// live returns the live items at the end of a path of codes: several where a code stands twice.
+func live(t *extractgen.Tree, path []string) []int {
+	at := []int{0}
 	for _, code := range path {
-		var next []int32
+		var next []int
 		for _, parent := range at {
-			from, to := t.children(parent)
+			from, to := t.Children(parent)
 			for i := from; i < to; i++ {
-				if n := &t.nodes[i]; n.code == code && !n.deleted {
+				if n := &t.Nodes[i]; n.Code == code && !n.Deleted {
 					next = append(next, i)
 				}
 			}

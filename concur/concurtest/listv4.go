@@ -6,33 +6,35 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"tieout/concur/concurtest/extractgen"
+	"tieout/concur/concurtest/internal/hash"
 )
 
-// pageSize is List v4's.
+// pageSize is the number of elements on a page of List v4.
 const pageSize = 100
 
-// listV4 is a list under its id of List v4. Items have ids made from the list's, unless they were given one; byID finds
+// listV4 is a list under its id of List v4. Items have ids made from the list's, unless they were given one, and byID finds
 // them again.
 type listV4 struct {
 	id   string
-	list *List
-	tree *tree
+	list *extractgen.List
+	tree *extractgen.Tree
 	seed uint64
-	byID map[string]int32
-	// live names the lists in which a given id lives, with what they say of it; all lists share it.
+	byID map[string]int
+	// live holds, for each id that was given, the lists in which its item lives. All lists share it.
 	live map[string][]itemInList
 }
 
-func indexV4(world World, trees map[string]*tree) map[string]*listV4 {
+func indexV4(world World, trees map[string]*extractgen.Tree) map[string]*listV4 {
 	index, live := map[string]*listV4{}, map[string][]itemInList{}
 	for i := range world.Lists {
 		l := &world.Lists[i]
-		seed := hashText(world.Seed, "list v4", l.ID)
-		v := &listV4{id: uuid(seed), list: l, tree: trees[l.ID], seed: seed, byID: map[string]int32{}, live: live}
-		for n := 1; n < len(v.tree.nodes); n++ {
-			v.byID[v.itemID(int32(n))] = int32(n)
-			if id := v.tree.ids[int32(n)]; id != "" && !v.tree.nodes[n].deleted && !l.Deleted {
-				live[id] = append(live[id], itemInList{v.id, v.tree.nodes[n].count > 0})
+		seed := hash.Text(world.Seed, "list v4", l.ID)
+		v := &listV4{id: uuid(seed), list: l, tree: trees[l.ID], seed: seed, byID: map[string]int{}, live: live}
+		for n := 1; n < len(v.tree.Nodes); n++ {
+			v.byID[v.itemID(n)] = n
+			if id := v.tree.Nodes[n].ID; id != "" && !v.tree.Nodes[n].Deleted && !l.Deleted {
+				live[id] = append(live[id], itemInList{v.id, v.tree.Nodes[n].HasChildren()})
 			}
 		}
 		index[v.id] = v
@@ -40,18 +42,18 @@ func indexV4(world World, trees map[string]*tree) map[string]*listV4 {
 	return index
 }
 
-func (v *listV4) itemID(i int32) string {
+func (v *listV4) itemID(i int) string {
 	if i == 0 {
 		return ""
 	}
-	if id := v.tree.ids[i]; id != "" {
+	if id := v.tree.Nodes[i].ID; id != "" {
 		return id
 	}
-	return uuid(hashNumbers(v.seed, uint64(i)))
+	return uuid(hash.Numbers(v.seed, uint64(i)))
 }
 
-// routeListV4: lists · lists/{list} · lists/{list}/children · lists/{list}/items/{item}/children · items/{item}[/children]
-func (x *exchange) routeListV4(parts []string) string {
+// routeListV4 routes lists · lists/{list} · lists/{list}/children · lists/{list}/items/{item}/children · items/{item}[/children]
+func (x *exchange) routeListV4(parts []string) Operation {
 	if len(parts) > 1 && parts[0] == "lists" {
 		x.log.List = parts[1]
 	}
@@ -111,7 +113,7 @@ func (x *exchange) listsV4() {
 	var all []listJSON
 	for i := range x.world.Lists {
 		l := &x.world.Lists[i]
-		v := listJSON{ID: uuid(hashText(x.world.Seed, "list v4", l.ID)), Value: l.Name, LevelCount: x.trees[l.ID].levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
+		v := listJSON{ID: uuid(hash.Text(x.world.Seed, "list v4", l.ID)), Value: l.Name, LevelCount: x.trees[l.ID].Levels, SearchBy: "TEXT", IsDeleted: l.Deleted}
 		if v.ID == x.log.List {
 			x.etagged(v)
 			return
@@ -127,7 +129,7 @@ func (x *exchange) listsV4() {
 	page(x, all)
 }
 
-// wanted follows ?isDeleted=.
+// wanted reports whether ?isDeleted= asks for an element.
 func (x *exchange) wanted(deleted bool) bool {
 	if x.r.URL.Query().Get("isDeleted") == "true" {
 		return deleted || x.world.DeletedWithLive
@@ -135,7 +137,7 @@ func (x *exchange) wanted(deleted bool) bool {
 	return !deleted
 }
 
-// named follows a filter such as ?shortCode=eq:X; without an operator it means the same.
+// named reports whether a filter such as ?shortCode=eq:X lets a text pass. Without an operator it means the same.
 func (x *exchange) named(parameter, text string) bool {
 	filter := x.r.URL.Query().Get(parameter)
 	return filter == "" || strings.TrimPrefix(filter, "eq:") == text
@@ -143,7 +145,7 @@ func (x *exchange) named(parameter, text string) bool {
 
 // childrenV4 answers the items of level 1, or those below an item. Below a deleted item all are deleted.
 func (x *exchange) childrenV4() {
-	v, at := x.v4[x.log.List], int32(0)
+	v, at := x.v4[x.log.List], int(0)
 	if x.log.Item != "" {
 		if v == nil && x.log.List == "" {
 			for _, candidate := range x.v4 {
@@ -164,27 +166,27 @@ func (x *exchange) childrenV4() {
 		return
 	}
 	var all []itemJSON
-	from, to := v.tree.children(at)
+	from, to := v.tree.Children(at)
 	for i := from; i < to; i++ {
-		n := &v.tree.nodes[i]
-		if item := v.item(i); x.wanted(item.IsDeleted) && x.named("shortCode", n.code) && x.named("value", n.name) {
+		n := &v.tree.Nodes[i]
+		if item := v.item(i); x.wanted(item.IsDeleted) && x.named("shortCode", n.Code) && x.named("value", n.Name) {
 			all = append(all, item)
 		}
 	}
 	page(x, all)
 }
 
-func (v *listV4) item(i int32) itemJSON {
-	n := &v.tree.nodes[i]
+func (v *listV4) item(i int) itemJSON {
+	n := &v.tree.Nodes[i]
 	item := itemJSON{
-		ID: v.itemID(i), Code: strings.Join(v.tree.path(i), "-"), ShortCode: n.code, Value: n.name, Level: int(n.level),
-		IsDeleted: n.deleted, Lists: []itemInList{{ID: v.id, HasChildren: n.count > 0}},
+		ID: v.itemID(i), Code: strings.Join(v.tree.Path(i), "-"), ShortCode: n.Code, Value: n.Name, Level: n.Level,
+		IsDeleted: n.Deleted, Lists: []itemInList{{ID: v.id, HasChildren: n.HasChildren()}},
 	}
-	if v.tree.ids[i] != "" {
+	if v.tree.Nodes[i].ID != "" {
 		item.Lists = v.live[item.ID]
 		item.IsDeleted = len(item.Lists) == 0
 	}
-	if parent := v.itemID(n.parent); parent != "" {
+	if parent := v.itemID(n.Parent); parent != "" {
 		item.ParentID = &parent
 	}
 	return item
@@ -215,7 +217,7 @@ func (x *exchange) etagged(document any) {
 	if err != nil {
 		panic(fmt.Sprintf("concurtest: %v", err))
 	}
-	etag := fmt.Sprintf("\"%016x\"", hashText(0, string(text)))
+	etag := fmt.Sprintf("\"%016x\"", hash.Text(0, string(text)))
 	x.w.Header().Set("ETag", etag)
 	if x.r.Header.Get("If-None-Match") == etag {
 		x.w.WriteHeader(http.StatusNotModified)

@@ -1,6 +1,9 @@
 package concurtest
 
-import "time"
+import (
+	"tieout/concur/concurtest/extractgen"
+	"time"
+)
 
 // Names in the sample world.
 const (
@@ -12,11 +15,12 @@ const (
 	SampleAccountCheck = "GL account"
 )
 
-// SamplePlaceholders are the placeholders of the sample's account check.
+// SamplePlaceholders returns the placeholders of the sample's account check.
 func SamplePlaceholders() []string { return []string{"Inactive-Call Concur", "Pending Client"} }
 
-// SampleWorld is a small company with one extract of so many rows (0: 10,000) and a handful of findings of each class.
-// Below 500 rows there is no room for them and the file is clean. Its control totals agree. A pipeline that fits it:
+// SampleWorld returns a small company with one extract of the given number of rows, of which 0 stands for 10,000, and a
+// handful of findings of each class. Below 500 rows there is no room for them, and the file is clean. Its control totals
+// agree. A pipeline that fits it:
 //
 //	definition: Standard Accounting Extract
 //	format: sae
@@ -34,15 +38,14 @@ func SampleWorld(rows int) World {
 	if rows <= 0 {
 		rows = 10_000
 	}
-	spec := Spec{
+	spec := extractgen.Spec{
 		Seed: 2026, Rows: int64(rows),
-		Checks: []Check{
+		Checks: []extractgen.Check{
 			{Name: SampleOrgCheck, List: SampleOrgList, Columns: []int{35, 36, 37}, Spread: 60},
 			{Name: SampleAccountCheck, List: SampleAccounts, Columns: []int{167}, Placeholders: SamplePlaceholders(), Spread: 120},
 		},
-		Skip: SkipRows{Personal: 15, CashAdvance: 5, Tax: 20},
+		Skip: extractgen.SkipRows{Personal: 15, CashAdvance: 5, Tax: 20},
 	}
-	// A file of a few rows has no room for all of them.
 	if rows >= 500 {
 		spec.Inject = sampleFindings()
 	}
@@ -52,28 +55,28 @@ func SampleWorld(rows int) World {
 			Name: SampleDefinition, Files: []File{{Extract: &spec}}, FirstBatch: 1204,
 			Timing: Timing{Queued: 500 * time.Millisecond, Running: 1500 * time.Millisecond},
 		}},
-		Lists: []List{
-			{Name: SampleOrgList, Generate: &ListSpec{Seed: 11, Branching: []int{8, 12, 25}}},
-			{Name: SampleAccounts, Generate: &ListSpec{Seed: 12, Branching: []int{240}}},
-			{Name: "Airlines", Vendor: true, Items: []Item{{Code: "LH", Name: "Lufthansa"}, {Code: "UA", Name: "United Airlines"}}},
+		Lists: []extractgen.List{
+			{Name: SampleOrgList, Generate: &extractgen.ListSpec{Seed: 11, Branching: []int{8, 12, 25}}},
+			{Name: SampleAccounts, Generate: &extractgen.ListSpec{Seed: 12, Branching: []int{240}}},
+			{Name: "Airlines", Vendor: true, Items: []extractgen.Item{{Code: "LH", Name: "Lufthansa"}, {Code: "UA", Name: "United Airlines"}}},
 		},
 	}
 }
 
-func sampleFindings() []Injection {
+func sampleFindings() []extractgen.Injection {
 	org, account := SampleOrgCheck, SampleAccountCheck
-	return []Injection{
-		{Check: account, Class: ClassPlaceholder, Findings: 2, Rows: 4},
-		{Check: account, Class: ClassRetired, Findings: 1, Rows: 3},
-		{Check: account, Class: ClassFormatOnly, Findings: 2, Rows: 2},
-		{Check: account, Class: ClassNameNotCode, Findings: 1, Rows: 2},
-		{Check: account, Class: ClassUnknown, Findings: 3, Rows: 3},
-		{Check: org, Class: ClassBlank, Findings: 1, Rows: 2},
-		{Check: org, Class: ClassSkippedLevel, Level: 2, Findings: 1, Rows: 3},
-		{Check: org, Class: ClassRetired, Level: 3, Findings: 1, Rows: 4},
-		{Check: org, Class: ClassFormatOnly, Level: 2, Findings: 2, Rows: 3},
-		{Check: org, Class: ClassNameNotCode, Level: 3, Findings: 1, Rows: 2},
-		{Check: org, Class: ClassWrongParent, Level: 3, Findings: 2, Rows: 4},
-		{Check: org, Class: ClassUnknown, Level: 3, Findings: 2, Rows: 2},
+	return []extractgen.Injection{
+		{Check: account, Class: extractgen.ClassPlaceholder, Findings: 2, Rows: 4},
+		{Check: account, Class: extractgen.ClassRetired, Findings: 1, Rows: 3},
+		{Check: account, Class: extractgen.ClassFormatOnly, Findings: 2, Rows: 2},
+		{Check: account, Class: extractgen.ClassNameNotCode, Findings: 1, Rows: 2},
+		{Check: account, Class: extractgen.ClassUnknown, Findings: 3, Rows: 3},
+		{Check: org, Class: extractgen.ClassBlank, Findings: 1, Rows: 2},
+		{Check: org, Class: extractgen.ClassSkippedLevel, Level: 2, Findings: 1, Rows: 3},
+		{Check: org, Class: extractgen.ClassRetired, Level: 3, Findings: 1, Rows: 4},
+		{Check: org, Class: extractgen.ClassFormatOnly, Level: 2, Findings: 2, Rows: 3},
+		{Check: org, Class: extractgen.ClassNameNotCode, Level: 3, Findings: 1, Rows: 2},
+		{Check: org, Class: extractgen.ClassWrongParent, Level: 3, Findings: 2, Rows: 4},
+		{Check: org, Class: extractgen.ClassUnknown, Level: 3, Findings: 2, Rows: 2},
 	}
 }

@@ -1,13 +1,15 @@
 package concurtest
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 )
 
-// scriptedAnswer gives the answer that a fault puts in place of the right one, if it does.
+// scriptedAnswer gives the answer that a fault puts instead of the right one, and reports whether there is one.
 func (x *exchange) scriptedAnswer() bool {
 	f := x.fault
 	switch {
@@ -15,17 +17,13 @@ func (x *exchange) scriptedAnswer() bool {
 		x.tokenError(f.OAuthCode, f.Redirect)
 	case f.Redirect != "":
 		x.w.Header().Set("Location", f.Redirect)
-		status := f.Status
-		if status == 0 {
-			status = http.StatusFound
-		}
-		x.text(status, "text/html; charset=utf-8", "<html><body>Moved.</body></html>\n")
+		x.text(cmp.Or(f.Status, http.StatusFound), "text/html; charset=utf-8", "<html><body>Moved.</body></html>\n")
 	case f.HTML200:
 		x.text(http.StatusOK, "text/html; charset=utf-8", loginPage)
-	case f.MalformedXML && strings.HasPrefix(x.log.Operation, "extract.") || f.MalformedXML && strings.HasPrefix(x.log.Operation, "list."):
-		x.text(http.StatusOK, "application/xml", "<jobs xmlns=\""+extractNamespace+"\"><job><id>https://www.concursolutions.com/api/expense/extract/v1.0/nYoPK$p<</id><stat")
-	case f.MalformedXML:
+	case f.MalformedXML && x.speaksJSON():
 		x.text(http.StatusOK, "application/json", `{"content":[{"id":"`)
+	case f.MalformedXML:
+		x.text(http.StatusOK, "application/xml", "<jobs xmlns=\""+extractNamespace+"\"><job><id>https://www.concursolutions.com/api/expense/extract/v1.0/nYoPK$p<</id><stat")
 	case f.Hostile != "":
 		x.hostile(f.Hostile)
 	case f.Status != 0:
@@ -36,11 +34,7 @@ func (x *exchange) scriptedAnswer() bool {
 			x.fail(f.Status, http.StatusText(f.Status))
 			break
 		}
-		mediaType := f.ContentType
-		if mediaType == "" {
-			mediaType = "application/xml"
-		}
-		x.text(f.Status, mediaType, f.Body)
+		x.text(f.Status, cmp.Or(f.ContentType, "application/xml"), f.Body)
 	default:
 		return false
 	}
@@ -48,7 +42,7 @@ func (x *exchange) scriptedAnswer() bool {
 }
 
 // hostile answers with a document that is meant to hurt its reader.
-func (x *exchange) hostile(kind string) {
+func (x *exchange) hostile(kind Hostile) {
 	x.w.Header().Set("Content-Type", "application/xml")
 	switch kind {
 	case HostileEndless:
@@ -74,6 +68,6 @@ func (x *exchange) hostile(kind string) {
 		}
 		x.text(http.StatusOK, "application/xml", "<jobs></jobs>")
 	default:
-		x.fail(http.StatusInternalServerError, "concurtest: there is no hostile document "+kind)
+		x.fail(http.StatusInternalServerError, fmt.Sprintf("concurtest: there is no hostile document %q", kind))
 	}
 }

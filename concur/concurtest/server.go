@@ -1,6 +1,7 @@
 package concurtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,21 +11,24 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tieout/concur/concurtest/extractgen"
+	"tieout/internal/faultscript"
 )
 
-// Server is a simulated Concur. All methods may be called by several goroutines.
+// Server is a simulated Concur. It is safe for concurrent use.
 type Server struct {
 	// URL is the base: scheme, host and port, without a slash at the end.
 	URL string
 
-	world    World
-	trees    map[string]*tree
-	v4       map[string]*listV4
-	options  options
-	clock    func() time.Time
-	journal  *journal
-	listener net.Listener
-	http     *http.Server
+	world   World
+	trees   map[string]*extractgen.Tree
+	v4      map[string]*listV4
+	options options
+	clock   func() time.Time
+	journal *journal
+	http    *http.Server // nil where the caller serves
+	faults  faultscript.Script[Fault]
 	// stop ends hanging requests when the server closes.
 	stop    context.Context
 	stopNow context.CancelFunc
@@ -34,7 +38,6 @@ type Server struct {
 	jobs     map[string][]JobRecord // by definition id
 	contents map[string]func() (*content, error)
 	tokens   tokens
-	faults   []*scripted
 	requests []Request
 	sequence int64
 	closed   bool
@@ -44,89 +47,78 @@ type Server struct {
 type Option func(*options)
 
 type options struct {
-	dir, addr, base string
-	clock           func() time.Time
-	observe         func(Event)
-	control         bool
+	dir, base string
+	clock     func() time.Time
+	observe   func(Event)
+	control   bool
 }
 
-// WithStateDir keeps jobs, tokens and the request log in a directory, so that a server that was killed goes on where
-// it was: jobs that were answered for exist, and serve the same bytes. Credentials lie there in plain text.
+// WithStateDir keeps jobs, tokens and the request log in a directory, so that a server that was killed goes on where it
+// was: jobs that it answered for exist, and serve the same bytes. Credentials lie there in plain text.
 func WithStateDir(dir string) Option { return func(o *options) { o.dir = dir } }
 
-// WithClock sets the clock that jobs and tokens age by.
+// WithClock sets the clock by which jobs and tokens age; else it is time.Now.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
 
-// WithAddr sets the address that NewServer listens on, by default a free port of 127.0.0.1.
-func WithAddr(addr string) Option { return func(o *options) { o.addr = addr } }
-
-// WithBase sets the base that links are made with, when clients reach the server under another one than its own.
+// WithBase sets the base that links are made with, for clients that reach the server under another one than its own.
 func WithBase(base string) Option {
 	return func(o *options) { o.base = strings.TrimRight(base, "/") }
 }
 
-// WithObserver calls observe at points of each request, before the client can know: a test kills or blocks there.
+// WithObserver calls observe at points of each request, before the client can know of them: a test kills or blocks there.
 func WithObserver(observe func(Event)) Option { return func(o *options) { o.observe = observe } }
 
-// WithControl serves the server's own methods under /concurtest/, for checkers in another process:
-// GET requests, GET jobs?definition=, POST and DELETE faults, POST start?definition=. They need no token.
+// WithControl serves the server's own methods under /concurtest/, for checkers in another process: GET requests,
+// GET jobs?definition=, POST and DELETE faults, POST start?definition=. They need no token.
 func WithControl() Option { return func(o *options) { o.control = true } }
 
-// Points of a request that an observer is told of.
+// Point is a point of a request at which an observer is called.
+type Point string
+
+// Points of a request.
 const (
-	Received = "received" // nothing was done yet
-	Acted    = "acted"    // a job was started or a token issued, and kept; no answer has left
-	Answered = "answered"
+	Received Point = "received" // nothing was done yet
+	Acted    Point = "acted"    // a job was started or a token issued, and kept; no answer has left
+	Answered Point = "answered"
 )
 
 // Event is what an observer is told.
 type Event struct {
-	Point   string
+	// Point is how far the request has come.
+	Point Point
+	// Request is its line of the log so far.
 	Request Request
 }
 
-// NewServer starts a simulated Concur on a loopback port. Like httptest.NewServer it panics when it cannot listen,
-// or when the world makes no sense. The caller closes it.
+// NewServer starts a simulated Concur on a free port of 127.0.0.1. Like httptest.NewServer it panics where it cannot
+// listen, or where the world makes no sense. The caller closes it.
 func NewServer(world World, opts ...Option) *Server {
-	s, err := newServer(world, opts)
+	s, err := NewHandler(world, opts...)
 	if err != nil {
 		panic(err)
 	}
-	addr := s.options.addr
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	s.listener, err = net.Listen("tcp", addr)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(fmt.Sprintf("concurtest: cannot listen: %v", err))
 	}
-	s.URL = "http://" + s.listener.Addr().String()
+	s.URL = "http://" + listener.Addr().String()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			panic(fmt.Sprintf("concurtest: serving: %v", err))
 		}
 	}()
 	return s
 }
 
-// NewHandler returns a simulated Concur to be served by a listener of the caller's, who gives its base WithBase. Close
-// ends its hanging requests.
-func NewHandler(world World, opts ...Option) (*Server, http.Handler) {
-	s, err := newServer(world, opts)
-	if err != nil {
-		panic(err)
-	}
-	s.URL = s.options.base
-	return s, s
-}
-
-func newServer(world World, opts []Option) (*Server, error) {
+// NewHandler returns a simulated Concur to be served by a listener of the caller's, who gives its base WithBase. Close ends
+// its hanging requests. It fails where the world makes no sense, or where the state directory cannot be read.
+func NewHandler(world World, opts ...Option) (*Server, error) {
 	s := &Server{jobs: map[string][]JobRecord{}, contents: map[string]func() (*content, error){}}
 	for _, option := range opts {
 		option(&s.options)
 	}
-	s.clock = s.options.clock
+	s.URL, s.clock = s.options.base, s.options.clock
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -166,7 +158,7 @@ func (s *Server) restore() error {
 	return nil
 }
 
-// addHistory adds the jobs that were there before anybody asked, the last of them a day ago.
+// addHistory adds the jobs of Definition.History, the last of which started a day ago.
 func (s *Server) addHistory() error {
 	for i := range s.world.Definitions {
 		d := &s.world.Definitions[i]
@@ -180,13 +172,13 @@ func (s *Server) addHistory() error {
 	return nil
 }
 
-// Auth returns the world's credentials with the defaults filled in.
+// Auth returns the world's credentials, with the defaults filled in.
 func (s *Server) Auth() Auth { return s.world.Auth }
 
-// World returns the world with ids and defaults filled in.
+// World returns the world, with ids and defaults filled in.
 func (s *Server) World() World { return s.world }
 
-// Close stops the server: hanging requests end, connections are closed.
+// Close stops the server: hanging requests end, and connections are closed.
 func (s *Server) Close() {
 	s.mu.Lock()
 	closed := s.closed
@@ -203,16 +195,12 @@ func (s *Server) Close() {
 	_ = s.journal.close()
 }
 
-func (s *Server) base() string {
-	if s.options.base != "" {
-		return s.options.base
-	}
-	return s.URL
-}
+// address returns the base under which the client reaches the server.
+func (x *exchange) address() string { return cmp.Or(x.options.base, x.URL, "http://"+x.r.Host) }
 
-// Extract returns the generated extract that a job produces as its i-th file, for what it holds: size, totals, what
-// was injected.
-func (s *Server) Extract(jobID string, i int) (*Extract, error) {
+// Extract returns the generated extract that a job produces as its i-th file, counted from 0. It tells what the file holds.
+// It fails where there is no such job, or where the file is not generated.
+func (s *Server) Extract(jobID string, i int) (*extractgen.Extract, error) {
 	s.mu.Lock()
 	d, job := s.jobByID(jobID)
 	s.mu.Unlock()
@@ -223,10 +211,10 @@ func (s *Server) Extract(jobID string, i int) (*Extract, error) {
 	if i < 0 || i >= len(files) || files[i].Extract == nil {
 		return nil, fmt.Errorf("job %q has no generated file %d", jobID, i)
 	}
-	return newExtract(*files[i].Extract, s.trees)
+	return extractgen.FromTrees(*files[i].Extract, s.trees)
 }
 
-// jobByID finds a job of any definition. The lock is held.
+// jobByID returns a job of any definition, or a nil definition. The lock is held.
 func (s *Server) jobByID(id string) (*Definition, JobRecord) {
 	for i := range s.world.Definitions {
 		d := &s.world.Definitions[i]

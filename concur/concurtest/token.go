@@ -1,27 +1,29 @@
 package concurtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"tieout/concur/concurtest/internal/hash"
 	"time"
 )
 
 // Codes of the token endpoint's errors.
 const (
-	CodeElsewhere      = 16  // the user lives at geolocation
-	CodeInvalidClient  = 61  // unknown client or wrong secret
-	CodeWrongPassword  = 14  // wrong user name, password or authtoken
-	CodeBadGrant       = 108 // bad or expired refresh token: a person must act
-	CodeMaintenance    = 134
+	codeMoved          = 16  // the user lives at geolocation
+	codeInvalidClient  = 61  // unknown client or wrong secret
+	codeWrongPassword  = 14  // wrong user name, password or authtoken
+	codeBadGrant       = 108 // bad or expired refresh token: a person must act
+	codeMaintenance    = 134
 	codeUnknownGrant   = 62
 	codeMissingContent = 119
 )
 
-// tokens are those that were issued.
+// tokens holds the tokens that were issued and have not ended.
 type tokens struct {
 	issued  int
 	access  map[string]time.Time // until when
@@ -33,7 +35,7 @@ func newTokens(world World) tokens {
 	return tokens{access: map[string]time.Time{}, refresh: map[string]bool{world.Auth.RefreshToken: true}, keep: world.Auth.KeepRefreshToken}
 }
 
-// apply takes in a token that was issued, now or before a restart.
+// apply adds a token that was issued, now or before a restart.
 func (t *tokens) apply(issued token) {
 	if issued.Revoked {
 		clear(t.access)
@@ -51,10 +53,12 @@ func (t *tokens) apply(issued token) {
 	}
 }
 
-// RevokeTokens ends all access tokens: requests that carry one are answered 403. Refresh tokens still work.
+// RevokeTokens ends all access tokens, so that requests that carry one are answered 403. Refresh tokens still work. It panics
+// where the state directory cannot be written.
 func (s *Server) RevokeTokens() { s.revoke(token{Revoked: true}) }
 
-// ExpireRefreshTokens ends all refresh tokens: using one is answered with code 108.
+// ExpireRefreshTokens ends all refresh tokens, so that using one is answered with code 108. It panics where the state
+// directory cannot be written.
 func (s *Server) ExpireRefreshTokens() { s.revoke(token{DeadRefresh: true}) }
 
 func (s *Server) revoke(t token) {
@@ -66,18 +70,15 @@ func (s *Server) revoke(t token) {
 	s.tokens.apply(t)
 }
 
-// authorized looks at the Authorization header: whether there is one, and whether it is right.
+// authorized reports whether a request has an Authorization header, and whether it is right.
 func (s *Server) authorized(r *http.Request) (given, right bool) {
-	auth := s.world.Auth
 	scheme, value, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	value = strings.TrimSpace(value)
 	given = ok && value != ""
 	switch {
-	case auth.Open:
-		right = true
 	case !given:
 	case strings.EqualFold(scheme, "OAuth"):
-		right = value == auth.LegacyToken
+		right = value == s.world.Auth.LegacyToken
 	case strings.EqualFold(scheme, "Bearer"):
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -87,7 +88,7 @@ func (s *Server) authorized(r *http.Request) (given, right bool) {
 	return given, right
 }
 
-// token is POST /oauth2/v0/token.
+// token answers POST /oauth2/v0/token.
 func (x *exchange) token() {
 	form, err := x.form()
 	if err != nil {
@@ -96,11 +97,11 @@ func (x *exchange) token() {
 	}
 	auth := x.world.Auth
 	if form.Get("client_id") != auth.ClientID || form.Get("client_secret") != auth.ClientSecret {
-		x.tokenError(CodeInvalidClient, "")
+		x.tokenError(codeInvalidClient, "")
 		return
 	}
-	if auth.Elsewhere {
-		x.tokenError(CodeElsewhere, auth.Geolocation)
+	if auth.Moved {
+		x.tokenError(codeMoved, auth.Geolocation)
 		return
 	}
 	switch grant := form.Get("grant_type"); grant {
@@ -109,7 +110,7 @@ func (x *exchange) token() {
 		known := x.tokens.refresh[form.Get("refresh_token")]
 		x.mu.Unlock()
 		if !known {
-			x.tokenError(CodeBadGrant, "")
+			x.tokenError(codeBadGrant, "")
 			return
 		}
 		x.issue(form.Get("refresh_token"))
@@ -119,7 +120,7 @@ func (x *exchange) token() {
 			secret = auth.AuthToken
 		}
 		if form.Get("username") != auth.Username || form.Get("password") != secret {
-			x.tokenError(CodeWrongPassword, "")
+			x.tokenError(codeWrongPassword, "")
 			return
 		}
 		x.issue("")
@@ -138,19 +139,19 @@ func (x *exchange) form() (url.Values, error) {
 	return x.r.PostForm, err
 }
 
-// issue answers with new tokens. The refresh token that was used up, if any, is checked again under the lock, so that
-// of two requests with the same one only one wins.
+// issue answers with new tokens. A refresh token that was used is checked again under the lock, so that of two requests with
+// the same one only one wins.
 func (x *exchange) issue(used string) {
 	x.mu.Lock()
 	number := x.tokens.issued + 1
 	name := func(kind string) string {
-		return fmt.Sprintf("%s-%s-%d-%016x", secretCanary, kind, number, hashText(x.world.Seed, kind, strconv.Itoa(number)))
+		return fmt.Sprintf("%s-%s-%d-%016x", secretCanary, kind, number, hash.Text(x.world.Seed, kind, strconv.Itoa(number)))
 	}
 	issued := token{Access: name("access"), Expires: x.clock().Add(x.world.Auth.AccessTokenLifetime).UTC()}
 	refresh := used
 	if used != "" && !x.tokens.refresh[used] {
 		x.mu.Unlock()
-		x.tokenError(CodeBadGrant, "")
+		x.tokenError(codeBadGrant, "")
 		return
 	}
 	if used == "" || !x.tokens.keep {
@@ -179,38 +180,23 @@ func (x *exchange) issue(used string) {
 	})
 }
 
-func (x *exchange) geolocation() string {
-	if x.world.Auth.Geolocation != "" {
-		return x.world.Auth.Geolocation
-	}
-	if base := x.base(); base != "" {
-		return base
-	}
-	return "http://" + x.r.Host
-}
+func (x *exchange) geolocation() string { return cmp.Or(x.world.Auth.Geolocation, x.address()) }
 
 func (x *exchange) tokenError(code int, geolocation string) {
-	errors := map[int][2]string{
-		CodeElsewhere:     {"invalid_request", "user lives elsewhere"},
-		CodeInvalidClient: {"invalid_client", "client was not found or its secret is wrong"},
-		CodeWrongPassword: {"invalid_grant", "incorrect credentials"},
-		CodeBadGrant:      {"invalid_grant", "bad or expired refresh token"},
-		CodeMaintenance:   {"server_error", "the service is under maintenance"},
+	texts := map[int][2]string{
+		codeMoved:         {"invalid_request", "user lives in another geolocation"},
+		codeInvalidClient: {"invalid_client", "client was not found or its secret is wrong"},
+		codeWrongPassword: {"invalid_grant", "incorrect credentials"},
+		codeBadGrant:      {"invalid_grant", "bad or expired refresh token"},
+		codeMaintenance:   {"server_error", "the service is under maintenance"},
 		codeUnknownGrant:  {"unsupported_grant_type", "the grant type is not supported"},
 	}
-	text, ok := errors[code]
-	if !ok {
-		text = [2]string{"invalid_request", "the request is not valid"}
-	}
+	text := cmp.Or(texts[code], [2]string{"invalid_request", "the request is not valid"})
 	body := map[string]any{"code": code, "error": text[0], "error_description": text[1]}
 	if geolocation != "" {
 		body["geolocation"] = geolocation
 	}
-	status := http.StatusBadRequest
-	if x.fault.Status != 0 {
-		status = x.fault.Status
-	}
-	x.json(status, body)
+	x.json(cmp.Or(x.fault.Status, http.StatusBadRequest), body)
 }
 
 func (x *exchange) json(status int, document any) {

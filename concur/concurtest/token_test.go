@@ -82,7 +82,7 @@ func TestRefreshTokensRotate(t *testing.T) {
 		require.NotEqual(t, refresh, next)
 		resp, answer2 := c.post(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}})
 		require.Equal(t, 400, resp.StatusCode)
-		require.EqualValues(t, CodeBadGrant, answer2["code"])
+		require.EqualValues(t, codeBadGrant, answer2["code"])
 		refresh = next
 		switch answer["expires_in"].(type) {
 		case string:
@@ -119,8 +119,8 @@ func TestTokensEnd(t *testing.T) {
 	require.Equal(t, 403, status())
 }
 
-func TestElsewhere(t *testing.T) {
-	_, c := newTestServer(t, World{Auth: Auth{Elsewhere: true, Geolocation: "https://eu2.api.concursolutions.com"}})
+func TestMoved(t *testing.T) {
+	_, c := newTestServer(t, World{Auth: Auth{Moved: true, Geolocation: "https://eu2.api.concursolutions.com"}})
 	resp, answer := c.post(url.Values{"grant_type": {"client_credentials"}})
 	require.Equal(t, 400, resp.StatusCode)
 	require.EqualValues(t, 16, answer["code"])

@@ -42,32 +42,39 @@ func New(settings *config.Config, s3 bucket.S3, log *zap.Logger) (*Service, erro
 }
 
 func (s *Service) connect(name string, c config.Connection) error {
-	var authorizer concur.Authorizer
-	if c.GrantType() == config.GrantNone {
-		authorizer = concur.LegacyToken(c.AccessToken.Reveal())
-	} else {
-		secret := c.Password
-		if c.AuthToken != "" {
-			secret = c.AuthToken
-		}
-		tokens, err := concur.NewOAuth2(concur.OAuth2Config{
-			Base: c.BaseURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), GrantType: c.GrantType(),
-			RefreshToken: c.RefreshToken.Reveal(), Username: c.Username, Password: secret.Reveal(), CredType: c.CredType(),
-			Store: s.tokenStore(name, c), AllowedHosts: c.AllowedHosts,
-		})
+	endpoint, err := concur.NewEndpoint(c.BaseURL, concur.EndpointOptions{AllowedHosts: c.AllowedHosts})
+	if err != nil {
+		return fmt.Errorf("base_url, allowed_hosts: %w", err)
+	}
+	authorizer := concur.LegacyToken(c.AccessToken.Reveal())
+	if c.GrantType() != config.GrantNone {
+		tokens, err := concur.NewOAuth2(endpoint, concur.OAuth2Config{
+			ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Grant: grantOf(c), Store: s.tokenStore(name, c)})
 		if err != nil {
 			return err
 		}
 		s.Tokens[name] = tokens
 		authorizer = tokens
 	}
-	client, err := concur.NewClient(c.BaseURL, authorizer, concur.Options{
-		RequestsPerSecond: c.RequestsPerSecond, Lists: c.ListsAPI, AllowedHosts: c.AllowedHosts})
+	client, err := concur.NewClient(endpoint, authorizer, concur.Options{
+		RequestsPerSecond: c.RequestsPerSecond, Lists: concur.ListAPI(c.ListsAPI)})
 	if err != nil {
 		return err
 	}
 	s.Connections[name] = client
 	return nil
+}
+
+func grantOf(c config.Connection) concur.Grant {
+	switch {
+	case c.RefreshToken != "":
+		return concur.RefreshToken(c.RefreshToken.Reveal())
+	case c.AuthToken != "":
+		return concur.AuthToken(c.Username, c.AuthToken.Reveal())
+	case c.Username != "":
+		return concur.Password(c.Username, c.Password.Reveal())
+	}
+	return concur.ClientCredentials()
 }
 
 func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore {

@@ -11,6 +11,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"tieout/activities"
 	"tieout/concur"
 	"tieout/internal/bucket"
 	"tieout/internal/config"
@@ -102,6 +103,9 @@ func Message(err error) string {
 		return fmt.Sprintf("Temporal has no namespace %q: correct TEMPORAL_NAMESPACE, or have an administrator run: temporal operator namespace create --namespace %[1]s", namespace.Namespace)
 	}
 	message, _ := bucket.Explain(err)
+	if remedy := activities.Remedy(err); remedy != "" {
+		message += ". " + remedy
+	}
 	if remote, ok := errors.AsType[*concur.Error](err); ok && (remote.Kind == concur.KindTransport || remote.Kind == concur.KindNotSent) {
 		message += ". See that base_url (CONCUR_BASE_URL for init) and the network are right, and try again"
 	}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
@@ -47,7 +48,7 @@ func TestHashing(t *testing.T) {
 // BenchmarkScan scans a file, and scans it while it is hashed.
 func BenchmarkScan(b *testing.B) {
 	world := concurtest.SampleWorld(60_000)
-	extract, err := concurtest.NewExtract(*world.Definitions[0].Files[0].Extract, world.Lists...)
+	extract, err := extractgen.New(*world.Definitions[0].Files[0].Extract, world.Lists...)
 	require.NoError(b, err)
 	file, err := io.ReadAll(extract.NewReader())
 	require.NoError(b, err)

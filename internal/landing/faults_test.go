@@ -270,7 +270,7 @@ func TestLosingTheRaceAtCompletion(t *testing.T) {
 func TestCorruptStorageIsSeen(t *testing.T) {
 	for _, size := range []int{10, 3 * smallPart} {
 		s := server(t)
-		s.Inject(s3test.Fault{Operation: "PutObject", Do: s3test.Corrupt}, s3test.Fault{Operation: "UploadPart", Nth: 2, Do: s3test.Corrupt})
+		s.Inject(s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.Corrupt}, s3test.Fault{Operation: "UploadPart", Nth: 2, Do: s3test.Corrupt})
 		_, err := landing.Transfer(t.Context(), small(t, s), &landingtest.Source{Data: landingtest.Bytes(1, size), Name: "a"}, to("raw"), landing.TransferOptions{})
 		require.Error(t, err)
 		if size > smallPart {
@@ -430,18 +430,18 @@ func TestPermanentErrors(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	s := server(t)
 	store := small(t, s)
-	s.Inject(s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer})
+	s.Inject(s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer})
 	require.NoError(t, store.PutNew(t.Context(), "new", "", []byte("1")))
 	s.Heal()
-	s.Inject(s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer})
+	s.Inject(s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer})
 	version, err := store.PutIfMatch(t.Context(), "swap", "", []byte("1"), "")
 	require.NoError(t, err)
 	s.Heal()
-	s.Inject(s3test.Fault{Operation: "PutObject", Do: s3test.LostAnswer})
+	s.Inject(s3test.Fault{Operation: "PutObject", Nth: 1, Do: s3test.LostAnswer})
 	_, err = store.PutIfMatch(t.Context(), "swap", "", []byte("2"), version)
 	require.NoError(t, err)
 	s.Heal()
-	s.Inject(s3test.Fault{Operation: "CompleteMultipartUpload", Do: s3test.LostAnswer})
+	s.Inject(s3test.Fault{Operation: "CompleteMultipartUpload", Nth: 1, Do: s3test.LostAnswer})
 	_, err = landing.Transfer(t.Context(), store, &landingtest.Source{Data: landingtest.Bytes(1, 5*smallPart), Name: "a"}, to("raw"), landing.TransferOptions{})
 	require.NoError(t, err)
 }

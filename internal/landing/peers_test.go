@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/bucket"
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/extractfile"
@@ -70,10 +70,10 @@ func serve(url string) {
 }
 
 // peerLists are as large as a company's: 20,000 cost centres on three levels and 5,000 accounts.
-func peerLists() []concurtest.List {
-	return []concurtest.List{
-		{Name: "Organization List", Generate: &concurtest.ListSpec{Seed: 1, Branching: []int{20, 50, 20}}},
-		{Name: "Chart of Accounts", Generate: &concurtest.ListSpec{Seed: 2, Branching: []int{5000}}},
+func peerLists() []extractgen.List {
+	return []extractgen.List{
+		{Name: "Organization List", Generate: &extractgen.ListSpec{Seed: 1, Branching: []int{20, 50, 20}}},
+		{Name: "Chart of Accounts", Generate: &extractgen.ListSpec{Seed: 2, Branching: []int{5000}}},
 	}
 }
 
@@ -84,7 +84,7 @@ func peerFile(t *testing.T) http.Handler {
 		require.NoError(t, err)
 		return mebibytes(size)
 	}
-	extract, err := concurtest.NewExtract(concurtest.Spec{Seed: 1, Rows: rows, Batch: 1, Checks: []concurtest.Check{
+	extract, err := extractgen.New(extractgen.Spec{Seed: 1, Rows: rows, Batch: 1, Checks: []extractgen.Check{
 		{Name: "Cost centre", List: "Organization List", Columns: []int{35, 36, 37}},
 		{Name: "GL account", List: "Chart of Accounts", Columns: []int{167}},
 	}}, peerLists()...)

@@ -46,9 +46,9 @@ func StartConcur(_ context.Context, options ConcurOptions) (*Concur, error) {
 		return nil, err
 	}
 	c := &Concur{URL: "http://" + address.String(), done: make(chan error, 1)}
-	var handler http.Handler
-	if c.simulated, handler, err = simulate(world, filepath.Join(options.DataDir, "concur"), c.URL); err != nil {
-		return nil, err
+	c.simulated, err = concurtest.NewHandler(world, concurtest.WithStateDir(filepath.Join(options.DataDir, "concur")), concurtest.WithBase(c.URL), concurtest.WithControl())
+	if err != nil {
+		return nil, fmt.Errorf("starting the simulated Concur: %w", err)
 	}
 	c.Auth = c.simulated.Auth()
 	listener, err := net.Listen("tcp", address.String())
@@ -56,20 +56,9 @@ func StartConcur(_ context.Context, options ConcurOptions) (*Concur, error) {
 		c.simulated.Close()
 		return nil, fmt.Errorf("starting the simulated Concur: %w", err)
 	}
-	c.http = &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	c.http = &http.Server{Handler: c.simulated, ReadHeaderTimeout: time.Minute}
 	go func() { c.done <- c.http.Serve(listener) }()
 	return c, nil
-}
-
-// simulate makes the handler, and an error of the panic with which concurtest rejects a world that makes no sense.
-func simulate(world concurtest.World, state, base string) (s *concurtest.Server, h http.Handler, err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("starting the simulated Concur: %v", reason)
-		}
-	}()
-	s, h = concurtest.NewHandler(world, concurtest.WithStateDir(state), concurtest.WithBase(base), concurtest.WithControl())
-	return s, h, nil
 }
 
 // openWorld reads world.json, or writes the sample there on first use: a job must serve the same bytes after a restart,

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 )
@@ -150,7 +151,7 @@ func TestAlwaysCut(t *testing.T) {
 var impatient = map[string]any{"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "3s"}}
 
 // servedInstead serves something else instead of the file.
-func servedInstead(body string) concurtest.Fault {
+func servedInstead(body concurtest.FileBody) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, FileBody: body}
 }
 
@@ -173,17 +174,17 @@ func file(f concurtest.File) func(*concurtest.World) {
 	}
 }
 
-func zipped(damage string) func(*concurtest.World) {
+func zipped(damage concurtest.Damage) func(*concurtest.World) {
 	return func(w *concurtest.World) {
 		w.Definitions[0].Serving.Zip, w.Definitions[0].Serving.Damage = concurtest.ZipDeflate, damage
 	}
 }
 
 func wrongTotals(w *concurtest.World) {
-	w.Definitions[0].Files[0].Extract.Control = concurtest.ControlFaults{Records: 1, Total: "-0.01"}
+	w.Definitions[0].Files[0].Extract.Control = extractgen.ControlFaults{Records: 1, Total: "-0.01"}
 }
 
-func cut(framing string) concurtest.Fault {
+func cut(framing concurtest.Framing) concurtest.Fault {
 	return concurtest.Fault{Operation: concurtest.OpFile, Truncate: &concurtest.Truncate{After: 100_000, Framing: framing}}
 }
 

@@ -85,7 +85,7 @@ func (r *round) draw(random *rand.Rand, runs, kills int) {
 			"poll": map[string]any{"first": "50ms", "max": "200ms", "deadline": "6h", "visibility": "2s"}}}
 		p.World.Definitions[0].Timing.Running = time.Second // a few polls
 		if random.IntN(2) == 0 {
-			operations := []string{concurtest.OpDefinitions, concurtest.OpJobs, concurtest.OpStart, concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems}
+			operations := []concurtest.Operation{concurtest.OpDefinitions, concurtest.OpJobs, concurtest.OpStart, concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems}
 			p.OnRequest(operations[random.IntN(len(operations))], concurtest.Received, 1, func() { p.Concur.RevokeTokens() })
 		}
 		r.pipelines = append(r.pipelines, p)

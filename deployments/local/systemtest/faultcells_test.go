@@ -22,7 +22,7 @@ type cell struct {
 var concurFaults = []struct {
 	name       string
 	fault      concurtest.Fault
-	operations []string
+	operations []concurtest.Operation
 	always     bool
 	slow       bool
 }{
@@ -54,31 +54,31 @@ var concurFaults = []struct {
 	{name: "cut, no framing", fault: cutting(concurtest.FramingClose)},
 	{name: "body stalls", fault: concurtest.Fault{StallAfter: 50}, slow: true},
 	{name: "body trickles", fault: concurtest.Fault{SlowBody: &concurtest.SlowBody{Bytes: 20_000, Pause: 100 * time.Millisecond}}},
-	{name: "other validator", fault: concurtest.Fault{NewETag: true}, operations: []string{concurtest.OpFile}},
-	{name: "no ranges", fault: concurtest.Fault{NoRange: true}, operations: []string{concurtest.OpFile}},
-	{name: "no bytes with 200", fault: concurtest.Fault{FileBody: concurtest.BodyNothing}, operations: []string{concurtest.OpFile}},
-	{name: "JSON with 200", fault: concurtest.Fault{FileBody: concurtest.BodyJSON}, operations: []string{concurtest.OpFile}},
-	{name: "a line of text with 200", fault: concurtest.Fault{FileBody: concurtest.BodyText}, operations: []string{concurtest.OpFile}},
-	{name: "XML with 200", fault: concurtest.Fault{FileBody: concurtest.BodyXML}, operations: []string{concurtest.OpFile}},
-	{name: "cut at a row's end, its length agrees", fault: concurtest.Fault{FileBody: concurtest.BodyHalf}, operations: []string{concurtest.OpFile}},
-	{name: "listed late", fault: concurtest.Fault{LateList: time.Second, AcceptThenDrop: true}, operations: []string{concurtest.OpStart}},
-	{name: lateListing, fault: concurtest.Fault{LateList: 5 * time.Minute, AcceptThenDrop: true}, operations: []string{concurtest.OpStart}},
-	{name: "code 16 (lives elsewhere)", fault: concurtest.Fault{OAuthCode: 16, Redirect: "https://eu2.api.concursolutions.com"}, operations: []string{concurtest.OpToken}},
-	{name: "code 108 (refresh token)", fault: concurtest.Fault{OAuthCode: 108}, operations: []string{concurtest.OpToken}},
-	{name: "code 134 (maintenance)", fault: concurtest.Fault{OAuthCode: 134}, operations: []string{concurtest.OpToken}},
+	{name: "other validator", fault: concurtest.Fault{NewETag: true}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "no ranges", fault: concurtest.Fault{NoRange: true}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "no bytes with 200", fault: concurtest.Fault{FileBody: concurtest.BodyNothing}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "JSON with 200", fault: concurtest.Fault{FileBody: concurtest.BodyJSON}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "a line of text with 200", fault: concurtest.Fault{FileBody: concurtest.BodyText}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "XML with 200", fault: concurtest.Fault{FileBody: concurtest.BodyXML}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "cut at a row's end, its length agrees", fault: concurtest.Fault{FileBody: concurtest.BodyHalf}, operations: []concurtest.Operation{concurtest.OpFile}},
+	{name: "listed late", fault: concurtest.Fault{LateList: time.Second, AcceptThenDrop: true}, operations: []concurtest.Operation{concurtest.OpStart}},
+	{name: lateListing, fault: concurtest.Fault{LateList: 5 * time.Minute, AcceptThenDrop: true}, operations: []concurtest.Operation{concurtest.OpStart}},
+	{name: "code 16 (lives elsewhere)", fault: concurtest.Fault{OAuthCode: 16, Redirect: "https://eu2.api.concursolutions.com"}, operations: []concurtest.Operation{concurtest.OpToken}},
+	{name: "code 108 (refresh token)", fault: concurtest.Fault{OAuthCode: 108}, operations: []concurtest.Operation{concurtest.OpToken}},
+	{name: "code 134 (maintenance)", fault: concurtest.Fault{OAuthCode: 134}, operations: []concurtest.Operation{concurtest.OpToken}},
 	{name: "always 400", fault: concurtest.Fault{Status: 400}, always: true},
 	{name: "always 403", fault: concurtest.Fault{Status: 403}, always: true},
 	{name: "always 503", fault: concurtest.Fault{Status: 503}, always: true},
 	{name: "always HTML", fault: concurtest.Fault{HTML200: true}, always: true},
-	{name: "always no bytes", fault: concurtest.Fault{FileBody: concurtest.BodyNothing}, operations: []string{concurtest.OpFile}, always: true},
-	{name: "always JSON", fault: concurtest.Fault{FileBody: concurtest.BodyJSON}, operations: []string{concurtest.OpFile}, always: true},
-	{name: "always a line of text", fault: concurtest.Fault{FileBody: concurtest.BodyText}, operations: []string{concurtest.OpFile}, always: true},
-	{name: "always cut at a row's end", fault: concurtest.Fault{FileBody: concurtest.BodyHalf}, operations: []string{concurtest.OpFile}, always: true},
+	{name: "always no bytes", fault: concurtest.Fault{FileBody: concurtest.BodyNothing}, operations: []concurtest.Operation{concurtest.OpFile}, always: true},
+	{name: "always JSON", fault: concurtest.Fault{FileBody: concurtest.BodyJSON}, operations: []concurtest.Operation{concurtest.OpFile}, always: true},
+	{name: "always a line of text", fault: concurtest.Fault{FileBody: concurtest.BodyText}, operations: []concurtest.Operation{concurtest.OpFile}, always: true},
+	{name: "always cut at a row's end", fault: concurtest.Fault{FileBody: concurtest.BodyHalf}, operations: []concurtest.Operation{concurtest.OpFile}, always: true},
 	{name: "always dropped", fault: concurtest.Fault{DropBefore: true}, always: true},
 	{name: "always accepted, then dropped", fault: concurtest.Fault{AcceptThenDrop: true}, always: true},
 }
 
-func cutting(framing string) concurtest.Fault {
+func cutting(framing concurtest.Framing) concurtest.Fault {
 	return concurtest.Fault{Truncate: &concurtest.Truncate{After: 100, Framing: framing}}
 }
 
@@ -86,9 +86,16 @@ func cutting(framing string) concurtest.Fault {
 const lateListing = "listed after the window"
 
 // concurOperations are the operations that a run asks Concur for, in the order of the table.
-var concurOperations = []string{
+var concurOperations = names(
 	concurtest.OpToken, concurtest.OpDefinitions, concurtest.OpLists, concurtest.OpListsV4, concurtest.OpJobs, concurtest.OpStart,
 	concurtest.OpStatus, concurtest.OpFile, concurtest.OpItems, concurtest.OpChildrenV4, concurtest.OpItemsV4,
+)
+
+func names(operations ...concurtest.Operation) (names []string) {
+	for _, operation := range operations {
+		names = append(names, string(operation))
+	}
+	return names
 }
 
 // s3Faults are the faults of S3, in the order of the table.
@@ -133,13 +140,13 @@ func cells(operation string, all bool) []cell {
 	var cells []cell
 	column := slices.Index(concurOperations, operation)
 	for row, f := range concurFaults {
-		applies := column >= 0 && (f.operations == nil || slices.Contains(f.operations, operation))
-		chosen := all || !f.slow && !f.always && (operation == concurtest.OpStart || (row+column)%6 == 0)
+		applies := column >= 0 && (f.operations == nil || slices.Contains(f.operations, concurtest.Operation(operation)))
+		chosen := all || !f.slow && !f.always && (operation == string(concurtest.OpStart) || (row+column)%6 == 0)
 		if !applies || !chosen {
 			continue
 		}
 		fault := f.fault
-		fault.Operation = operation
+		fault.Operation = concurtest.Operation(operation)
 		if !f.always {
 			fault.Nth = 1
 		}

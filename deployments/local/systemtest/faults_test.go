@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tieout/concur/concurtest"
 	"tieout/internal/contract"
 )
 
@@ -141,7 +142,7 @@ func (c cell) run(ctx context.Context, p *Pipeline) (string, error) {
 
 // asked reports whether the pipeline asked Concur or S3 for an operation.
 func (p *Pipeline) asked(operation string) bool {
-	return p.Requests(operation) > 0 ||
+	return p.Requests(concurtest.Operation(operation)) > 0 ||
 		slices.ContainsFunc(p.scenario.S3.Requests(), func(r S3Request) bool {
 			return r.Operation == operation && strings.Contains(r.Key, "/"+p.Name+"/")
 		})

@@ -128,7 +128,7 @@ func (p *processes) control(t *testing.T, method, what string, body any) []byte 
 }
 
 // await returns once Concur has been asked for an operation.
-func (p *processes) await(t *testing.T, operation string) {
+func (p *processes) await(t *testing.T, operation concurtest.Operation) {
 	require.Eventually(t, func() bool {
 		return bytes.Contains(p.control(t, "GET", "requests", nil), fmt.Appendf(nil, "%q", operation))
 	}, 2*time.Minute, 20*time.Millisecond, "%s was never asked for: see the processes' log", operation)

@@ -64,7 +64,7 @@ var moments = []struct {
 }
 
 // atConcur kills when the nth request of an operation reaches a point.
-func atConcur(operation, point string, nth int) func(*Pipeline, func()) {
+func atConcur(operation concurtest.Operation, point concurtest.Point, nth int) func(*Pipeline, func()) {
 	return func(p *Pipeline, kill func()) { p.OnRequest(operation, point, nth, kill) }
 }
 

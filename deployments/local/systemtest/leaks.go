@@ -15,11 +15,12 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 )
 
 // checkLeaks searches everything but the landed files for personal data, credentials and tokens.
 func (c *checker) checkLeaks(ctx context.Context, ended Ended) {
-	marks := append(concurtest.Canaries(), concurtest.SecretCanaries()...)
+	marks := append(extractgen.Canaries(), concurtest.SecretCanaries()...)
 	search := func(where string, text []byte) {
 		for _, mark := range marks {
 			if bytes.Contains(text, []byte(mark)) {

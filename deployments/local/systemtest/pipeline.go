@@ -35,9 +35,10 @@ type Pipeline struct {
 
 // hook calls a function when a request to Concur reaches a point.
 type hook struct {
-	operation, point string
-	nth              int
-	call             func()
+	operation concurtest.Operation
+	point     concurtest.Point
+	nth       int
+	call      func()
 }
 
 func (p *Pipeline) start(s *Scenario) {
@@ -54,7 +55,7 @@ func (p *Pipeline) Advance(d time.Duration) { p.ahead.Add(int64(d)) }
 
 // OnRequest calls a function once, when the nth request of an operation reaches a point (concurtest.Received, Acted or
 // Answered). The client waits meanwhile. Requests count from 1 since the hook was set.
-func (p *Pipeline) OnRequest(operation, point string, nth int, call func()) {
+func (p *Pipeline) OnRequest(operation concurtest.Operation, point concurtest.Point, nth int, call func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hooks = append(p.hooks, &hook{operation, point, nth, call})
@@ -81,7 +82,7 @@ func (p *Pipeline) observe(e concurtest.Event) {
 }
 
 // Requests returns the number of requests of an operation that Concur has received.
-func (p *Pipeline) Requests(operation string) int {
+func (p *Pipeline) Requests(operation concurtest.Operation) int {
 	count := 0
 	for _, request := range p.Concur.Requests() {
 		if request.Operation == operation {

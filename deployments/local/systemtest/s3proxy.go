@@ -1,7 +1,6 @@
 package systemtest
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"tieout/internal/faultscript"
 	"time"
 )
 
@@ -29,8 +29,7 @@ const (
 type Rule struct {
 	// Operation is the API's name ("UploadPart"), and Key a part of bucket and key; "" matches any.
 	Operation, Key string
-	// Nth is the first matching request that is hit, counted from 1; 0 stands for 1. Times is the number of requests in a
-	// row that are hit; 0 stands for 1, and -1 for all.
+	// Nth and Times say which of the matching requests are hit, as in faultscript.Match.
 	Nth, Times int
 	Do         Do
 	Delay      time.Duration
@@ -38,12 +37,7 @@ type Rule struct {
 	Call func()
 }
 
-type armedRule struct {
-	Rule
-	seen int
-}
-
-// S3Request is an entry of the proxy's log.
+// S3Request is one line of the proxy's log.
 type S3Request struct {
 	Operation, Key string
 	Rule           Do
@@ -58,9 +52,10 @@ type S3Proxy struct {
 	served  chan struct{}
 	step    func() // called with every request
 
-	mu    sync.Mutex
-	rules []*armedRule
-	log   []S3Request
+	rules faultscript.Script[Rule]
+
+	mu  sync.Mutex
+	log []S3Request
 }
 
 func newS3Proxy(to string, step func()) (*S3Proxy, error) {
@@ -93,10 +88,8 @@ func newS3Proxy(to string, step func()) (*S3Proxy, error) {
 
 // Add adds rules at the end of the list. The first rule that hits a request decides.
 func (p *S3Proxy) Add(rules ...Rule) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, r := range rules {
-		p.rules = append(p.rules, &armedRule{Rule: r})
+		p.rules.Add(faultscript.Match{Operation: r.Operation, Target: r.Key, Nth: r.Nth, Times: r.Times}, r)
 	}
 }
 
@@ -108,20 +101,9 @@ func (p *S3Proxy) Requests() []S3Request {
 }
 
 func (p *S3Proxy) take(operation, key string) Rule {
+	taken := p.rules.Take(operation, key)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var taken Rule
-	for _, r := range p.rules {
-		if r.Operation != "" && r.Operation != operation || !strings.Contains(key, r.Key) {
-			continue
-		}
-		r.seen++
-		first, times := max(r.Nth, 1), cmp.Or(r.Times, 1)
-		if r.seen >= first && (times < 0 || r.seen < first+times) {
-			taken = r.Rule
-			break
-		}
-	}
 	p.log = append(p.log, S3Request{operation, key, taken.Do})
 	return taken
 }

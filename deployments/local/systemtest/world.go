@@ -4,26 +4,27 @@ import (
 	"time"
 
 	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 )
 
 // World returns a Concur with two small lists and one extract of that many rows, a few of which have findings.
 func World(rows int64) concurtest.World {
-	spec := concurtest.Spec{
+	spec := extractgen.Spec{
 		Rows: rows,
-		Checks: []concurtest.Check{
+		Checks: []extractgen.Check{
 			{Name: concurtest.SampleOrgCheck, List: concurtest.SampleOrgList, Columns: []int{35, 36}},
 			{Name: concurtest.SampleAccountCheck, List: concurtest.SampleAccounts, Columns: []int{167}, Placeholders: concurtest.SamplePlaceholders()},
 		},
-		Inject: []concurtest.Injection{
-			{Check: concurtest.SampleOrgCheck, Class: concurtest.ClassUnknown, Level: 2, Findings: 1, Rows: 2},
-			{Check: concurtest.SampleAccountCheck, Class: concurtest.ClassPlaceholder, Findings: 1, Rows: 3},
+		Inject: []extractgen.Injection{
+			{Check: concurtest.SampleOrgCheck, Class: extractgen.ClassUnknown, Level: 2, Findings: 1, Rows: 2},
+			{Check: concurtest.SampleAccountCheck, Class: extractgen.ClassPlaceholder, Findings: 1, Rows: 3},
 		},
 	}
 	return concurtest.World{
 		Seed: 7,
-		Lists: []concurtest.List{
-			{Name: concurtest.SampleOrgList, Generate: &concurtest.ListSpec{Seed: 1, Branching: []int{3, 4}}},
-			{Name: concurtest.SampleAccounts, Generate: &concurtest.ListSpec{Seed: 2, Branching: []int{20}}},
+		Lists: []extractgen.List{
+			{Name: concurtest.SampleOrgList, Generate: &extractgen.ListSpec{Seed: 1, Branching: []int{3, 4}}},
+			{Name: concurtest.SampleAccounts, Generate: &extractgen.ListSpec{Seed: 2, Branching: []int{20}}},
 		},
 		Definitions: []concurtest.Definition{{
 			Name: concurtest.SampleDefinition, Files: []concurtest.File{{Extract: &spec}},

@@ -2,8 +2,9 @@ package s3test
 
 import (
 	"net/http"
-	"strings"
 	"time"
+
+	"tieout/internal/faultscript"
 )
 
 // Action is what happens to a request.
@@ -30,51 +31,21 @@ const (
 type Fault struct {
 	// Operation is the API's name ("UploadPart"), "" any; Key a part of the key, "" any.
 	Operation, Key string
-	// Nth is the first matching request that is hit, from 1 (0 is 1); Times how many are (0 is 1, -1 all).
+	// Nth and Times say which of the matching requests are hit, as in faultscript.Match.
 	Nth, Times int
 	Do         Action
 	Delay      time.Duration
 }
 
-type armed struct {
-	Fault
-	seen int
-}
-
 // Inject arms faults; the first that matches a request acts.
 func (s *Server) Inject(faults ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, f := range faults {
-		s.faults = append(s.faults, &armed{Fault: f})
+		s.faults.Add(faultscript.Match{Operation: f.Operation, Target: f.Key, Nth: f.Nth, Times: f.Times}, f)
 	}
 }
 
 // Heal disarms all faults.
-func (s *Server) Heal() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
-
-func (s *Server) fault(op, key string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.Operation != "" && f.Operation != op || !strings.Contains(key, f.Key) {
-			continue
-		}
-		f.seen++
-		first, times := max(f.Nth, 1), f.Times
-		if times == 0 {
-			times = 1
-		}
-		if f.seen >= first && (times < 0 || f.seen < first+times) {
-			return f.Fault
-		}
-	}
-	return Fault{}
-}
+func (s *Server) Heal() { s.faults.Clear() }
 
 // answer gives the error that an action stands for.
 func (a Action) answer() *failure {

@@ -77,7 +77,7 @@ func operation(r *http.Request, key string) string {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	c := &call{w: w, r: r, op: operation(r, key), bucket: bucket, key: key}
-	c.fault = s.fault(c.op, key)
+	c.fault = s.faults.Take(c.op, key)
 	entry := s.log(c)
 	switch c.fault.Do {
 	case Reset:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"tieout/internal/faultscript"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,7 +45,7 @@ type Server struct {
 	buckets  map[string]map[string]*object
 	uploads  map[string]*upload
 	serial   int
-	faults   []*armed
+	faults   faultscript.Script[Fault]
 	requests []Request
 }
 

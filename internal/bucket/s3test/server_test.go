@@ -113,7 +113,7 @@ func TestFaults(t *testing.T) {
 	require.Equal(t, "SlowDown", code(t, put()))
 	require.NoError(t, put())
 	s.Heal()
-	s.Inject(s3test.Fault{Do: s3test.Reset})
+	s.Inject(s3test.Fault{Nth: 1, Do: s3test.Reset})
 	require.Error(t, put())
 	require.NoError(t, put())
 	require.Equal(t, []int{200, 503, 503, 200, 0, 200}, statuses(s))

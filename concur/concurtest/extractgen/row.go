@@ -1,9 +1,12 @@
-package concurtest
+package extractgen
 
 import (
 	"bytes"
-	"sort"
+	"cmp"
+	"slices"
 	"strconv"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // Reports and entries come in blocks of 24 rows, cut in one of 8 ways into 4 reports, these into entries of 1 to 3
@@ -17,7 +20,7 @@ var reportSizes = [8][blockReports]int{
 	{4, 8, 6, 6}, {1, 3, 12, 8}, {2, 2, 10, 10}, {5, 7, 3, 9}, {6, 6, 6, 6}, {1, 1, 1, 21}, {3, 9, 4, 8}, {10, 2, 11, 1},
 }
 
-// blocks says for each way of cutting and each row: which report and entry of the block, and which row of the entry.
+// blocks holds, for each way of cutting and each row, the report and the entry of the block and the row of the entry.
 var blocks = func() (table [len(reportSizes)][blockRows]struct{ report, entry, line uint8 }) {
 	for way, sizes := range reportSizes {
 		row, entry := 0, 0
@@ -44,10 +47,10 @@ const (
 	kindTax
 )
 
-// accountOf is what stands in the account column of a row that no list knows.
+// accountOf holds the texts of the account column, in no list, of the rows that a check skips.
 var accountOf = [...]string{kindPersonal: "PERSONAL", kindAdvance: "CASH-ADV-CLR", kindTax: "V1"}
 
-// faultyAmounts are no decimal amounts, each in a way of its own.
+// faultyAmounts are malformed, each in a way of its own.
 var faultyAmounts = [...]string{"12,34", "1.2e3", "1 000.00", "n/a", "12.3.4", "--5.00", "1.123456789"}
 
 // row is what is known of one row before it is written.
@@ -64,7 +67,7 @@ type row struct {
 	special               []special
 }
 
-// renderer makes rows of one extract. Not for use by several goroutines.
+// renderer makes rows of one extract. It is not safe for concurrent use.
 type renderer struct {
 	row
 	extract *Extract
@@ -82,17 +85,17 @@ func (e *Extract) renderer() *renderer {
 	return r
 }
 
-// describe works out row i.
+// describe computes row i.
 func (r *renderer) describe(i int64) {
 	seed := r.extract.spec.Seed
 	block, at := i/blockRows, i%blockRows
-	cut := &blocks[mix(seed^uint64(block))&7][at]
+	cut := &blocks[hash.Mix(seed^uint64(block))&7][at]
 	r.number = i
 	r.report = block*blockReports + int64(cut.report)
 	r.entry = block*blockRows + int64(cut.entry)
-	r.reportHash = mix(seed + 0x1234567 ^ uint64(r.report)<<1)
-	r.entryHash = mix(seed + 0x89abcdef ^ uint64(r.entry)<<1 ^ 1)
-	r.rowHash = mix(r.entryHash + uint64(cut.line))
+	r.reportHash = hash.Mix(seed + 0x1234567 ^ uint64(r.report)<<1)
+	r.entryHash = hash.Mix(seed + 0x89abcdef ^ uint64(r.entry)<<1 ^ 1)
+	r.rowHash = hash.Mix(r.entryHash + uint64(cut.line))
 	r.reportForm, r.entryForm = int(r.reportHash>>8)&(templates-1), int(r.entryHash>>8)&(templates-1)
 	r.currency = int(r.reportHash>>16) % len(r.yen)
 	r.kind = r.kindOf()
@@ -144,7 +147,7 @@ func (e *Extract) specialOf(row int64, cursor *int) []special {
 	}
 	at := *cursor
 	if at > 0 && all[at-1].row >= row || at < len(all) && all[at].row < row {
-		at = sort.Search(len(all), func(i int) bool { return all[i].row >= row })
+		at, _ = slices.BinarySearchFunc(all, row, func(s special, row int64) int { return cmp.Compare(s.row, row) })
 	}
 	end := at
 	for end < len(all) && all[end].row == row {
@@ -154,16 +157,11 @@ func (e *Extract) specialOf(row int64, cursor *int) []special {
 	return all[at:end]
 }
 
-func (r *renderer) faulty(fault string) bool {
-	for i := range r.special {
-		if r.special[i].fault == fault {
-			return true
-		}
-	}
-	return false
+func (r *renderer) faulty(fault Class) bool {
+	return slices.ContainsFunc(r.special, func(s special) bool { return s.fault == fault })
 }
 
-// length is the number of bytes of the described row when nothing is special about it.
+// length returns the number of bytes of the described row where nothing is special about it.
 func (r *renderer) length() int {
 	f := r.extract.form
 	size := f.sizes[0][r.reportForm] + f.sizes[1][r.entryForm]
@@ -212,9 +210,9 @@ func (r *renderer) append(dst []byte) []byte {
 	return dst
 }
 
-func (f *form) widthCut() int { return min(WidthCut, f.layout.Width/2) }
+func (f *form) widthCut() int { return min(cutColumns, f.layout.Width/2) }
 
-// cutAfter finds the end of the n-th field.
+// cutAfter returns the offset of the end of the n-th field.
 func cutAfter(line []byte, delimiter byte, n int) int {
 	quoted := false
 	for i, c := range line {
@@ -286,10 +284,10 @@ func (r *renderer) appendSlot(dst []byte, s *slot) []byte {
 	return dst
 }
 
-// code is the field of a check's column.
+// code returns the field of a check's column.
 func (r *renderer) code(s *slot) string {
 	for i := range r.special {
-		if sp := &r.special[i]; sp.fault == "" && int(sp.check) == s.check {
+		if sp := &r.special[i]; sp.fault == "" && sp.check == s.check {
 			return r.extract.tuples[sp.tuple][s.level]
 		}
 	}
@@ -305,7 +303,7 @@ func (r *renderer) code(s *slot) string {
 			return ""
 		}
 	}
-	h = mix(h + uint64(s.check))
+	h = hash.Mix(h + uint64(s.check))
 	return c.tuples[h%uint64(len(c.tuples))][s.level]
 }
 
@@ -314,14 +312,14 @@ const reportDigits = 16
 // appendReport writes a report id: hexadecimal digits, distinct for distinct reports.
 func appendReport(dst []byte, seed uint64, report int64) []byte {
 	const digits = "0123456789ABCDEF"
-	h := mix(seed<<20 ^ uint64(report))
+	h := hash.Mix(seed<<20 ^ uint64(report))
 	for shift := 4 * (reportDigits - 1); shift >= 0; shift -= 4 {
 		dst = append(dst, digits[h>>shift&15])
 	}
 	return dst
 }
 
-// appendAmount writes an amount of 10^-8 with so many decimals.
+// appendAmount writes an amount of 10^-8 with the given number of decimals.
 func appendAmount(dst []byte, amount int64, decimals int) []byte {
 	if amount < 0 {
 		dst, amount = append(dst, '-'), -amount

@@ -1,4 +1,4 @@
-package concurtest_test
+package extractgen_test
 
 import (
 	"math/big"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tieout/concur/concurtest"
+	"tieout/concur/concurtest/extractgen"
 	"tieout/internal/extractfile"
 	"tieout/internal/pipeline"
 )
@@ -14,18 +14,18 @@ import (
 // A generated invoice extract reads under `format: prae` without a word about its columns: control totals agree, no row
 // is at fault, and the names lead to the codes.
 func TestPRAETiesOut(t *testing.T) {
-	extract, err := concurtest.NewExtract(concurtest.Spec{
-		Format: concurtest.FormatPRAE, Rows: 3000, Batch: 12,
-		Checks: []concurtest.Check{
+	extract, err := extractgen.New(extractgen.Spec{
+		Format: extractgen.FormatPRAE, Rows: 3000, Batch: 12,
+		Checks: []extractgen.Check{
 			{Name: "Allocation", List: "Allocations", Columns: []int{69, 70}},
 			{Name: "GL account", List: "Chart of Accounts", Columns: []int{61}},
 		},
-		Inject: []concurtest.Injection{
-			{Check: "Allocation", Class: concurtest.ClassUnknown, Level: 2, Findings: 1, Rows: 5},
-			{Check: "GL account", Class: concurtest.ClassUnknown, Findings: 1, Rows: 4},
+		Inject: []extractgen.Injection{
+			{Check: "Allocation", Class: extractgen.ClassUnknown, Level: 2, Findings: 1, Rows: 5},
+			{Check: "GL account", Class: extractgen.ClassUnknown, Findings: 1, Rows: 4},
 		},
-	}, concurtest.List{Name: "Allocations", Generate: &concurtest.ListSpec{Seed: 1, Branching: []int{4, 9}}},
-		concurtest.List{Name: "Chart of Accounts", Generate: &concurtest.ListSpec{Seed: 2, Branching: []int{50}}})
+	}, extractgen.List{Name: "Allocations", Generate: &extractgen.ListSpec{Seed: 1, Branching: []int{4, 9}}},
+		extractgen.List{Name: "Chart of Accounts", Generate: &extractgen.ListSpec{Seed: 2, Branching: []int{50}}})
 	require.NoError(t, err)
 	layout, err := extractfile.NewLayout(pipeline.Format{Name: extractfile.FormatPRAE})
 	require.NoError(t, err)
@@ -67,8 +67,8 @@ func rat(t *testing.T, text string) *big.Rat {
 
 // What an invoice row has no column for cannot be injected.
 func TestPRAEHasNoBatchOrSequencePerRow(t *testing.T) {
-	for _, control := range []concurtest.ControlFaults{{Sequence: 1}, {BatchMixed: 1}} {
-		_, err := concurtest.NewExtract(concurtest.Spec{Format: concurtest.FormatPRAE, Rows: 100, Control: control})
+	for _, control := range []extractgen.ControlFaults{{Sequence: 1}, {BatchMixed: 1}} {
+		_, err := extractgen.New(extractgen.Spec{Format: extractgen.FormatPRAE, Rows: 100, Control: control})
 		require.ErrorContains(t, err, "the file has no column for it")
 	}
 }

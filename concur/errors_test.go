@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -38,4 +39,15 @@ func TestErrorTextIsOneSafeLine(t *testing.T) {
 func TestErrorReadsWell(t *testing.T) {
 	e := &Error{Operation: "start extract job", Status: 409, Kind: KindConflict, Message: "a job is on", CorrelationID: "c-1"}
 	require.EqualError(t, e, "start extract job: a job is on (HTTP 409, correlation id c-1)")
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
+	for v, want := range map[string]time.Duration{
+		"": 0, "0": 0, "-5": 0, "30": 30 * time.Second, " 1.5 ": 1500 * time.Millisecond, "99999999999999999999": time.Hour,
+		"NaN": 0, "Inf": time.Hour, "soon": 0, "Fri, 20 Nov 2026 04:05:00 GMT": 5 * time.Minute,
+		"Fri, 20 Nov 2026 03:05:00 GMT": 0, "Sat, 21 Nov 2026 04:05:00 GMT": time.Hour,
+	} {
+		require.Equal(t, want, retryAfter(http.Header{"Retry-After": {v}}, now), v)
+	}
 }

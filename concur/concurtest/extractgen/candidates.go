@@ -1,30 +1,27 @@
-package concurtest
+package extractgen
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // candidates finds, for a check, tuples that a tie-out must put into a given class.
 type candidates struct {
 	judge   *judge
 	columns int
-	ends    []int32   // live items to start from: leaves, or items of the last column's level
-	retired [][]int32 // per level, deleted items whose parent lives
+	ends    []int   // live items to start from
+	retired [][]int // per level, deleted items whose parent lives
 	taken   map[string]bool
 }
 
 func newCandidates(j *judge, columns int) *candidates {
-	c := &candidates{judge: j, columns: columns, retired: make([][]int32, columns+1), taken: map[string]bool{}}
-	for i := 1; i < len(j.tree.nodes); i++ {
-		n := j.tree.nodes[i]
-		switch {
-		case int(n.level) > columns:
-		case n.deleted && !j.tree.nodes[n.parent].deleted:
-			c.retired[n.level] = append(c.retired[n.level], int32(i))
-		case !n.deleted && (int(n.level) == columns || n.count == 0):
-			c.ends = append(c.ends, int32(i))
+	c := &candidates{judge: j, columns: columns, ends: j.tree.ends(columns), retired: make([][]int, columns+1), taken: map[string]bool{}}
+	for i, n := range j.tree.Nodes {
+		if n.Deleted && n.Level <= columns && !j.tree.Nodes[n.Parent].Deleted {
+			c.retired[n.Level] = append(c.retired[n.Level], i)
 		}
 	}
 	return c
@@ -46,9 +43,9 @@ func (c *candidates) choose(wanted Injection, h uint64, number int) ([]string, I
 	return tuple, describe(tuple, v, c.judge.judge(tuple, false)), nil
 }
 
-// take keeps the key of a finding; false where there is one already.
+// take keeps the key of a finding, and reports whether it is the first of that key.
 func (c *candidates) take(v verdict, tuple []string) bool {
-	key := strings.Join(append([]string{v.class}, tuple[:v.level]...), "\x00")
+	key := strings.Join(append([]string{string(v.class)}, tuple[:v.level]...), "\x00")
 	taken := c.taken[key]
 	c.taken[key] = true
 	return !taken
@@ -64,7 +61,7 @@ func describe(tuple []string, v, v1 verdict) Injected {
 // find makes a tuple that no finding has yet, and says what a tie-out must make of it.
 func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Injected, error) {
 	for attempt := range maxAttempts {
-		at := mix(h + uint64(attempt))
+		at := hash.Mix(h + uint64(attempt))
 		level := wanted.Level
 		if level == 0 {
 			level = (number+attempt)%c.columns + 1
@@ -87,11 +84,11 @@ func (c *candidates) find(wanted Injection, h uint64, number int) ([]string, Inj
 	return nil, Injected{}, fmt.Errorf("injecting %s into check %q: its list has no room for finding %d of %d; ask for fewer or make the list larger", wanted.Class, wanted.Check, number+1, wanted.Findings)
 }
 
-// tuple starts from a valid tuple and makes it wrong at a level; nil where that cannot be done.
-func (c *candidates) tuple(class string, level int, h uint64) []string {
+// tuple starts from a valid tuple and makes it wrong at a level. It returns nil where that cannot be done.
+func (c *candidates) tuple(class Class, level int, h uint64) []string {
 	tuple := make([]string, c.columns)
-	copy(tuple, c.judge.tree.path(c.pick(h)))
-	at, h := level-1, mix(h)
+	copy(tuple, c.judge.tree.Path(c.pick(h)))
+	at, h := level-1, hash.Mix(h)
 	if tuple[at] == "" {
 		return nil
 	}
@@ -110,13 +107,13 @@ func (c *candidates) tuple(class string, level int, h uint64) []string {
 		if len(retired) == 0 {
 			return nil
 		}
-		copy(tuple, c.judge.tree.path(retired[h%uint64(len(retired))]))
+		copy(tuple, c.judge.tree.Path(retired[h%uint64(len(retired))]))
 	case ClassFormatOnly:
 		tuple[at] = writtenOtherwise(tuple[at], h)
 	case ClassNameNotCode:
 		tuple[at] = c.nameOf(tuple[:level], h)
 	case ClassWrongParent:
-		other := c.judge.tree.path(c.pick(h))
+		other := c.judge.tree.Path(c.pick(h))
 		if len(other) < level {
 			return nil
 		}
@@ -135,15 +132,15 @@ func (c *candidates) tuple(class string, level int, h uint64) []string {
 	return tuple
 }
 
-func (c *candidates) pick(h uint64) int32 { return c.ends[h%uint64(len(c.ends))] }
+func (c *candidates) pick(h uint64) int { return c.ends[h%uint64(len(c.ends))] }
 
-// nameOf is the name of the item at the end of a path, as people type it.
+// nameOf returns the name of the item at the end of a path, as people type it.
 func (c *candidates) nameOf(path []string, h uint64) string {
-	at := int32(0)
+	at := 0
 	for _, code := range path {
 		at = c.judge.family(at).codes[code].item
 	}
-	name := c.judge.tree.nodes[at].name
+	name := c.judge.tree.Nodes[at].Name
 	switch h % 3 {
 	case 0:
 		return strings.ToUpper(name)
@@ -153,7 +150,7 @@ func (c *candidates) nameOf(path []string, h uint64) string {
 	return name
 }
 
-// writtenOtherwise changes how a code is written, not which code it is.
+// writtenOtherwise returns a code in another spelling.
 func writtenOtherwise(code string, h uint64) string {
 	switch h % 7 {
 	case 0:

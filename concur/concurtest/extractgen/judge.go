@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"slices"
@@ -8,58 +8,58 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// verdict is what the rules say of one tuple of codes. A clean tuple has no class.
+// verdict is what the rules say of one tuple of codes. A valid tuple has no class.
 type verdict struct {
-	class      string
+	class      Class
 	level      int
 	suggestion *Suggestion
-	// open: several items would do equally well, so that no single suggestion is right.
+	// open reports whether several items would do equally well, so that no single suggestion is right.
 	open bool
 }
 
-// judge applies the tie-out rules, in their plainest form, to one tuple. It is how the generator makes sure that what
-// it injects is what it says, and nothing else.
+// judge applies the tie-out rules, in their plainest form, to one tuple. By it the generator makes sure that what it injects
+// is of the class that it says, and of no other.
 type judge struct {
-	tree         *tree
+	tree         *Tree
 	placeholders []string
 	// parents counts, per level, the live parents that a live code stands under, and remembers one item.
-	parents []map[string]place
+	parents []map[string]match
 	// families keep the children of the parents that were asked about, by what they are compared with.
-	families map[int32]*family
+	families map[int]*family
 }
 
-type place struct {
+type match struct {
 	count int
-	item  int32
+	item  int
 }
 
-func (p place) and(item int32) place { return place{p.count + 1, item} }
+func (p match) and(item int) match { return match{p.count + 1, item} }
 
-// family is the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
+// family holds the live children of one item by code, folded code and folded name, and the codes of the deleted ones.
 type family struct {
-	codes, folded, names map[string]place
+	codes, folded, names map[string]match
 	deleted              map[string]bool
 }
 
-func newJudge(t *tree, placeholders []string) *judge {
-	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]place, t.levels+1), families: map[int32]*family{}}
+func newJudge(t *Tree, placeholders []string) *judge {
+	j := &judge{tree: t, placeholders: placeholders, parents: make([]map[string]match, t.Levels+1), families: map[int]*family{}}
 	for level := range j.parents {
-		j.parents[level] = map[string]place{}
+		j.parents[level] = map[string]match{}
 	}
-	for i := 1; i < len(t.nodes); i++ {
-		if n := t.nodes[i]; !n.deleted {
-			j.parents[n.level][n.code] = j.parents[n.level][n.code].and(int32(i))
+	for i := 1; i < len(t.Nodes); i++ {
+		if n := t.Nodes[i]; !n.Deleted {
+			j.parents[n.Level][n.Code] = j.parents[n.Level][n.Code].and(i)
 		}
 	}
 	return j
 }
 
-// judge decides on a tuple with one code per level. withDeleted: deleted items are known of, as in List v4.
+// judge decides on a tuple with one code per level. withDeleted says that deleted items are known, as in List v4.
 func (j *judge) judge(tuple []string, withDeleted bool) verdict {
 	if !slices.ContainsFunc(tuple, func(code string) bool { return code != "" }) {
 		return verdict{class: ClassBlank, level: 1}
 	}
-	at := int32(0)
+	at := 0
 	for i, code := range tuple {
 		if code == "" {
 			if slices.ContainsFunc(tuple[i:], func(code string) bool { return code != "" }) {
@@ -79,29 +79,29 @@ func (j *judge) judge(tuple []string, withDeleted bool) verdict {
 	return verdict{}
 }
 
-func (j *judge) family(parent int32) *family {
+func (j *judge) family(parent int) *family {
 	if f := j.families[parent]; f != nil {
 		return f
 	}
-	f := &family{codes: map[string]place{}, folded: map[string]place{}, names: map[string]place{}, deleted: map[string]bool{}}
-	from, to := j.tree.children(parent)
+	f := &family{codes: map[string]match{}, folded: map[string]match{}, names: map[string]match{}, deleted: map[string]bool{}}
+	from, to := j.tree.Children(parent)
 	for i := from; i < to; i++ {
-		n := &j.tree.nodes[i]
-		if n.deleted {
-			f.deleted[n.code] = true
+		n := &j.tree.Nodes[i]
+		if n.Deleted {
+			f.deleted[n.Code] = true
 			continue
 		}
-		f.codes[n.code] = f.codes[n.code].and(i)
-		f.folded[foldCode(n.code)] = f.folded[foldCode(n.code)].and(i)
-		f.names[foldName(n.name)] = f.names[foldName(n.name)].and(i)
+		f.codes[n.Code] = f.codes[n.Code].and(i)
+		f.folded[foldCode(n.Code)] = f.folded[foldCode(n.Code)].and(i)
+		f.names[foldName(n.Name)] = f.names[foldName(n.Name)].and(i)
 	}
 	j.families[parent] = f
 	return f
 }
 
 // missing judges a code that is not a live child of parent.
-func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
-	f, level := j.family(parent), int(j.tree.nodes[parent].level)+1
+func (j *judge) missing(parent int, code string, withDeleted bool) verdict {
+	f, level := j.family(parent), j.tree.Nodes[parent].Level+1
 	if slices.Contains(j.placeholders, code) {
 		return verdict{class: ClassPlaceholder}
 	}
@@ -109,8 +109,8 @@ func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
 		return verdict{class: ClassRetired}
 	}
 	for _, rule := range []struct {
-		class string
-		found place
+		class Class
+		found match
 	}{
 		{ClassFormatOnly, f.folded[foldCode(code)]},
 		{ClassNameNotCode, f.names[foldName(code)]},
@@ -127,17 +127,17 @@ func (j *judge) missing(parent int32, code string, withDeleted bool) verdict {
 	return j.nearest(parent, code)
 }
 
-// nearest is for an unknown code: the one child within two edits, if there is one.
-func (j *judge) nearest(parent int32, code string) verdict {
+// nearest judges an unknown code. It suggests the one child within two edits, where there is one.
+func (j *judge) nearest(parent int, code string) verdict {
 	v := verdict{class: ClassUnknown}
 	best := 3
-	from, to := j.tree.children(parent)
+	from, to := j.tree.Children(parent)
 	for i := from; i < to; i++ {
-		n := &j.tree.nodes[i]
-		if n.deleted {
+		n := &j.tree.Nodes[i]
+		if n.Deleted {
 			continue
 		}
-		switch distance := editDistance(n.code, code, best); {
+		switch distance := editDistance(n.Code, code, best); {
 		case distance < best:
 			best, v.open, v.suggestion = distance, false, j.suggest(i)
 		case distance == best && best < 3:
@@ -150,12 +150,12 @@ func (j *judge) nearest(parent int32, code string) verdict {
 	return v
 }
 
-func (j *judge) suggest(i int32) *Suggestion {
-	return &Suggestion{Path: j.tree.path(i), Name: j.tree.nodes[i].name}
+func (j *judge) suggest(i int) *Suggestion {
+	return &Suggestion{Path: j.tree.Path(i), Name: j.tree.Nodes[i].Name}
 }
 
-// foldCode is how codes are compared for format_only: trim, NFKC, case fold, dashes and spaces made one, leading
-// zeros removed.
+// foldCode returns a code as format_only compares it: trimmed, in NFKC, case folded, with one kind of dash and of space, and
+// without leading zeros.
 func foldCode(code string) string {
 	code = norm.NFKC.String(strings.TrimSpace(code))
 	code = strings.Map(func(r rune) rune {
@@ -174,7 +174,7 @@ func foldName(name string) string {
 	return strings.ToLower(strings.ToUpper(strings.TrimSpace(name)))
 }
 
-// editDistance is Levenshtein's over bytes, cut off at limit: ours are ASCII where it matters.
+// editDistance returns Levenshtein's distance over bytes, cut off at limit. The codes are ASCII where it matters.
 func editDistance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit+1 || len(b)-len(a) >= limit+1 {
 		return limit + 1

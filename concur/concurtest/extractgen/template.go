@@ -1,15 +1,17 @@
-package concurtest
+package extractgen
 
 import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // A row is put together from pieces that were made once: the texts of the columns that do not vary are joined in
 // templates, the columns that vary are slots between them.
 
-// templates is how many variants there are of each part of a row.
+// templates is the number of variants of each part of a row.
 const templates = 64
 
 type slotKind uint8
@@ -56,7 +58,7 @@ type form struct {
 	sizes [2][templates]int
 }
 
-// Columns up to this one are the report's, those to the next the entry's, the rest the employee's again.
+// Columns up to reportColumns are the report's, those up to entryColumns the entry's, and the rest the employee's again.
 const (
 	reportColumns = 60
 	entryColumns  = 250
@@ -121,7 +123,7 @@ func (p *piece) add(text func(template int) []byte) {
 // praeGross is the column of an invoice row's gross amount, which equals its net amount where there is no tax.
 const praeGross = 63
 
-// layoutSlots says which columns vary. The columns of a check come before what the layout has there.
+// layoutSlots returns the columns that vary. The columns of a check go before what the layout has there.
 func layoutSlots(l Layout, checks []Check) (map[int]slot, error) {
 	slots := map[int]slot{}
 	for _, s := range []slot{
@@ -178,14 +180,14 @@ func (f *form) quote(text string) []byte {
 	return slices.Concat([]byte{'"'}, bytes.ReplaceAll(field, []byte{'"'}, []byte{'"', '"'}), []byte{'"'})
 }
 
-// fillerText is what stands in a column that does not vary from row to row.
+// fillerText returns the text of a column that does not vary from row to row.
 func fillerText(seed uint64, l Layout, column, template int) string {
-	h := hashNumbers(seed, uint64(column), uint64(template), 7)
+	h := hash.Numbers(seed, uint64(column), uint64(template), 7)
 	switch {
 	case column == l.Constant:
 		return "DETAIL"
 	case slices.Contains(l.PersonalData, column):
-		return fmt.Sprintf("%s-%05d", canary(column), hashNumbers(seed, uint64(template))%100000)
+		return fmt.Sprintf("%s-%05d", canary(column), hash.Numbers(seed, uint64(template))%100000)
 	case l.Header == HeaderSAE:
 		if text, ok := saeText(column, h); ok {
 			return text
@@ -199,7 +201,7 @@ func fillerText(seed uint64, l Layout, column, template int) string {
 	return words[h%uint64(len(words))]
 }
 
-// saeText fills the columns that a reader of an SAE knows.
+// saeText returns the text of a column that readers of an SAE know.
 func saeText(column int, h uint64) (string, bool) {
 	pick := func(texts ...string) (string, bool) { return texts[h%uint64(len(texts))], true }
 	switch column {

@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // maxAttempts bounds the search for codes that are of the class asked for and of no other.
@@ -16,13 +18,13 @@ type injector struct {
 	extract *Extract
 	rows    *renderer
 	// used are the rows that are taken, per check; control faults take a row for all.
-	used map[int32]map[int64]bool
+	used map[int]map[int64]bool
 }
 
-const everyCheck int32 = -1
+const everyCheck int = -1
 
-func (e *Extract) inject(trees map[string]*tree) error {
-	in := &injector{extract: e, rows: e.renderer(), used: map[int32]map[int64]bool{everyCheck: {}}}
+func (e *Extract) inject(trees map[string]*Tree) error {
+	in := &injector{extract: e, rows: e.renderer(), used: map[int]map[int64]bool{everyCheck: {}}}
 	if err := in.controlFaults(); err != nil {
 		return err
 	}
@@ -37,22 +39,22 @@ func (e *Extract) inject(trees map[string]*tree) error {
 			spec := e.spec.Checks[check]
 			c = newCandidates(newJudge(trees[spec.List], spec.Placeholders), len(spec.Columns))
 			judges[wanted.Check] = c
-			in.used[int32(check)] = map[int64]bool{}
+			in.used[check] = map[int64]bool{}
 		}
 		if wanted.Tuples != nil {
 			wanted.Findings = len(wanted.Tuples)
 		}
 		for f := range wanted.Findings {
-			h := hashNumbers(e.spec.Seed, 77, uint64(number), uint64(f))
+			h := hash.Numbers(e.spec.Seed, 77, uint64(number), uint64(f))
 			tuple, found, err := c.choose(wanted, h, f)
 			if err != nil {
 				return err
 			}
-			rows, err := in.takeRows(int32(check), max(wanted.Rows, 1), h)
+			rows, err := in.takeRows(check, max(wanted.Rows, 1), h)
 			if err != nil {
 				return fmt.Errorf("injecting %s into check %q: %w", wanted.Class, wanted.Check, err)
 			}
-			in.place(int32(check), tuple, rows)
+			in.place(check, tuple, rows)
 			found.Check = wanted.Check
 			in.measure(&found, rows)
 			e.injected = append(e.injected, found)
@@ -62,10 +64,10 @@ func (e *Extract) inject(trees map[string]*tree) error {
 	return nil
 }
 
-func (in *injector) place(check int32, tuple []string, rows []int64) {
+func (in *injector) place(check int, tuple []string, rows []int64) {
 	e := in.extract
 	for _, row := range rows {
-		e.special = append(e.special, special{row: row, check: check, tuple: int32(len(e.tuples))})
+		e.special = append(e.special, special{row: row, check: check, tuple: len(e.tuples)})
 	}
 	e.tuples = append(e.tuples, e.encode(tuple, len(tuple)))
 }
@@ -74,7 +76,7 @@ func (in *injector) controlFaults() error {
 	e := in.extract
 	control, layout := e.spec.Control, e.form.layout
 	for i, fault := range []struct {
-		class string
+		class Class
 		rows  int
 		has   bool
 	}{
@@ -89,7 +91,7 @@ func (in *injector) controlFaults() error {
 		if !fault.has {
 			return fmt.Errorf("injecting %s: the file has no column for it", fault.class)
 		}
-		rows, err := in.takeRows(everyCheck, fault.rows, hashNumbers(e.spec.Seed, 99, uint64(i)))
+		rows, err := in.takeRows(everyCheck, fault.rows, hash.Numbers(e.spec.Seed, 99, uint64(i)))
 		if err != nil {
 			return fmt.Errorf("injecting %s: %w", fault.class, err)
 		}
@@ -103,7 +105,7 @@ func (in *injector) controlFaults() error {
 
 // takeRows chooses rows that nothing else has and that no check skips. Every other one follows the one before it, so
 // that it often is of the same report.
-func (in *injector) takeRows(check int32, count int, h uint64) ([]int64, error) {
+func (in *injector) takeRows(check int, count int, h uint64) ([]int64, error) {
 	total := in.extract.spec.Rows
 	var rows []int64
 	for k := range count {
@@ -115,7 +117,7 @@ func (in *injector) takeRows(check int32, count int, h uint64) ([]int64, error) 
 			if attempt == maxAttempts || total == 0 {
 				return nil, fmt.Errorf("no row is left for it among %d", total)
 			}
-			if row := int64(hashNumbers(h, uint64(k), uint64(attempt)) % uint64(total)); in.free(check, row) {
+			if row := int64(hash.Numbers(h, uint64(k), uint64(attempt)) % uint64(total)); in.free(check, row) {
 				at = row
 			}
 		}
@@ -126,7 +128,7 @@ func (in *injector) takeRows(check int32, count int, h uint64) ([]int64, error) 
 	return rows, nil
 }
 
-func (in *injector) free(check int32, row int64) bool {
+func (in *injector) free(check int, row int64) bool {
 	if row >= in.extract.spec.Rows || in.used[check][row] || in.used[everyCheck][row] {
 		return false
 	}
@@ -158,7 +160,7 @@ func (in *injector) measure(found *Injected, rows []int64) {
 	}
 }
 
-// decimal writes units of 10^-8 with at least so many decimals and no more than needed.
+// decimal writes units of 10^-8 with at least the given number of decimals, and no more than needed.
 func decimal(units *big.Int, least int) string {
 	text := new(big.Rat).SetFrac(units, big.NewInt(1e8)).FloatString(8)
 	for end := len(text); end > len(text)-8+least; end-- {

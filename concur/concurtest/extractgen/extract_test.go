@@ -1,4 +1,4 @@
-package concurtest
+package extractgen
 
 import (
 	"bytes"
@@ -32,10 +32,10 @@ func testSpec(rows int64) Spec {
 		},
 		Control: ControlFaults{Records: 3, Total: "-0.01", Sequence: 4, BatchMixed: 5, Width: 3, AmountFormat: 7},
 	}
-	for _, class := range []string{ClassPlaceholder, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown} {
+	for _, class := range []Class{ClassPlaceholder, ClassSkippedLevel, ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassWrongParent, ClassUnknown} {
 		spec.Inject = append(spec.Inject, Injection{Check: "Cost centre", Class: class, Findings: 5, Rows: 4})
 	}
-	for _, class := range []string{ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassUnknown} {
+	for _, class := range []Class{ClassRetired, ClassFormatOnly, ClassNameNotCode, ClassUnknown} {
 		spec.Inject = append(spec.Inject, Injection{Check: "GL account", Class: class, Findings: 3, Rows: 6})
 	}
 	spec.Inject = append(spec.Inject,
@@ -46,7 +46,7 @@ func testSpec(rows int64) Spec {
 
 func mustExtract(t testing.TB, spec Spec, lists ...List) *Extract {
 	t.Helper()
-	e, err := NewExtract(spec, lists...)
+	e, err := New(spec, lists...)
 	require.NoError(t, err)
 	return e
 }
@@ -72,7 +72,7 @@ type finding struct {
 type reading struct {
 	rows                 int64
 	total                *big.Rat
-	faults               map[string]int64
+	faults               map[Class]int64
 	found                map[string]*finding
 	quotes, bars, breaks int
 	judges               map[string]*judge
@@ -82,9 +82,9 @@ type reading struct {
 }
 
 func readPlainly(t *testing.T, all []byte, spec Spec, lists []List) *reading {
-	r := &reading{total: new(big.Rat), faults: map[string]int64{}, found: map[string]*finding{}, judges: map[string]*judge{}, layout: SAELayout(), checks: spec.Checks, batch: strconv.FormatInt(spec.Batch, 10)}
+	r := &reading{total: new(big.Rat), faults: map[Class]int64{}, found: map[string]*finding{}, judges: map[string]*judge{}, layout: SAELayout(), checks: spec.Checks, batch: strconv.FormatInt(spec.Batch, 10)}
 	for i, list := range lists {
-		tree, err := newTree(list)
+		tree, err := NewTree(list)
 		require.NoError(t, err)
 		r.judges[list.Name] = newJudge(tree, spec.Checks[i].Placeholders)
 	}
@@ -112,7 +112,7 @@ func (r *reading) row(t *testing.T, fields []string) {
 		r.faults[ControlBatchMixed]++
 	}
 	if len(fields) != 400 {
-		require.Len(t, fields, WidthCut)
+		require.Len(t, fields, cutColumns)
 		r.faults[ControlWidth]++
 		return
 	}
@@ -176,7 +176,7 @@ func TestExtractIsWhatItSays(t *testing.T) {
 	require.Positive(t, r.quotes)
 	require.Positive(t, r.bars)
 	require.Positive(t, r.breaks)
-	require.Equal(t, map[string]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, r.faults)
+	require.Equal(t, map[Class]int64{ControlSequence: 4, ControlBatchMixed: 5, ControlWidth: 3, ControlAmountFormat: 7}, r.faults)
 	declaredTotal, _ := new(big.Rat).SetString(declared[3])
 	require.Equal(t, "-0.01000000", new(big.Rat).Sub(declaredTotal, r.total).FloatString(8))
 	require.Equal(t, e.Total(), shortest(declaredTotal))
@@ -232,7 +232,7 @@ func TestSameSpecSameBytes(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
-	for format, header := range map[string]string{
+	for format, header := range map[Format]string{
 		FormatPRAE:      "EXTRACT|3|2026/11/20|50|",
 		FormatDelimited: "sequence;report_id;entry_id;currency;amount;",
 	} {
@@ -262,7 +262,7 @@ func TestGivenTuples(t *testing.T) {
 		require.Equal(t, strings.ReplaceAll(hostile[i], "\r\n", "\n"), rows[found.FirstRow][166], "csv.Reader turns CRLF into LF")
 	}
 	spec.Inject = []Injection{{Check: "GL account", Tuples: [][]string{{"400100"}}}}
-	_, err = NewExtract(spec, testLists()...)
+	_, err = New(spec, testLists()...)
 	require.ErrorContains(t, err, "is in the list")
 }
 
@@ -293,6 +293,21 @@ func TestAnyOffsetIsASliceOfTheWhole(t *testing.T) {
 	})
 }
 
+// The length of a large file is known and its end can be read without making what lies before.
+func TestLargeFile(t *testing.T) {
+	e := mustExtract(t, Spec{Rows: 300_000})
+	require.Greater(t, e.Size(), int64(300_000*1100))
+	r := e.NewReader()
+	_, err := r.Seek(-5000, io.SeekEnd)
+	require.NoError(t, err)
+	end, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Len(t, end, 5000)
+	require.Contains(t, string(end), "DETAIL|0|")
+	require.Contains(t, string(end), "|300000|")
+	require.True(t, bytes.HasSuffix(end, []byte("\r\n")))
+}
+
 func TestSpecErrors(t *testing.T) {
 	lists := testLists()
 	for name, spec := range map[string]Spec{
@@ -304,7 +319,7 @@ func TestSpecErrors(t *testing.T) {
 		`no row is left`:             {Rows: 3, Control: ControlFaults{Sequence: 4}},
 		`no room for finding 2 of 2`: {Rows: 100, Checks: []Check{{Name: "x", List: "Chart of Accounts", Columns: []int{167}}}, Inject: []Injection{{Check: "x", Class: ClassBlank, Findings: 2}}},
 	} {
-		_, err := NewExtract(spec, lists...)
+		_, err := New(spec, lists...)
 		require.ErrorContains(t, err, name)
 	}
 }
@@ -323,20 +338,4 @@ func BenchmarkPlan(b *testing.B) {
 		mustExtract(b, spec, testLists()...)
 	}
 	b.ReportMetric(float64(b.N)*100_000/b.Elapsed().Seconds(), "rows/s")
-}
-
-func BenchmarkServe(b *testing.B) {
-	spec := testSpec(100_000)
-	world := oneDefinition(Definition{Files: []File{{Extract: &spec}}})
-	world.Lists = testLists()
-	_, c := newTestServer(b, world)
-	file := c.startOne() + "/file"
-	for b.Loop() {
-		resp, err := c.request("GET", file, nil)
-		require.NoError(b, err)
-		n, err := io.Copy(io.Discard, resp.Body)
-		require.NoError(b, err)
-		resp.Body.Close()
-		b.SetBytes(n)
-	}
 }
