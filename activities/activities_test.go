@@ -57,7 +57,6 @@ func TestARunKeepsItsStorage(t *testing.T) {
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, settings.Definition)
 	b.a.Config.Storage.Bucket, b.a.Config.Storage.Prefix = "elsewhere", "moved" // a bucket that is not there
-	b.a.Store = b.a.Store.In("elsewhere")
 
 	reported := b.tieOut(t, landed, "owner-1")
 	b.handOver(t, b.handOverOf(reported.Result))

@@ -13,12 +13,12 @@ import (
 // DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists and that no other
 // date has.
 func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
-	a = a.on(p.Scope)
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Job{}, err
 	}
-	claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(p.JobID))
+	claim, err := r.Claim(ctx, contract.JobKey(p.JobID))
 	if err != nil {
 		return contract.Job{}, failed(ctx, "Looking at the claim of the job", err)
 	}

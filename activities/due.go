@@ -47,7 +47,7 @@ func (a *Activities) PlanDue(_ context.Context, p contract.DueParams) (contract.
 // for people know then. A run that waits for its review has none yet. A verdict from before the schedule's time is told
 // as well, for reports that were approved since are in no extract of the date.
 func (a *Activities) CheckDue(ctx context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
-	records, err := a.evidence(p.Pipeline).Records(ctx, p.Slot.Date)
+	records, err := a.Evidence.Of(a.storage(), p.Pipeline).Records(ctx, p.Slot.Date)
 	if err != nil {
 		return contract.DueResult{}, failed(ctx, "Looking for the runs of "+p.Slot.String(), err)
 	}

@@ -28,24 +28,24 @@ type latest struct {
 // HandOver writes what makes a tie-out one that happened: the review that asked for another one, then result.json; and
 // for a run's last one its record and, if nothing newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) error {
-	a = a.on(p.Scope)
-	keys, jobKey := a.keys(p.Scope), contract.JobKey(p.Result.Job.ID)
-	if err := a.putResult(ctx, keys, jobKey, p); err != nil {
+	r := a.run(p.Scope)
+	jobKey := contract.JobKey(p.Result.Job.ID)
+	if err := r.putResult(ctx, jobKey, p); err != nil {
 		return failed(ctx, "Writing the result", err)
 	}
-	a.sweep(ctx, keys.TieOut(jobKey, p.TieOut, "")+"/")
+	r.sweep(ctx, r.Keys.TieOut(jobKey, p.TieOut, "")+"/")
 	if p.Superseded {
 		return nil
 	}
-	key, err := a.Store.Key(p.Result.Manifest)
+	key, err := r.Key(p.Result.Manifest)
 	if err != nil {
 		return invalid(err.Error())
 	}
-	manifest, err := evidence.ReadManifest(ctx, a.Store, key)
+	manifest, err := evidence.ReadManifest(ctx, r.Store, key)
 	if err != nil {
 		return failed(ctx, "Reading the manifest", err)
 	}
-	record := recordOf(p.Scope)
+	record := r.record()
 	record.At, record.Outcome, record.Attempts = p.At.UTC(), p.Result.Outcome, p.Attempts
 	record.JobID, record.JobKey, record.JobStopTime = p.Result.Job.ID, jobKey, p.Result.Job.StopTime
 	record.Manifest, record.Result, record.Report, record.TieOut = p.Result.Manifest, p.Result.ResultURI, p.Result.Reports.JSON, p.TieOut
@@ -55,31 +55,31 @@ func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) er
 			record.Batches = append(record.Batches, file.Header.Batch)
 		}
 	}
-	if err := a.evidence(p.Scope.Settings.Name).WriteRecord(ctx, record); err != nil {
+	if err := r.WriteRecord(ctx, record); err != nil {
 		return failed(ctx, "Writing the run's record", err)
 	}
-	return failed(ctx, "Writing latest.json", a.pointLatest(ctx, keys, p.At, latest{
+	return failed(ctx, "Writing latest.json", r.pointLatest(ctx, p.At, latest{
 		Schema: 1, Pipeline: p.Result.Pipeline, BusinessDate: p.Result.BusinessDate, Outcome: p.Result.Outcome,
 		JobID: p.Result.Job.ID, JobStopTime: p.Result.Job.StopTime, Manifest: p.Result.Manifest, Result: p.Result.ResultURI,
 	}))
 }
 
 // pointLatest moves latest.json on, unless it points at something newer: two runs may end at the same time.
-func (a *Activities) pointLatest(ctx context.Context, keys evidence.Keys, at time.Time, next latest) error {
+func (r *run) pointLatest(ctx context.Context, at time.Time, next latest) error {
 	now := time.Now()
 	if at.After(now) { // the run's clock is Temporal's; an attempt that was long delayed goes by today's
 		now = at
 	}
 	for range 10 {
 		var there latest
-		body, version, err := a.Store.GetVersion(ctx, keys.Latest())
+		body, version, err := r.Store.GetVersion(ctx, r.Keys.Latest())
 		switch {
 		case errors.Is(err, bucket.ErrNotFound):
 		case err != nil:
 			return err
 		default:
 			if err := json.Unmarshal(body, &there); err != nil {
-				return fmt.Errorf("reading %s: %w", a.Store.URI(keys.Latest()), err)
+				return fmt.Errorf("reading %s: %w", r.URI(r.Keys.Latest()), err)
 			}
 		}
 		if there.newerThan(next, now) {
@@ -89,11 +89,11 @@ func (a *Activities) pointLatest(ctx context.Context, keys evidence.Keys, at tim
 		if err != nil {
 			return err
 		}
-		if _, err = a.Store.PutIfMatch(ctx, keys.Latest(), "application/json", text, version); !errors.Is(err, bucket.ErrChanged) {
+		if _, err = r.Store.PutIfMatch(ctx, r.Keys.Latest(), "application/json", text, version); !errors.Is(err, bucket.ErrChanged) {
 			return err
 		}
 	}
-	return fmt.Errorf("%s is being changed by others all the time", a.Store.URI(keys.Latest()))
+	return fmt.Errorf("%s is being changed by others all the time", r.URI(r.Keys.Latest()))
 }
 
 // newerThan reports whether l is of a newer job than other: by when the jobs stopped, whatever the dates of the runs

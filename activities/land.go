@@ -22,19 +22,19 @@ import (
 // Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone, but
 // for a landing that a person asked for again: that one lies beside the earlier ones.
 func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
-	a = a.on(p.Scope)
-	keys, jobKey := a.keys(p.Scope), contract.JobKey(p.Job.ID)
-	there, place, err := evidence.Current(ctx, a.Store, keys, jobKey)
+	r := a.run(p.Scope)
+	keys, jobKey := r.Keys, contract.JobKey(p.Job.ID)
+	there, place, err := evidence.Current(ctx, r.Store, keys, jobKey)
 	switch {
 	case err == nil && !landsAgain(p, there):
-		a.sweep(ctx, keys.Job(jobKey))
-		return a.landed(place, there, true), nil
+		r.sweep(ctx, keys.Job(jobKey))
+		return r.landed(place, there, true), nil
 	case err == nil:
 		place = keys.Landing(jobKey, place.Number+1)
 	case !errors.Is(err, bucket.ErrNotFound):
 		return contract.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
-	client, err := a.concur(ctx, p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Landed{}, err
 	}
@@ -43,15 +43,15 @@ func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.
 		return contract.Landed{}, invalid(err.Error())
 	}
 	source := &jobFile{client: client, definition: p.Scope.DefinitionID, job: p.Job.ID}
-	manifest, err := (&landingRun{a, p, place, layout, source}).land(ctx)
+	manifest, err := (&landingRun{r, p, place, layout, source}).land(ctx)
 	if err != nil {
 		return contract.Landed{}, err
 	}
-	if err := evidence.WriteManifest(ctx, a.Store, place.Manifest(), manifest); err != nil {
+	if err := evidence.WriteManifest(ctx, r.Store, place.Manifest(), manifest); err != nil {
 		return contract.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
-	a.sweep(ctx, keys.Job(jobKey))
-	return a.landed(place, manifest, false), nil
+	r.sweep(ctx, keys.Job(jobKey))
+	return r.landed(place, manifest, false), nil
 }
 
 // landsAgain reports whether the landing that is there is to be made again: a person asked, and no earlier attempt made it.
@@ -61,7 +61,7 @@ func landsAgain(p contract.LandParams, there *evidence.Manifest) bool {
 
 // landingRun is one landing on its way.
 type landingRun struct {
-	*Activities
+	*run
 	p      contract.LandParams
 	place  evidence.Landing
 	layout *extractfile.Layout
@@ -137,8 +137,8 @@ func (r *landingRun) again() *evidence.Again {
 }
 
 // sweep tidies up after attempts that were killed. What cannot be swept is left to the bucket's lifecycle rule.
-func (a *Activities) sweep(ctx context.Context, prefix string) {
-	if err := a.Store.Sweep(ctx, prefix); err != nil {
+func (r *run) sweep(ctx context.Context, prefix string) {
+	if err := r.Store.Sweep(ctx, prefix); err != nil {
 		activity.GetLogger(ctx).Warn("Sweeping up unfinished uploads failed; the bucket's lifecycle rule removes them", "error", err)
 	}
 }
@@ -184,9 +184,9 @@ func runJob(scope contract.Scope, jobID string) string {
 }
 
 // landed is what the workflow learns of a landing.
-func (a *Activities) landed(place evidence.Landing, m *evidence.Manifest, already bool) contract.Landed {
+func (r *run) landed(place evidence.Landing, m *evidence.Manifest, already bool) contract.Landed {
 	landed := contract.Landed{
-		Manifest: a.Store.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
+		Manifest: r.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
 		Job: resultJob(m.Job), Already: already,
 	}
 	for _, file := range m.Files {
@@ -196,19 +196,19 @@ func (a *Activities) landed(place evidence.Landing, m *evidence.Manifest, alread
 }
 
 // isZip looks at the first bytes: the content type is not to be relied on.
-func (a *Activities) isZip(ctx context.Context, key string) (bool, error) {
-	object, err := a.Store.Head(ctx, key)
+func (r *run) isZip(ctx context.Context, key string) (bool, error) {
+	object, err := r.Store.Head(ctx, key)
 	if err != nil || object.Bytes < 4 {
 		return false, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, "", 0, 4)
+	body, err := r.Store.OpenRange(ctx, key, "", 0, 4)
 	if err != nil {
 		return false, err
 	}
 	defer body.Close()
 	magic := make([]byte, 4)
 	if _, err := io.ReadFull(body, magic); err != nil {
-		return false, fmt.Errorf("reading the first bytes of %s: %w", a.Store.URI(key), err)
+		return false, fmt.Errorf("reading the first bytes of %s: %w", r.URI(key), err)
 	}
 	return string(magic) == "PK\x03\x04" || string(magic) == "PK\x05\x06", nil
 }
@@ -217,12 +217,12 @@ func (a *Activities) isZip(ctx context.Context, key string) (bool, error) {
 const headerBytes = 64 << 10
 
 // readHeader notes what a file declares of itself; a file that is no extract has no header here, and the scan says so.
-func (a *Activities) readHeader(ctx context.Context, layout *extractfile.Layout, key string) (*extractfile.Header, error) {
-	object, err := a.Store.Head(ctx, key)
+func (r *run) readHeader(ctx context.Context, layout *extractfile.Layout, key string) (*extractfile.Header, error) {
+	object, err := r.Store.Head(ctx, key)
 	if err != nil || object.Bytes == 0 {
 		return nil, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, "", 0, min(object.Bytes, headerBytes))
+	body, err := r.Store.OpenRange(ctx, key, "", 0, min(object.Bytes, headerBytes))
 	if err != nil {
 		return nil, err
 	}

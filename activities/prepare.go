@@ -16,33 +16,33 @@ import (
 // Prepare looks whether what the settings name is there, before anything is started: the definition, the lists and
 // their levels, the bucket.
 func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (contract.Prepared, error) {
-	a = a.on(p.Scope)
+	r := a.run(p.Scope)
 	settings := p.Scope.Settings
-	client, err := a.concur(ctx, p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Prepared{}, err
 	}
 	definitions, err := client.Definitions(ctx)
 	if err != nil {
-		return contract.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's extract definitions", err)
+		return contract.Prepared{}, r.unanswered(ctx, "Listing Concur's extract definitions", err)
 	}
 	definition, err := chooseDefinition(definitions, settings)
 	if err != nil {
 		return contract.Prepared{}, invalid(err.Error())
 	}
-	if err := a.onlyOn(definition, settings); err != nil {
+	if err := r.onlyOn(definition, settings); err != nil {
 		return contract.Prepared{}, invalid(err.Error())
 	}
 	if len(settings.Checks) > 0 {
 		lists, err := client.ListsBy(ctx, concur.ListAPI(p.Scope.ListsAPI))
 		if err != nil {
-			return contract.Prepared{}, a.unanswered(ctx, p.Scope, "Listing Concur's lists", err)
+			return contract.Prepared{}, r.unanswered(ctx, "Listing Concur's lists", err)
 		}
 		if err := checkLists(lists, settings); err != nil {
 			return contract.Prepared{}, invalid(err.Error())
 		}
 	}
-	if _, err := a.Store.Exists(ctx, a.keys(p.Scope).Latest()); err != nil {
+	if _, err := r.Store.Exists(ctx, r.Keys.Latest()); err != nil {
 		return contract.Prepared{}, failed(ctx, "Looking at the bucket", err)
 	}
 	return contract.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
@@ -50,9 +50,9 @@ func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (con
 
 // unanswered tells a page that stands for a wrong base_url from maintenance: a pipeline that has had a result has the
 // right one.
-func (a *Activities) unanswered(ctx context.Context, scope contract.Scope, doing string, err error) error {
+func (r *run) unanswered(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
-		if known, lookErr := a.Store.Exists(ctx, a.keys(scope).Latest()); lookErr == nil && !known {
+		if known, lookErr := r.Store.Exists(ctx, r.Keys.Latest()); lookErr == nil && !known {
 			return invalid(fmt.Sprintf("%s: %v%s", doing, err, otherAnswers))
 		}
 	}
@@ -74,9 +74,9 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 
 // onlyOn refuses a definition that another pipeline has as well: a job's evidence belongs to one pipeline. The configuration sees
 // it where both write the definition alike; that one names it and the other gives its id is only seen here.
-func (a *Activities) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
-	for _, name := range slices.Sorted(maps.Keys(a.Config.Pipelines)) {
-		other := a.Config.Pipelines[name]
+func (r *run) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Config.Pipelines)) {
+		other := r.Config.Pipelines[name]
 		if name != settings.Name && other.Connection == settings.Connection && definition.Is(other.Definition) {
 			return fmt.Errorf("pipelines %s and %s are both on the extract definition %q. Keep one of the two: a job's evidence belongs to one pipeline",
 				settings.Name, name, definition.Name)

@@ -20,8 +20,8 @@ const itemsPerPage = 100
 // ReadLists reads, for each list that a check names, the branches that the codes in the files ask for, each once, and
 // keeps them as the tie-out's evidence. A list that cannot be read is ListUnavailable, never a false finding.
 func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (contract.ReadListsResult, error) {
-	a = a.on(p.Scope)
-	t, err := a.tieOut(ctx, p)
+	r := a.run(p.Scope)
+	t, err := r.tieOut(ctx, p)
 	if err != nil {
 		return contract.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
 	}
@@ -29,7 +29,7 @@ func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (co
 	if err != nil {
 		return contract.ReadListsResult{}, failed(ctx, "Reading what the tie-out needs", err)
 	}
-	client, err := a.concur(ctx, p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.ReadListsResult{}, err
 	}

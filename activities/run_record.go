@@ -15,8 +15,8 @@ const rememberedDates = 90
 
 // earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, leaving out those
 // on one job: a tie-out is compared with the night before, not with itself.
-func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, exceptJob string) ([]evidence.Record, error) {
-	dates, err := a.Store.ListPrefixes(ctx, keys.AllRuns())
+func (r *run) earlierRuns(ctx context.Context, exceptJob string) ([]evidence.Record, error) {
+	dates, err := r.Store.ListPrefixes(ctx, r.Keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)
 	}
@@ -27,7 +27,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, except
 		if i == rememberedDates || len(records) >= report.TrendRuns {
 			break
 		}
-		found, err := evidence.Pipeline{Store: a.Store, Keys: keys}.Records(ctx, path.Base(date))
+		found, err := r.Records(ctx, path.Base(date))
 		if err != nil {
 			return nil, err
 		}

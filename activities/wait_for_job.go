@@ -18,7 +18,8 @@ import (
 // WaitForJob asks once for the job's status. "Not yet" is a failed attempt that the server repeats with backoff; its
 // message is the progress that people see in the pending activity: "Running for 12m, poll 9, next in 60s".
 func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Job{}, err
 	}
@@ -26,7 +27,7 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
 	job, err := client.JobStatus(ctx, p.Scope.DefinitionID, p.JobID)
 	if err != nil {
-		return a.waitFailed(ctx, p, pause, err)
+		return r.waitFailed(ctx, p, pause, err)
 	}
 	switch job.State {
 	case concur.Completed:
@@ -44,12 +45,11 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 }
 
 // waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
-func (a *Activities) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
+func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
 	var remote *concur.Error
 	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-		there := a.on(p.Scope)
-		if landed, _, readErr := evidence.Current(ctx, there.Store, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
+		if landed, _, readErr := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
 		if p.Origin == contract.OriginGiven {

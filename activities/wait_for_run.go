@@ -30,12 +30,13 @@ func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) 
 	if result == nil || len(result.Files) > 0 || result.ResultURI == "" {
 		return nil
 	}
-	key, err := a.Store.Key(result.ResultURI)
+	documents := a.Evidence.Of(a.storage(), result.Pipeline)
+	key, err := documents.Key(result.ResultURI)
 	if err != nil {
 		return nil // the run began with another bucket; its manifest names the files
 	}
 	var written contract.ExtractResult
-	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, bucket.ErrNotFound) {
+	if err := documents.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, bucket.ErrNotFound) {
 		return err
 	}
 	result.Files = written.Files
