@@ -81,11 +81,10 @@ func (o decidedObjects) Create(ctx context.Context, name, contentType string, wr
 
 // putReview keeps a decision and returns the object that it stands in.
 func (r *run) putReview(ctx context.Context, jobKey string, result contract.ExtractResult) (report.Object, error) {
-	key := r.Keys.TieOut(jobKey, result.TieOut, tieout.ReviewName)
-	if err := putSame(ctx, r.Store, key, *result.Review); err != nil {
+	if err := r.WriteReview(ctx, jobKey, result.TieOut, *result.Review); err != nil {
 		return report.Object{}, err
 	}
-	return r.readObject(ctx, key, func(io.Reader) error { return nil })
+	return r.readObject(ctx, r.Keys.Review(jobKey, result.TieOut), func(io.Reader) error { return nil })
 }
 
 // readReport passes report.json to read and proves that it is the one which the run wrote.

@@ -26,8 +26,7 @@ func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (con
 		return contract.Job{}, invalid(fmt.Sprintf("Job %s is that of %s, which %s has.", p.JobID, slot, claim.WorkflowID))
 	}
 	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
 		return contract.Job{}, invalid(err.Error()) // a person waits for the answer
 	}
 	if err != nil {

@@ -40,43 +40,45 @@ const (
 // failed maps an error to the ApplicationError that workflows and people see: a stable code where a person must act,
 // a retry where time heals. It stands at the edge of every activity and nowhere else; nothing may wrap what it returns.
 func failed(ctx context.Context, doing string, err error) error {
-	var (
-		application *temporal.ApplicationError
-		remote      *concur.Error
-		settings    *config.Error
-		format      *extractfile.FormatError
-		conflict    *bucket.ConflictError
-		changed     *evidence.ChangedError
-		zip         *landing.ZipError
-		notice      *notice.Error
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case errors.As(err, &application):
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return application
-	case errors.As(err, &remote):
+	}
+	if remote, ok := errors.AsType[*concur.Error](err); ok {
 		return concurFailed(ctx, attemptOf(ctx), doing, remote)
-	case errors.As(err, &settings):
+	}
+	if _, ok := errors.AsType[*config.Error](err); ok {
 		return final(contract.CodeConfigInvalid, err.Error())
-	case errors.As(err, &format) && format.Code == contract.CodeFileEncrypted:
-		return final(contract.CodeFileEncrypted, err.Error())
-	case errors.As(err, &format):
+	}
+	if format, ok := errors.AsType[*extractfile.FormatError](err); ok {
+		if format.Code == contract.CodeFileEncrypted {
+			return final(contract.CodeFileEncrypted, err.Error())
+		}
 		return final(contract.CodeFileFormat, err.Error()+"."+fileKept)
-	case errors.As(err, &zip) && zip.Encrypted:
-		return final(contract.CodeFileEncrypted, err.Error())
-	case errors.As(err, &zip):
+	}
+	if zip, ok := errors.AsType[*landing.ZipError](err); ok {
+		if zip.Encrypted {
+			return final(contract.CodeFileEncrypted, err.Error())
+		}
 		return final(contract.CodeFileFormat, err.Error()+"."+zipKept)
-	case errors.As(err, &conflict):
+	}
+	if isConflict(err) {
 		return final(contract.CodeLandingConflict, err.Error())
-	case errors.As(err, &changed):
+	}
+	if changed, ok := errors.AsType[*evidence.ChangedError](err); ok {
 		return temporal.NewNonRetryableApplicationError(changed.Error(), contract.CodeLandingConflict, nil, contract.ObjectChanged)
-	case errors.As(err, &notice) && notice.Final:
-		return final(contract.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
-	case errors.As(err, &notice):
-		return again(ctx, fmt.Sprintf("%s: %v", doing, err), notice.RetryAfter)
+	}
+	if notice, ok := errors.AsType[*notice.Error](err); ok {
+		message := fmt.Sprintf("%s: %v", doing, err)
+		if notice.Final {
+			return final(contract.CodeConfigInvalid, message)
+		}
+		return again(ctx, message, notice.RetryAfter)
 	}
 	if message, permanent := bucket.Permanent(err); permanent {
 		return final(contract.CodeConfigInvalid, message)
@@ -201,6 +203,6 @@ func clamp(ctx context.Context, pause time.Duration) time.Duration {
 
 // isConflict tells that an immutable object is there already with other bytes.
 func isConflict(err error) bool {
-	var conflict *bucket.ConflictError
-	return errors.As(err, &conflict)
+	_, ok := errors.AsType[*bucket.ConflictError](err)
+	return ok
 }

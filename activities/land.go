@@ -146,14 +146,14 @@ func (r *run) sweep(ctx context.Context, prefix string) {
 // failed maps what kept the file from landing. What is no file is waited out as an outage is: the job is done and its file
 // is at Concur. One that is a file of other settings is for a person at once.
 func (r *landingRun) failed(ctx context.Context, err error) error {
-	var remote *concur.Error
-	var none *landing.NoFileError
-	var format *extractfile.FormatError
+	format, isFormat := errors.AsType[*extractfile.FormatError](err)
+	remote, isRemote := errors.AsType[*concur.Error](err)
+	_, isNone := errors.AsType[*landing.NoFileError](err)
 	switch {
-	case errors.As(err, &format) && format.Setting:
+	case isFormat && format.Setting:
 		return final(contract.CodeFileFormat, fmt.Sprintf("%v. No manifest was written. Once tieout.yaml is right and the worker restarted, `%s` lands the file.",
 			err, runJob(r.p.Scope, r.p.Job.ID)))
-	case errors.As(err, &none), errors.As(err, &remote) && remote.Kind == concur.KindBody:
+	case isNone, isRemote && remote.Kind == concur.KindBody:
 		return r.awaitFile(ctx, err)
 	}
 	return failed(ctx, "Landing the job's file", err)

@@ -32,10 +32,10 @@ func (r *landingRun) expand(ctx context.Context, manifest *evidence.Manifest, tr
 				return extractfile.NewCounter(r.layout)
 			},
 		})
-	var none *landing.NoFileError
-	var zip *landing.ZipError
+	_, isNone := errors.AsType[*landing.NoFileError](err)
+	_, isBad := errors.AsType[*landing.ZipError](err)
 	switch {
-	case errors.As(err, &none), errors.As(err, &zip):
+	case isNone, isBad:
 		return errors.Join(r.refuse(ctx, try, manifest.Raw, err.Error(), false), err)
 	case err != nil:
 		return err

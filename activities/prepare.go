@@ -62,9 +62,9 @@ func (r *run) unanswered(ctx context.Context, doing string, err error) error {
 // chooseDefinition finds the definition by name, id or URI.
 func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipeline) (concur.Definition, error) {
 	definition, err := concur.ChooseDefinition(definitions, settings.Definition)
-	var choice *concur.ChoiceError
+	choice, unclear := errors.AsType[*concur.ChoiceError](err)
 	switch {
-	case !errors.As(err, &choice):
+	case !unclear:
 		return definition, err
 	case len(choice.IDs) > 1:
 		return definition, fmt.Errorf("pipeline %s: %w. Name the one meant by its id in tieout.yaml (`tieout definitions` shows them)", settings.Name, err)
@@ -103,9 +103,9 @@ func checkLists(lists []concur.List, settings pipeline.Pipeline) error {
 // chooseList finds a list by its name: ids differ between List v1 and v4.
 func chooseList(lists []concur.List, name string) (concur.List, error) {
 	list, err := concur.ChooseList(lists, name)
-	var choice *concur.ChoiceError
+	choice, unclear := errors.AsType[*concur.ChoiceError](err)
 	switch {
-	case !errors.As(err, &choice):
+	case !unclear:
 		return list, err
 	case len(choice.IDs) > 1:
 		return list, fmt.Errorf("%w, so the right one cannot be told. Rename one in Concur", err)

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,15 +11,7 @@ import (
 	"tieout/internal/report"
 )
 
-// resultDocument is result.json: the result as the workflow returns it, the objects that it stands on and the results
-// before it.
-type resultDocument struct {
-	contract.ExtractResult
-	evidence.Ledger
-}
-
-// putResult writes result.json. An earlier attempt may have written it already, after other results than those that are
-// there now: the one that is there stands, as long as it holds the same result.
+// putResult writes result.json.
 func (r *run) putResult(ctx context.Context, jobKey string, p contract.HandOverParams) error {
 	objects, err := r.objectsOf(ctx, jobKey, p.Result)
 	if err != nil {
@@ -30,21 +21,7 @@ func (r *run) putResult(ctx context.Context, jobKey string, p contract.HandOverP
 	if err != nil {
 		return err
 	}
-	key := r.Keys.Result(jobKey, p.TieOut)
-	err = r.Store.PutJSON(ctx, key, resultDocument{p.Result, evidence.Ledger{Objects: objects, Previous: previous}})
-	if !isConflict(err) {
-		return err
-	}
-	var there resultDocument
-	if readErr := r.Store.GetJSON(ctx, key, &there); readErr != nil {
-		return err
-	}
-	is, isErr := json.Marshal(there.ExtractResult)
-	want, wantErr := json.Marshal(p.Result)
-	if isErr == nil && wantErr == nil && bytes.Equal(is, want) {
-		return nil
-	}
-	return err
+	return r.WriteResult(ctx, jobKey, p.TieOut, evidence.Result{ExtractResult: p.Result, Ledger: evidence.Ledger{Objects: objects, Previous: previous}})
 }
 
 // objectsOf are the objects of the landing, as its manifest names them, and those of the tie-out, as report.json does.

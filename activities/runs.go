@@ -58,22 +58,22 @@ func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*c
 	}
 	var result contract.ExtractResult
 	err = activity.GetClient(ctx).GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
-	var ended *temporal.WorkflowExecutionError
-	switch {
-	case err == nil:
+	if err == nil {
 		end.Result = &result
-	case errors.As(err, &ended):
-		end.Code, end.Message, end.Result = failureIn(ended.Unwrap())
-	default:
+		return end, nil
+	}
+	ended, ok := errors.AsType[*temporal.WorkflowExecutionError](err)
+	if !ok {
 		return nil, fmt.Errorf("reading how %s ended: %w", workflowID, err)
 	}
+	end.Code, end.Message, end.Result = failureIn(ended.Unwrap())
 	return end, nil
 }
 
 // failureIn reads the code, the sentence and the result, where it holds one, of a workflow's failure.
 func failureIn(err error) (code, message string, result *contract.ExtractResult) {
-	var application *temporal.ApplicationError
-	if !errors.As(err, &application) {
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok {
 		return "", err.Error(), nil
 	}
 	var details contract.ExtractResult
@@ -86,8 +86,7 @@ func failureIn(err error) (code, message string, result *contract.ExtractResult)
 // describeRun returns the newest execution under a workflow id; nil where Temporal knows none.
 func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExecutionInfo, error) {
 	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
+	if _, unknown := errors.AsType[*serviceerror.NotFound](err); unknown {
 		return nil, nil
 	}
 	if err != nil {

@@ -141,8 +141,7 @@ func (r *run) stateOf(ctx context.Context, client Concur, jobs []concur.Job, job
 		return "", err
 	}
 	job, err := client.Job(ctx, r.scope.DefinitionID, jobID)
-	var remote *concur.Error
-	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
 		return concur.Failed, nil
 	}
 	if err != nil {

@@ -43,8 +43,7 @@ func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (c
 		r.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: job.ID, Origin: contract.OriginStarted, Attempt: p.Attempt})
 		return contract.StartJobResult{Outcome: contract.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
 		return r.notFound(ctx, client, p, remote), nil
 	}
 	return posted(err), nil
@@ -135,8 +134,8 @@ func (r *run) declaredBefore(ctx context.Context, p contract.StartJobParams) con
 // posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
 func posted(err error) contract.StartJobResult {
 	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: advised(err)}
-	var remote *concur.Error
-	if !errors.As(err, &remote) {
+	remote, ok := errors.AsType[*concur.Error](err)
+	if !ok {
 		return result
 	}
 	result.CorrelationID = remote.CorrelationID

@@ -18,8 +18,7 @@ func (a *Activities) StartRun(ctx context.Context, p contract.StartRunParams) (c
 	front, _ := contract.ParseRun(p.Run) // Configure built the id
 	options := runs.Options(front)
 	err := a.Runs.Start(ctx, options, p.Input)
-	var completed *serviceerror.WorkflowExecutionAlreadyStarted
-	if !errors.As(err, &completed) {
+	if _, completed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); !completed {
 		return contract.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, err)
 	}
 	verdict, err := verdict(ctx, r.Pipeline, front.Slot)

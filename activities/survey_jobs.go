@@ -57,8 +57,7 @@ func unlisted(ctx context.Context, client Concur, definition string, documents e
 			continue
 		}
 		job, err := client.Job(ctx, definition, one.ID)
-		var remote *concur.Error
-		if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+		if remote, ok := errors.AsType[*concur.Error](err); ok && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
 			continue // Concur has forgotten it, or a person named what never was a job: nobody can land it
 		}
 		if err != nil {

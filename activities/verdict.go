@@ -52,10 +52,10 @@ func verdictOf(ctx context.Context, documents evidence.Pipeline, slot contract.S
 		return nil, invalid(fmt.Sprintf("%s of %s was extracted already (%s at %s), and its evidence %s has been removed. For a further extract use `tieout run %s --date %s --again`.",
 			documents.Keys.Pipeline, slot, verdict.Record.Outcome, verdict.Record.At.UTC().Format(time.RFC3339), verdict.Record.Result, documents.Keys.Pipeline, slot.First()))
 	}
-	var result contract.ExtractResult
-	if err := documents.Store.GetJSON(ctx, documents.Keys.Result(verdict.Record.JobKey, verdict.Record.TieOut), &result); err != nil {
+	result, err := documents.Result(ctx, documents.Keys.Result(verdict.Record.JobKey, verdict.Record.TieOut))
+	if err != nil {
 		return nil, fmt.Errorf("reading the result %s: %w", verdict.Record.Result, err)
 	}
 	result.Answered = verdict.Record.At.UTC().Format(time.RFC3339)
-	return &result, nil
+	return &result.ExtractResult, nil
 }

@@ -47,8 +47,7 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 // waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
 func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
 		if landed, _, readErr := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
@@ -63,8 +62,8 @@ func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.D
 // pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a
 // rejected token or an id that Concur does not know; both must be said several times in a row.
 func pollFailed(ctx context.Context, doing string, pause time.Duration, err error) error {
-	var remote *concur.Error
-	if !errors.As(err, &remote) || ctx.Err() != nil {
+	remote, ok := errors.AsType[*concur.Error](err)
+	if !ok || ctx.Err() != nil {
 		return failed(ctx, doing, err)
 	}
 	switch remote.Kind {

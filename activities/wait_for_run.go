@@ -35,8 +35,8 @@ func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) 
 	if err != nil {
 		return nil // the run began with another bucket; its manifest names the files
 	}
-	var written contract.ExtractResult
-	if err := documents.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, bucket.ErrNotFound) {
+	written, err := documents.Result(ctx, key)
+	if err != nil && !errors.Is(err, bucket.ErrNotFound) {
 		return err
 	}
 	result.Files = written.Files
