@@ -1,5 +1,5 @@
-// Package activities does what a run asks for: it talks to Concur and S3 through ports and hands workflows references,
-// hashes and counts. One file per activity; errors.go maps every error, once.
+// Package activities does what a run asks for: it talks to Concur and S3 through ports and gives workflows references,
+// hashes and counts. Each activity has its file; errors.go maps every error, and nothing else does.
 package activities
 
 import (
@@ -15,7 +15,7 @@ import (
 	"tieout/internal/evidence"
 )
 
-// Concur is what a run needs of one connection; *concur.Client is one.
+// Concur is what a run needs of one connection. *concur.Client implements it.
 type Concur interface {
 	Definitions(ctx context.Context) ([]concur.Definition, error)
 	Jobs(ctx context.Context, definition string) ([]concur.Job, error)
@@ -35,7 +35,7 @@ type Activities struct {
 	Connections map[string]Concur
 	// Evidence gives out the evidence of a run; run is the way to it.
 	Evidence evidence.Storage
-	// Runs knows which runs are on; TemporalRuns in a worker.
+	// Runs knows which runs are running. In a worker it is TemporalRuns.
 	Runs Runs
 	// SearchAttributes says whether the namespace has tieout's search attributes.
 	SearchAttributes bool
@@ -43,7 +43,7 @@ type Activities struct {
 	Software string
 	// Notices sends notices; its addresses come from Config.
 	Notices Notifier
-	// Clock tells the time at which something is noted or compared; nil stands for the machine's.
+	// Clock returns the time at which something is noted or compared. Nil stands for the machine's clock.
 	Clock func() time.Time
 }
 
@@ -54,7 +54,7 @@ func (a *Activities) now() time.Time {
 	return time.Now()
 }
 
-// Register makes the activities known to a worker.
+// Register registers the activities with a worker.
 func (a *Activities) Register(registry worker.ActivityRegistry) {
 	register(registry, contract.Configure, a.Configure)
 	register(registry, contract.StartRun, a.StartRun)

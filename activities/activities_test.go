@@ -51,7 +51,7 @@ func TestAWorkerWithoutTheConnectionLeavesItToAnother(t *testing.T) {
 	isError(t, err, contract.CodeConfigInvalid, true)
 }
 
-// A run that is on goes on where it began when tieout.yaml names another bucket or prefix meanwhile; the next run does not.
+// A run keeps the bucket and the prefix that it began with when tieout.yaml names others meanwhile; the next run does not.
 func TestARunKeepsItsStorage(t *testing.T) {
 	world, settings := everyClass(200)
 	b := newBench(t, world, config.ListsV1, settings)

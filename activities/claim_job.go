@@ -8,8 +8,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// ClaimJob notes the run on the job. The newest claim counts: it only keeps recovery from taking up a job that a run
-// works on, and two runs that meet one job share its landing.
+// ClaimJob writes which run works on the job. The newest claim counts. It only keeps recovery from taking up a job that
+// a run works on: two runs that meet one job share its landing.
 func (a *Activities) ClaimJob(ctx context.Context, p contract.JobParams) error {
 	r := a.run(p.Scope)
 	return failed(ctx, "Noting the run on the job", r.claim(ctx, p))
@@ -22,11 +22,11 @@ func (r *run) claim(ctx context.Context, p contract.JobParams) error {
 	})
 }
 
-// claimPatience bounds the first note of a claim: the answer that a job was made must not be lost over it.
+// claimPatience bounds the first write of a claim. A slow bucket must not cost the answer that a job was made.
 const claimPatience = 10 * time.Second
 
-// claimAtOnce notes the run on a job before the run itself knows that it has one, so that no other takes the job for
-// one that was left over meanwhile. Where S3 does not take it, ClaimJob follows.
+// claimAtOnce writes the claim before the run itself knows that it has a job, so that no other run takes the job for one
+// that was left over. Its error is of no consequence, because ClaimJob follows.
 func (r *run) claimAtOnce(ctx context.Context, p contract.JobParams) {
 	ctx, cancel := context.WithTimeout(ctx, claimPatience)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 )
 
 // Configure decides which run a workflow is, or is the front of, and reads the pipeline's settings as a run is to record
-// them. It asks the bucket what the slot has come to and what the job is claimed for, and Concur nothing.
+// them. It reads the slot's verdict and the job's claim in the bucket, and asks Concur nothing.
 func (a *Activities) Configure(ctx context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 	own, isRun := contract.ParseRun(p.WorkflowID)
 	if isRun && p.Input.Pipeline == "" {
@@ -48,22 +48,22 @@ func (a *Activities) Configure(ctx context.Context, p contract.ConfigureParams) 
 	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, documents, p, own))
 }
 
-// ofManifest takes the business date of the run that claimed a landed job first, where a claim tells.
+// ofManifest takes the business date from the claim of a landed job, where the job has one.
 func (a *Activities) ofManifest(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, manifest string) error {
 	key, err := documents.Key(manifest)
 	if err != nil {
 		return invalid(err.Error())
 	}
-	place, _ := evidence.LandingOf(key) // what is no manifest is refused where it is read
-	claim, err := documents.Claim(ctx, place.JobKey)
+	landing, _ := evidence.LandingOf(key) // another object than a manifest is refused where it is read
+	claim, err := documents.Claim(ctx, landing.JobKey)
 	if claim.BusinessDate != "" {
 		c.BusinessDate = claim.BusinessDate
 	}
 	return err
 }
 
-// ofJob is the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date that a
-// person names; one that recovery takes up belongs to none, and only bears the date of the night that takes it up.
+// ofJob configures the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date
+// that a person names. One that recovery takes up belongs to no slot: it only has the date of the run that took it up.
 func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, p contract.ConfigureParams, own contract.Run, isRun bool) error {
 	jobKey := own.JobKey
 	if p.Input.JobID != "" {
@@ -112,7 +112,7 @@ func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, document
 	return err
 }
 
-// ofSlot is the run of a slot, or its front.
+// ofSlot configures the run of a slot, or its front.
 func (a *Activities) ofSlot(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, p contract.ConfigureParams, own contract.Run) error {
 	if p.Input.Again && !own.Slot.IsZero() {
 		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `tieout run --again`.", p.WorkflowID))

@@ -15,8 +15,8 @@ import (
 	"tieout/internal/tieout"
 )
 
-// Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why, on which
-// figures. The findings are those of report.json, byte for byte what was decided on; nothing is judged anew.
+// Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why and on
+// which figures. The findings are taken from report.json as they were decided on, and nothing is judged again.
 func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contract.Reports, error) {
 	r := a.run(p.Scope)
 	ref := tieout.Ref{JobKey: contract.JobKey(p.Result.Job.ID), Number: p.Result.TieOut}
@@ -66,11 +66,11 @@ func listed(doc *report.Document, uri string) report.Object {
 	return report.Object{URI: uri}
 }
 
-// decidedObjects are the objects of a tie-out that was decided on.
+// decidedObjects writes the reports of a tie-out that was decided on.
 type decidedObjects struct{ tieOutObjects }
 
-// Create writes one report. One that is there in other bytes was written by another version of the software, on the same
-// decision, since review.json comes first: it stands.
+// Create writes one report. One that is there in other bytes stays: another version of the software wrote it, and on
+// the same decision, because review.json comes first.
 func (o decidedObjects) Create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
 	object, err := o.tieOutObjects.Create(ctx, name, contentType, write)
 	if conflict, ok := errors.AsType[*bucket.ConflictError](err); ok {
@@ -79,7 +79,7 @@ func (o decidedObjects) Create(ctx context.Context, name, contentType string, wr
 	return object, err
 }
 
-// putReview keeps a decision and returns the object that it stands in.
+// putReview writes review.json and returns it as an object.
 func (r *run) putReview(ctx context.Context, jobKey string, result contract.ExtractResult) (report.Object, error) {
 	if err := r.WriteReview(ctx, jobKey, result.TieOut, *result.Review); err != nil {
 		return report.Object{}, err
@@ -87,7 +87,7 @@ func (r *run) putReview(ctx context.Context, jobKey string, result contract.Extr
 	return r.readObject(ctx, r.Keys.Review(jobKey, result.TieOut), func(io.Reader) error { return nil })
 }
 
-// readReport passes report.json to read and proves that it is the one which the run wrote.
+// readReport passes report.json to read and proves that it is the one that the run wrote.
 func (r *run) readReport(ctx context.Context, reports contract.Reports, read func(io.Reader) error) (report.Object, error) {
 	key, err := r.Key(reports.JSON)
 	if err != nil {

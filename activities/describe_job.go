@@ -10,8 +10,8 @@ import (
 	"tieout/internal/contract"
 )
 
-// DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists and that no other
-// date has.
+// DescribeJob returns what Concur says of one job. A person who adopts a job must name one that exists and that belongs
+// to no other date.
 func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
 	r := a.run(p.Scope)
 	client, err := r.concur(ctx)
@@ -35,7 +35,7 @@ func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (con
 	return describe(p, job), nil
 }
 
-// describe is a job as results and manifests hold it.
+// describe returns a job as results and manifests hold it.
 func describe(p contract.JobParams, job concur.Job) contract.Job {
 	return contract.Job{
 		ID: p.JobID, Definition: p.Scope.DefinitionID, Origin: p.Origin,
@@ -43,7 +43,7 @@ func describe(p contract.JobParams, job concur.Job) contract.Job {
 	}
 }
 
-// timestamp is RFC 3339 in UTC, or empty where Concur gave no time.
+// timestamp returns RFC 3339 in UTC, or "" where Concur gave no time.
 func timestamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

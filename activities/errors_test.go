@@ -154,7 +154,7 @@ func TestPatienceWithTheFile(t *testing.T) {
 		t.Cleanup(s3.Close)
 		a := &Activities{Config: &config.Config{}, Evidence: evidence.NewStorage(bucket.New(s3.Client(), "evidence", bucket.Options{}))}
 		p.Scope.Storage = &contract.Storage{Bucket: "evidence"}
-		r := &landingRun{run: a.run(p.Scope), p: p, place: evidence.Keys{Pipeline: "p"}.Landing("j", 1)}
+		r := &landingRun{run: a.run(p.Scope), p: p, at: evidence.Keys{Pipeline: "p"}.Landing("j", 1)}
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > lasts {
 				return nil

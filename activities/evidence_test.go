@@ -38,7 +38,7 @@ func (b *bench) flip(t *testing.T, key string) (restore func()) {
 	return func() { require.NoError(t, b.store.Put(t.Context(), key, "", body)) }
 }
 
-// keyOf is the key of an s3:// place.
+// keyOf returns the key of an s3:// URI.
 func keyOf(uri string) string { return strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/") }
 
 // A file that was changed since it was landed is not tied out, and where it is changed after the scan nothing is

@@ -7,7 +7,7 @@ import (
 )
 
 // FenceStart finds out whether a start whose worker died can have been sent. The intent is written before the POST, so
-// where there is none the POST was not made, and the fence in its place keeps a late worker from making it.
+// without an intent there was no POST. The fence under the same key then keeps a late worker from making it.
 func (a *Activities) FenceStart(ctx context.Context, p contract.FenceStartParams) (contract.FenceStartResult, error) {
 	r := a.run(p.Scope)
 	fence := r.intentOf(p.Attempt)

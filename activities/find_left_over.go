@@ -7,8 +7,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// FindLeftOver names the completed jobs of the definition, oldest first, that need a run: they have no result, and no run
-// has them. It also says where jobs have left Concur's list that no run of the pipeline ever saw.
+// FindLeftOver returns the completed jobs of the definition, oldest first, that have no result and that no run works on.
+// It also reports where jobs may have left Concur's list before any run of the pipeline saw them.
 func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (contract.FindLeftOverResult, error) {
 	r := a.run(p.Scope)
 	client, err := r.concur(ctx)
@@ -43,7 +43,7 @@ func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (co
 	return result, nil
 }
 
-// look is how a run looks at completed jobs.
+// look returns by what the run judges completed jobs.
 func (r *run) look(ctx context.Context) (evidence.Look, error) {
 	horizon, err := r.Horizon(ctx, r.scope.Settings)
 	return evidence.Look{Horizon: horizon, Own: r.scope.RunID, Runs: r.Runs}, err

@@ -13,8 +13,8 @@ import (
 )
 
 // FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that made
-// Concur answer 409. It answers once there is a candidate, or with none once a list was read whole after the visibility
-// window; a list that cannot be read proves nothing and is asked for again.
+// Concur answer 409. It returns candidates once there are any, or none once a whole list was read after the visibility
+// window. A list that cannot be read proves nothing and is asked for again.
 func (a *Activities) FindStarted(ctx context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
 	r := a.run(p.Scope)
 	client, err := r.concur(ctx)
@@ -45,9 +45,9 @@ func (a *Activities) FindStarted(ctx context.Context, p contract.FindStartedPara
 	return result, nil
 }
 
-// findNew returns the jobs that are not known and that may be the start's. One that Concur named in answer to the start is
-// it, and so is one that a run of the slot has taken meanwhile. One that another slot or another run's start has been given
-// cannot be, nor can, long after the start, one that has its result.
+// findNew returns the jobs that are not known and that may be the start's. A job that Concur named in answer to the
+// start is the start's own, and so is one that a run of the slot has taken since. A job of another slot or of another run's
+// start is not, and, for a start of an earlier run, neither is a job that has its result.
 func (r *run) findNew(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
 	var result contract.FindStartedResult
 	var taken []string
@@ -95,9 +95,9 @@ func (r *run) findNew(ctx context.Context, p contract.FindStartedParams, jobs []
 	return result, nil
 }
 
-// findRunning returns the jobs that are queued or running and that no other slot has. While there are only those of
-// others it says so and is asked again: Concur takes no start before they have ended. A job that nobody has claimed is
-// given until the time that is asked for, since the run of another slot may just have started it.
+// findRunning returns the jobs that are queued or running and that no other slot has. While there are only
+// jobs of others it is to be called again, because Concur takes no start before they have ended. A job that nobody has
+// claimed is waited for until p.Until, because the run of another slot may just have started it.
 func (r *run) findRunning(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
 	result := contract.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
 	var others string

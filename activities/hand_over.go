@@ -8,8 +8,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// HandOver writes what makes a tie-out one that happened: the review that asked for another one, then result.json; and
-// for a run's last one its record and, if nothing newer is there, latest.json.
+// HandOver completes a tie-out: it writes the review, if there is one, then result.json. For the last tie-out of a run it
+// also writes the run's record and, unless something newer is there, latest.json.
 func (a *Activities) HandOver(ctx context.Context, p contract.HandOverParams) error {
 	r := a.run(p.Scope)
 	jobKey := contract.JobKey(p.Result.Job.ID)

@@ -37,20 +37,20 @@ func (r *run) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob
 		return landedJob{}, err
 	}
 	job := landedJob{contract.JobKey(manifest.Job.ID), manifest}
-	if place, ok := evidence.LandingOf(key); !ok || place.Keys != r.Keys || place.JobKey != job.key {
+	if landing, ok := evidence.LandingOf(key); !ok || landing.Keys != r.Keys || landing.JobKey != job.key {
 		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
 			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, r.URI(r.Keys.Jobs())))
 	}
 	return job, nil
 }
 
-// isCurrent refuses a landing that was made again since: what comes of it would stand for the job.
+// isCurrent refuses a landing that was made again since, because its result would count as the job's.
 func (r *run) isCurrent(ctx context.Context, job landedJob, manifest string) error {
-	current, place, err := evidence.Current(ctx, r.Store, r.Keys, job.key)
+	current, landing, err := evidence.Current(ctx, r.Store, r.Keys, job.key)
 	if err != nil {
 		return err
 	}
-	if uri := r.URI(place.Manifest()); uri != manifest && current.Again != nil {
+	if uri := r.URI(landing.Manifest()); uri != manifest && current.Again != nil {
 		return invalid(fmt.Sprintf("%s is not the job's current landing: %s had it landed again (%s). Tie out %s instead.",
 			manifest, current.Again.By, current.Again.Reason, uri))
 	}
@@ -65,7 +65,8 @@ func isTiedOut(name string, patterns []string) bool {
 	})
 }
 
-// tiedOut returns the files that the pipeline's members patterns choose. Of a zip all are landed and not all are tied out.
+// tiedOut returns the files that the pipeline's members patterns choose. All members
+// of a zip are landed, and not all need be tied out.
 func tiedOut(m *evidence.Manifest, patterns []string) ([]evidence.File, error) {
 	if !m.Zip || len(patterns) == 0 {
 		return m.Files, nil

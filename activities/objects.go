@@ -18,7 +18,8 @@ func (r *run) readObject(ctx context.Context, key string, read func(io.Reader) e
 	return tieout.ReadObject(r.URI(key), body, read)
 }
 
-// tieOutObjects are the objects of a tie-out in the bucket, and those of the pipeline's other tie-outs.
+// tieOutObjects reads and writes the objects of a tie-out, and reads those of the pipeline's other tie-outs. It
+// implements tieout.Objects.
 type tieOutObjects struct {
 	*run
 	ref tieout.Ref

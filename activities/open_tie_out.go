@@ -19,7 +19,7 @@ import (
 	"tieout/internal/tieout"
 )
 
-// manifestReaders is how many manifests are read side by side.
+// manifestReaders is how many manifests are read at the same time.
 const manifestReaders = 8
 
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is

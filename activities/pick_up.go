@@ -11,8 +11,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// PickUp finds the newest completed job that has not landed: Concur's own schedule runs the definition. The first run
-// of a pipeline takes the newest that there is at its first look; all that completes later is landed too.
+// PickUp finds the newest completed job that has not landed, where Concur's own schedule runs the definition. The first
+// run of a pipeline takes the newest job of its first look; all jobs that complete later are landed too.
 func (a *Activities) PickUp(ctx context.Context, p contract.JobParams) (contract.PickUpResult, error) {
 	r := a.run(p.Scope)
 	client, err := r.concur(ctx)
@@ -45,7 +45,7 @@ func (a *Activities) PickUp(ctx context.Context, p contract.JobParams) (contract
 	}
 	info := activity.GetInfo(ctx)
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
-	return contract.PickUpResult{}, notYet(ctx, fmt.Sprintf("No new completed job yet (%d on), poll %d, next in %s",
+	return contract.PickUpResult{}, notYet(ctx, fmt.Sprintf("No new completed job yet (%d running), poll %d, next in %s",
 		running, info.Attempt, short(clamp(ctx, pause))), pause)
 }
 

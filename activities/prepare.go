@@ -13,8 +13,8 @@ import (
 	"tieout/internal/pipeline"
 )
 
-// Prepare looks whether what the settings name is there, before anything is started: the definition, the lists and
-// their levels, the bucket.
+// Prepare checks, before anything is started, that what the settings name is there: the definition, the lists and their
+// levels, and the bucket.
 func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (contract.Prepared, error) {
 	r := a.run(p.Scope)
 	settings := p.Scope.Settings
@@ -48,8 +48,8 @@ func (a *Activities) Prepare(ctx context.Context, p contract.PrepareParams) (con
 	return contract.Prepared{DefinitionID: definition.ID, DefinitionName: definition.Name}, nil
 }
 
-// unanswered tells a page that stands for a wrong base_url from maintenance: a pipeline that has had a result has the
-// right one.
+// unanswered maps the error of a request that Concur may have answered with a page. The page is taken for a wrong base_url
+// only where the pipeline never had a result; else it is taken for maintenance.
 func (r *run) unanswered(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		if known, lookErr := r.Store.Exists(ctx, r.Keys.Latest()); lookErr == nil && !known {
@@ -72,8 +72,8 @@ func chooseDefinition(definitions []concur.Definition, settings pipeline.Pipelin
 	return definition, fmt.Errorf("pipeline %s: %w. Correct definition in tieout.yaml, or ask for access to it", settings.Name, err)
 }
 
-// onlyOn refuses a definition that another pipeline has as well: a job's evidence belongs to one pipeline. The configuration sees
-// it where both write the definition alike; that one names it and the other gives its id is only seen here.
+// onlyOn refuses a definition that another pipeline has as well: a job's evidence belongs to one pipeline. The configuration
+// refuses it where both write the definition alike; only here is it seen where one gives the name and the other the id.
 func (r *run) onlyOn(definition concur.Definition, settings pipeline.Pipeline) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Config.Pipelines)) {
 		other := r.Config.Pipelines[name]

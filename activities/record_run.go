@@ -9,8 +9,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// RecordRun leaves the record of a run that failed: nobody has to search histories for it. One that failed after its
-// verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
+// RecordRun writes the record of a run that failed, so that nobody has to search histories for it. A run that failed
+// after its verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
 func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) error {
 	r := a.run(p.Scope)
 	verdict, _, err := r.Record(ctx, p.Scope.BusinessDate, p.Scope.RunID)
@@ -26,9 +26,9 @@ func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) 
 	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
 		record.JobKey = contract.JobKey(p.JobID)
-		switch _, place, err := evidence.Current(ctx, r.Store, r.Keys, record.JobKey); {
+		switch _, landing, err := evidence.Current(ctx, r.Store, r.Keys, record.JobKey); {
 		case err == nil:
-			record.Manifest = r.URI(place.Manifest())
+			record.Manifest = r.URI(landing.Manifest())
 		case !errors.Is(err, bucket.ErrNotFound):
 			return failed(ctx, "Looking for the job's manifest", err)
 		}

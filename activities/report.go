@@ -70,7 +70,7 @@ func resultOf(doc *report.Document, reports contract.Reports, uri string) contra
 	return result
 }
 
-// controlMessage says which figures do not agree.
+// controlMessage returns the sentences about the figures that do not agree.
 func controlMessage(doc *report.Document) string {
 	var b strings.Builder
 	for _, file := range doc.Control.Files {

@@ -24,8 +24,8 @@ func (r *run) putResult(ctx context.Context, jobKey string, p contract.HandOverP
 	return r.WriteResult(ctx, jobKey, p.TieOut, evidence.Result{ExtractResult: p.Result, Ledger: evidence.Ledger{Objects: objects, Previous: previous}})
 }
 
-// objectsOf are the objects of the landing, as its manifest names them, and those of the tie-out, as report.json does.
-// None is hashed here: what counts is what each was when it was written or read.
+// objectsOf returns the objects of the landing, as its manifest names them, and of the tie-out, as report.json does. They
+// are not hashed again: what counts is what each was when it was written or read.
 func (r *run) objectsOf(ctx context.Context, jobKey string, result contract.ExtractResult) ([]report.Object, error) {
 	manifestKey, err := r.Key(result.Manifest)
 	if err != nil {

@@ -26,7 +26,7 @@ type Runs interface {
 	End(ctx context.Context, workflowID string, result bool) (*contract.WaitForRunResult, error)
 }
 
-// TemporalRuns asks the Temporal server that the activity's worker works for.
+// TemporalRuns asks the Temporal server of the activity's worker. It implements Runs.
 type TemporalRuns struct{}
 
 // IsRunning describes the newest execution under the workflow id: the run, the run after a reset, or another one.
@@ -70,7 +70,7 @@ func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*c
 	return end, nil
 }
 
-// failureIn reads the code, the sentence and the result, where it holds one, of a workflow's failure.
+// failureIn returns the code and the message of a workflow's failure, and the result where it holds one.
 func failureIn(err error) (code, message string, result *contract.ExtractResult) {
 	application, ok := errors.AsType[*temporal.ApplicationError](err)
 	if !ok {
@@ -95,8 +95,8 @@ func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExec
 	return described.GetWorkflowExecutionInfo(), nil
 }
 
-// isRunning looks at the close time, for a paused run is running too. A run that was reset goes on under another run id,
-// and its first one tells it from a run that came later.
+// isRunning looks at the close time, because a paused run is running too. A run that was reset continues under another
+// run id, and its first run id distinguishes it from a later run.
 func isRunning(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
 	return info != nil && same && info.GetCloseTime() == nil

@@ -19,11 +19,11 @@ import (
 const (
 	// listedJobs is how many jobs Concur lists at most (Extract v1, "Get Extract Job List").
 	listedJobs = 100
-	// claimReaders is how many claims are read side by side.
+	// claimReaders is how many claims are read at the same time.
 	claimReaders = 8
 )
 
-// SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
+// SnapshotJobs returns the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
 // look, and reads in the bucket what the slot has come to so far: a verdict, a job, or starts whose outcome nobody knows.
 func (a *Activities) SnapshotJobs(ctx context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
 	r := a.run(p.Scope)
@@ -98,8 +98,8 @@ func (r *run) claimsOf(ctx context.Context, jobs []concur.Job) ([]evidence.Claim
 	return slices.DeleteFunc(claims, func(c evidence.Claim) bool { return c.IsZero() || c.Of() != r.scope.Slot }), err
 }
 
-// slotJob finds the job that the slot has already: the newest that did not fail at Concur. One that the run of the job
-// works on is waited for.
+// slotJob finds the job that the slot has already: the newest that did not fail at Concur. It may be one that the run of
+// the job works on, which is then waited for.
 func (r *run) slotJob(ctx context.Context, client Concur, jobs []concur.Job, claims []evidence.Claim, snapshot *contract.JobsSnapshot) error {
 	for _, claim := range claims {
 		jobKey := contract.JobKey(claim.JobID)
@@ -127,8 +127,8 @@ func (r *run) slotJob(ctx context.Context, client Concur, jobs []concur.Job, cla
 	return nil
 }
 
-// stateOf returns the state of a job at Concur. One that has landed is as good as completed when Concur has forgotten it;
-// one that has not is as good as failed.
+// stateOf returns the state of a job at Concur. A job that Concur no longer knows counts as completed where it has landed,
+// and as failed where it has not.
 func (r *run) stateOf(ctx context.Context, client Concur, jobs []concur.Job, jobID string) (concur.State, error) {
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil

@@ -16,8 +16,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
-// does not, the activity has a single attempt, and the intent object stops a second execution.
+// StartJob sends the one POST of an attempt and returns its outcome. Nothing repeats the POST: the client does not, the
+// activity has a single attempt, and the intent object stops a second execution.
 func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
 	r := a.run(p.Scope)
 	client, ok := r.Connections[p.Scope.Settings.Connection]
@@ -49,10 +49,10 @@ func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (c
 	return posted(err), nil
 }
 
-// lookAfterRefusal leaves the activity time to say what the POST came to.
+// lookAfterRefusal bounds the look after a refusal, so that the activity has time to return the outcome.
 const lookAfterRefusal = 15 * time.Second
 
-// notFound is a POST that was answered 404: refused, unless Concur no longer lists the definition either.
+// notFound returns the outcome of a POST that was answered 404. It asks whether Concur still lists the definition.
 func (r *run) notFound(ctx context.Context, client Concur, p contract.StartJobParams, refusal *concur.Error) contract.StartJobResult {
 	looking, cancel := context.WithTimeout(ctx, lookAfterRefusal)
 	defer cancel()
@@ -81,8 +81,8 @@ func proveToken(ctx context.Context, client Concur, p contract.StartJobParams) c
 	return result
 }
 
-// declare notes the attempt in the bucket, then sees that no other run of the slot has made one that this run does not
-// know of. No outcome means that the POST can be made.
+// declare writes the intent of the attempt, then checks that no other run of the slot has declared one that this run does
+// not know of. No outcome means that the POST can be made.
 func (r *run) declare(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
 	note := r.intentOf(p.Attempt)
 	note.JobIDs = p.JobIDs
@@ -106,7 +106,7 @@ func (r *run) declare(ctx context.Context, p contract.StartJobParams) contract.S
 	return contract.StartJobResult{}
 }
 
-// intentOf is the note of an attempt of a run.
+// intentOf returns the intent of an attempt.
 func (r *run) intentOf(attempt int) evidence.Intent {
 	scope := r.scope
 	return evidence.Intent{
@@ -115,7 +115,7 @@ func (r *run) intentOf(attempt int) evidence.Intent {
 	}
 }
 
-// declaredBefore is the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
+// declaredBefore returns the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
 // this run that S3 did not seem to have; whether an execution that left no answer sent anything is not known. The run may
 // have come further before it was reset: what the date has come to is looked at first, as after another run's attempt.
 func (r *run) declaredBefore(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
@@ -131,7 +131,7 @@ func (r *run) declaredBefore(ctx context.Context, p contract.StartJobParams) con
 	return contract.StartJobResult{Outcome: contract.PostNotSent, Message: "this attempt was given up before it was made"}
 }
 
-// posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
+// posted returns the outcome of a POST that was not answered with a job.
 func posted(err error) contract.StartJobResult {
 	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: advised(err)}
 	remote, ok := errors.AsType[*concur.Error](err)

@@ -11,8 +11,8 @@ import (
 	"tieout/internal/runs"
 )
 
-// StartRun starts the run that a front stands before, or joins it where it is running, in one atomic call. A slot that
-// has its verdict is answered with it from the bucket, for the run's own result may be out of date.
+// StartRun starts the run that a front stands before, or joins it where it is running, in one atomic call. Where the
+// slot has its verdict, that is returned from the bucket, because the run's own result may be out of date.
 func (a *Activities) StartRun(ctx context.Context, p contract.StartRunParams) (contract.StartRunResult, error) {
 	r := a.run(p.Scope)
 	front, _ := contract.ParseRun(p.Run) // Configure built the id

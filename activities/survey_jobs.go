@@ -72,7 +72,7 @@ func unlisted(ctx context.Context, client Concur, definition string, documents e
 	return found, nil
 }
 
-// oldestFirst keeps the completed jobs, by start time.
+// oldestFirst returns the completed jobs by start time.
 func oldestFirst(jobs []concur.Job) []evidence.CompletedJob {
 	var completed []evidence.CompletedJob
 	for _, job := range slices.Backward(jobs) { // Concur lists the newest first; the order of equal times is kept
@@ -92,7 +92,7 @@ func byStart(a, b evidence.CompletedJob) int {
 	return cmp.Compare(a.Start.UnixNano(), b.Start.UnixNano())
 }
 
-// leftOver keeps the jobs that need a run.
+// leftOver returns the jobs that need a run.
 func leftOver(jobs []evidence.Seen) []evidence.CompletedJob {
 	var left []evidence.CompletedJob
 	for _, job := range jobs {

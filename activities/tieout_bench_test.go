@@ -214,7 +214,7 @@ func (b *bench) handOverOf(result contract.ExtractResult) contract.HandOverParam
 	return contract.HandOverParams{Scope: b.scope, Result: result, TieOut: result.TieOut, At: at.Add(6 * time.Hour)}
 }
 
-// read reads an object by its s3:// place.
+// read reads an object by its s3:// URI.
 func (b *bench) read(t *testing.T, uri string) []byte {
 	t.Helper()
 	body, ok := b.s3.Object(evidenceBucket, strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/"))

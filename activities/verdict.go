@@ -9,7 +9,7 @@ import (
 	"tieout/internal/evidence"
 )
 
-// Slot reads what a business date names, by the schedule of the pipeline.
+// Slot returns the slot that a business date names, by the schedule of the pipeline.
 func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) {
 	settings, err := a.Config.Pipeline(pipeline)
 	if err != nil {
@@ -26,8 +26,8 @@ func (a *Activities) Slot(pipeline, businessDate string) (contract.Slot, error) 
 	return slot, err
 }
 
-// Verdict returns the result that a slot has come to, with the time of it as Answered; nil where it has come to none.
-// The bucket knows it for longer than Temporal knows the run, and whatever namespace it ran in.
+// Verdict returns the result that a slot has come to, with its time as Answered, or nil. It reads the configured
+// storage, which keeps the verdict for longer than Temporal keeps the run, and whatever namespace the run was in.
 func (a *Activities) Verdict(ctx context.Context, pipeline string, slot contract.Slot) (*contract.ExtractResult, error) {
 	return verdict(ctx, a.Evidence.Of(a.storage(), pipeline), slot)
 }
@@ -41,8 +41,8 @@ func verdict(ctx context.Context, documents evidence.Pipeline, slot contract.Slo
 	return verdictOf(ctx, documents, slot, records)
 }
 
-// verdictOf is Verdict for who has read the records of the slot's date. An outcome whose evidence is gone is an error: no
-// new job may take its place unasked.
+// verdictOf is verdict for a caller that has read the records of the slot's date. An outcome whose evidence is gone is an
+// error, because no new job may replace it unless somebody asks.
 func verdictOf(ctx context.Context, documents evidence.Pipeline, slot contract.Slot, records []evidence.Record) (*contract.ExtractResult, error) {
 	verdict, ok, err := documents.VerdictOf(ctx, slot, records)
 	if err != nil || !ok {

@@ -44,7 +44,8 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 		state, short(time.Since(info.ScheduledTime)), info.Attempt, short(clamp(ctx, pause))), pause)
 }
 
-// waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
+// waitFailed maps the error of a poll. A job that was started may not be known yet and is asked for again; one that a
+// person named does not exist.
 func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
 	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
@@ -59,8 +60,8 @@ func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.D
 	return contract.Job{}, pollFailed(ctx, doing, pause, err)
 }
 
-// pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a
-// rejected token or an id that Concur does not know; both must be said several times in a row.
+// pollFailed keeps on polling, however many polls there were before, because an outage passes. A rejected token and an
+// unknown id need a person, once Concur has answered so several times in a row.
 func pollFailed(ctx context.Context, doing string, pause time.Duration, err error) error {
 	remote, ok := errors.AsType[*concur.Error](err)
 	if !ok || ctx.Err() != nil {
@@ -101,13 +102,13 @@ func noteRefusals(ctx context.Context, refusals int) {
 	}
 }
 
-// pollPause grows from the first pause to the longest.
+// pollPause returns the pause after an attempt. It grows from the first pause to the longest.
 func pollPause(p pipeline.Poll, attempt int32) time.Duration {
 	pause := float64(p.First) * math.Pow(contract.PollGrowth, float64(attempt-1))
 	return time.Duration(min(pause, float64(p.Max)))
 }
 
-// short is a duration as people say it: 12m, 60s.
+// short returns a duration as people say it: 12m, 60s.
 func short(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:

@@ -10,7 +10,7 @@ import (
 )
 
 // WaitForRun looks once at the newest run under a workflow id. "Still running" is a failed attempt that the server
-// repeats, so that waiting for days leaves no mark in the history and holds no slot of a worker.
+// repeats, so that waiting for days adds no events to the history and occupies no worker.
 func (a *Activities) WaitForRun(ctx context.Context, p contract.WaitForRunParams) (contract.WaitForRunResult, error) {
 	end, err := a.Runs.End(ctx, p.WorkflowID, p.Result)
 	if err != nil {
@@ -25,7 +25,7 @@ func (a *Activities) WaitForRun(ctx context.Context, p contract.WaitForRunParams
 	return *end, nil
 }
 
-// whole fills in what the run of a job leaves out of what it returns when recovery has started it: the landed files.
+// whole adds the landed files, which the run of a job leaves out of its result where recovery has started it.
 func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) error {
 	if result == nil || len(result.Files) > 0 || result.ResultURI == "" {
 		return nil
