@@ -1,23 +1,21 @@
-// Package activities does what a run asks for: it talks to Concur and S3 through ports and hands workflows references,
-// hashes and counts. One file per activity; errors.go maps every error, once.
+// Package activities does what a run asks for: it talks to Concur and S3 through ports and gives workflows references,
+// hashes and counts. Each activity has its file; errors.go maps every error, and nothing else does.
 package activities
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
 	"tieout/concur"
-	"tieout/internal/bucket"
 	"tieout/internal/config"
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 )
 
-// Concur is what a run needs of one connection; *concur.Client is one.
+// Concur is what a run needs of one connection. *concur.Client implements it.
 type Concur interface {
 	Definitions(ctx context.Context) ([]concur.Definition, error)
 	Jobs(ctx context.Context, definition string) ([]concur.Job, error)
@@ -35,8 +33,9 @@ type Activities struct {
 	Config *config.Config
 	// Connections are the configured ones by name.
 	Connections map[string]Concur
-	Store       *bucket.Store
-	// Runs knows which runs are on; TemporalRuns in a worker.
+	// Evidence gives out the evidence of a run; run is the way to it.
+	Evidence evidence.Storage
+	// Runs knows which runs are running. In a worker it is TemporalRuns.
 	Runs Runs
 	// SearchAttributes says whether the namespace has tieout's search attributes.
 	SearchAttributes bool
@@ -44,7 +43,7 @@ type Activities struct {
 	Software string
 	// Notices sends notices; its addresses come from Config.
 	Notices Notifier
-	// Clock tells the time at which something is noted or compared; nil stands for the machine's.
+	// Clock returns the time at which something is noted or compared. Nil stands for the machine's clock.
 	Clock func() time.Time
 }
 
@@ -55,7 +54,7 @@ func (a *Activities) now() time.Time {
 	return time.Now()
 }
 
-// Register makes the activities known to a worker.
+// Register registers the activities with a worker.
 func (a *Activities) Register(registry worker.ActivityRegistry) {
 	register(registry, contract.Configure, a.Configure)
 	register(registry, contract.StartRun, a.StartRun)
@@ -90,43 +89,4 @@ func register[P, R any](registry worker.ActivityRegistry, name contract.Activity
 // registerAction registers an activity that returns only whether it succeeded.
 func registerAction[P any](registry worker.ActivityRegistry, name contract.Activity[P, contract.None], function func(context.Context, P) error) {
 	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: string(name)})
-}
-
-// elsewhere is when an activity is tried again that this worker cannot do: workers are replaced one after the other.
-const elsewhere = 10 * time.Second
-
-// concur is the connection of the run's pipeline. A run that has begun keeps its settings: a worker whose configuration
-// does not have the connection leaves the activity to one whose has.
-func (a *Activities) concur(ctx context.Context, scope contract.Scope) (Concur, error) {
-	connection, ok := a.Connections[scope.Settings.Connection]
-	if !ok {
-		return nil, again(ctx, noConnection(scope), elsewhere)
-	}
-	return connection, nil
-}
-
-func noConnection(scope contract.Scope) string {
-	return fmt.Sprintf("The worker that tried this has no connection %q in its tieout.yaml, which the run began with. A worker that has it goes on: "+
-		"put the connection back and restart the worker, or cancel the run", scope.Settings.Connection)
-}
-
-// on are the activities on the storage that the run began with: where tieout.yaml names another by now, the run's evidence
-// still stands in one place.
-func (a *Activities) on(scope contract.Scope) *Activities {
-	if scope.Storage == nil || scope.Storage.Bucket == a.Config.Storage.Bucket && scope.Storage.Prefix == a.Config.Storage.Prefix {
-		return a
-	}
-	there, settings := *a, *a.Config
-	settings.Storage.Bucket, settings.Storage.Prefix = scope.Storage.Bucket, scope.Storage.Prefix
-	there.Config, there.Store = &settings, a.Store.In(scope.Storage.Bucket)
-	return &there
-}
-
-func (a *Activities) keys(scope contract.Scope) evidence.Keys {
-	return a.evidence(scope.Settings.Name).Keys
-}
-
-// evidence returns the documents of a pipeline in the bucket.
-func (a *Activities) evidence(pipeline string) evidence.Pipeline {
-	return evidence.Of(a.Store, a.Config.Storage.Prefix, pipeline)
 }

@@ -28,7 +28,7 @@ func (b *bench) names(t *testing.T, result contract.ExtractResult) (places []str
 // unnamed are the places that verify has something against, over the whole pipeline.
 func (b *bench) unnamed(t *testing.T) (places []string) {
 	t.Helper()
-	v := &evidence.Verifier{Store: b.a.Store, Keys: evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}}
+	v := &evidence.Verifier{Store: b.store, Keys: evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}}
 	_, err := v.Pipeline(t.Context())
 	require.NoError(t, err)
 	for _, object := range v.Objects {

@@ -8,27 +8,27 @@ import (
 	"tieout/internal/evidence"
 )
 
-// ClaimJob notes the run on the job. The newest claim counts: it only keeps recovery from taking up a job that a run
-// works on, and two runs that meet one job share its landing.
+// ClaimJob writes which run works on the job. The newest claim counts. It only keeps recovery from taking up a job that
+// a run works on: two runs that meet one job share its landing.
 func (a *Activities) ClaimJob(ctx context.Context, p contract.JobParams) error {
-	a = a.on(p.Scope)
-	return failed(ctx, "Noting the run on the job", a.claim(ctx, p))
+	r := a.run(p.Scope)
+	return failed(ctx, "Noting the run on the job", r.claim(ctx, p))
 }
 
-func (a *Activities) claim(ctx context.Context, p contract.JobParams) error {
-	return a.evidence(p.Scope.Settings.Name).WriteClaim(ctx, evidence.Claim{
+func (r *run) claim(ctx context.Context, p contract.JobParams) error {
+	return r.WriteClaim(ctx, evidence.Claim{
 		JobID: p.JobID, Origin: p.Origin, Attempt: p.Attempt, BusinessDate: p.Scope.BusinessDate, Slot: p.Scope.Slot.Word(),
-		Namespace: p.Scope.Namespace, WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: a.now().UTC(),
+		Namespace: p.Scope.Namespace, WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID, At: r.now().UTC(),
 	})
 }
 
-// claimPatience bounds the first note of a claim: the answer that a job was made must not be lost over it.
+// claimPatience bounds the first write of a claim. A slow bucket must not cost the answer that a job was made.
 const claimPatience = 10 * time.Second
 
-// claimAtOnce notes the run on a job before the run itself knows that it has one, so that no other takes the job for
-// one that was left over meanwhile. Where S3 does not take it, ClaimJob follows.
-func (a *Activities) claimAtOnce(ctx context.Context, p contract.JobParams) {
+// claimAtOnce writes the claim before the run itself knows that it has a job, so that no other run takes the job for one
+// that was left over. Its error is of no consequence, because ClaimJob follows.
+func (r *run) claimAtOnce(ctx context.Context, p contract.JobParams) {
 	ctx, cancel := context.WithTimeout(ctx, claimPatience)
 	defer cancel()
-	_ = a.claim(ctx, p)
+	_ = r.claim(ctx, p)
 }

@@ -12,7 +12,7 @@ import (
 	"tieout/internal/contract"
 )
 
-// claimed says which run is on a job and how it came to it; "" where none is.
+// claimed returns which run works on a job and how it came to it, or "".
 func (b *bench) claimed(t *testing.T, job string) (run, origin string) {
 	t.Helper()
 	text, there := b.s3.Object(evidenceBucket, "nightly/jobs/"+contract.JobKey(job)+"/claim.json")

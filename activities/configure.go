@@ -12,7 +12,7 @@ import (
 )
 
 // Configure decides which run a workflow is, or is the front of, and reads the pipeline's settings as a run is to record
-// them. It asks the bucket what the slot has come to and what the job is claimed for, and Concur nothing.
+// them. It reads the slot's verdict and the job's claim in the bucket, and asks Concur nothing.
 func (a *Activities) Configure(ctx context.Context, p contract.ConfigureParams) (contract.Configured, error) {
 	own, isRun := contract.ParseRun(p.WorkflowID)
 	if isRun && p.Input.Pipeline == "" {
@@ -27,42 +27,44 @@ func (a *Activities) Configure(ctx context.Context, p contract.ConfigureParams) 
 		return contract.Configured{}, invalid(fmt.Sprintf("Time zone of pipeline %s: %v", settings.Name, err))
 	}
 	p.At = p.At.In(zone)
+	storage := a.storage()
+	documents := a.Evidence.Of(storage, settings.Name)
 	c := contract.Configured{
 		Settings: settings, ConfigHash: a.Config.Hash, BusinessDate: p.At.Format(time.DateOnly),
 		SearchAttributes: a.SearchAttributes, Targets: noticeTargets(settings),
-		Storage:  &contract.Storage{Bucket: a.Config.Storage.Bucket, Prefix: a.Config.Storage.Prefix},
+		Storage:  &storage,
 		ListsAPI: a.Config.Connections[settings.Connection].ListsAPI,
 	}
 	switch {
 	case p.Manifest != "":
-		return c, failed(ctx, "Reading the business date of the landed job", a.ofManifest(ctx, &c, p.Manifest))
+		return c, failed(ctx, "Reading the business date of the landed job", a.ofManifest(ctx, &c, documents, p.Manifest))
 	case isRun && own.Pipeline != settings.Name:
 		return c, invalid(fmt.Sprintf("The workflow id %s is that of a run of pipeline %s, and the input names pipeline %s: leave one of them out.", p.WorkflowID, own.Pipeline, settings.Name))
 	case p.Input.Again && p.Input.JobID != "":
 		return c, invalid("again asks for a further extract and jobId for one that exists: give one of them.")
 	case own.JobKey != "" || p.Input.JobID != "":
-		return c, failed(ctx, "Looking at the claim of the job", a.ofJob(ctx, &c, p, own, isRun))
+		return c, failed(ctx, "Looking at the claim of the job", a.ofJob(ctx, &c, documents, p, own, isRun))
 	}
-	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, p, own))
+	return c, failed(ctx, "Looking at the runs of the date", a.ofSlot(ctx, &c, documents, p, own))
 }
 
-// ofManifest takes the business date of the run that claimed a landed job first, where a claim tells.
-func (a *Activities) ofManifest(ctx context.Context, c *contract.Configured, manifest string) error {
-	key, err := a.Store.Key(manifest)
+// ofManifest takes the business date from the claim of a landed job, where the job has one.
+func (a *Activities) ofManifest(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, manifest string) error {
+	key, err := documents.Key(manifest)
 	if err != nil {
 		return invalid(err.Error())
 	}
-	place, _ := evidence.LandingOf(key) // what is no manifest is refused where it is read
-	claim, err := a.evidence(c.Settings.Name).Claim(ctx, place.JobKey)
+	landing, _ := evidence.LandingOf(key) // another object than a manifest is refused where it is read
+	claim, err := documents.Claim(ctx, landing.JobKey)
 	if claim.BusinessDate != "" {
 		c.BusinessDate = claim.BusinessDate
 	}
 	return err
 }
 
-// ofJob is the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date that a
-// person names; one that recovery takes up belongs to none, and only bears the date of the night that takes it up.
-func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, p contract.ConfigureParams, own contract.Run, isRun bool) error {
+// ofJob configures the run of a job, or its front. The job belongs to the slot that claimed it first, else to the date
+// that a person names. One that recovery takes up belongs to no slot: it only has the date of the run that took it up.
+func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, p contract.ConfigureParams, own contract.Run, isRun bool) error {
 	jobKey := own.JobKey
 	if p.Input.JobID != "" {
 		jobKey = contract.JobKey(p.Input.JobID)
@@ -74,7 +76,7 @@ func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, p contra
 	if p.Input.Again {
 		return invalid("again asks for a further extract of a date, and this is the run of a job: leave it out.")
 	}
-	claim, err := a.evidence(c.Settings.Name).Claim(ctx, jobKey)
+	claim, err := documents.Claim(ctx, jobKey)
 	if err != nil {
 		return err
 	}
@@ -110,8 +112,8 @@ func (a *Activities) ofJob(ctx context.Context, c *contract.Configured, p contra
 	return err
 }
 
-// ofSlot is the run of a slot, or its front.
-func (a *Activities) ofSlot(ctx context.Context, c *contract.Configured, p contract.ConfigureParams, own contract.Run) error {
+// ofSlot configures the run of a slot, or its front.
+func (a *Activities) ofSlot(ctx context.Context, c *contract.Configured, documents evidence.Pipeline, p contract.ConfigureParams, own contract.Run) error {
 	if p.Input.Again && !own.Slot.IsZero() {
 		return invalid(fmt.Sprintf("again asks for a further extract, and %s is the id of one run: start it under an id of your own, or with `tieout run --again`.", p.WorkflowID))
 	}
@@ -123,13 +125,13 @@ func (a *Activities) ofSlot(ctx context.Context, c *contract.Configured, p contr
 		return err
 	}
 	if p.Input.Again {
-		if slot, err = a.further(ctx, c.Settings.Name, slot); err != nil {
+		if slot, err = further(ctx, documents, slot); err != nil {
 			return err
 		}
 	}
 	c.BusinessDate, c.Slot, c.Run = slot.Date, slot, contract.Run{Pipeline: c.Settings.Name, Slot: slot}.ID()
 	if c.Run == p.WorkflowID {
-		c.Verdict, err = a.Verdict(ctx, c.Settings.Name, slot)
+		c.Verdict, err = verdict(ctx, documents, slot)
 	}
 	return err
 }
@@ -168,8 +170,8 @@ func slotOf(settings pipeline.Pipeline, named string, own contract.Slot, at time
 
 // further returns the first slot of a date, the date itself included, that has neither a verdict nor a job and that no
 // person stopped: the further extract that somebody asks for.
-func (a *Activities) further(ctx context.Context, pipeline string, slot contract.Slot) (contract.Slot, error) {
-	records, err := a.evidence(pipeline).Records(ctx, slot.Date)
+func further(ctx context.Context, documents evidence.Pipeline, slot contract.Slot) (contract.Slot, error) {
+	records, err := documents.Records(ctx, slot.Date)
 	if err != nil {
 		return slot, err
 	}

@@ -15,39 +15,41 @@ import (
 	"tieout/internal/tieout"
 )
 
-// Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why, on which
-// figures. The findings are those of report.json, byte for byte what was decided on; nothing is judged anew.
+// Decide keeps the decision on a held run and writes the reports again with it: who decided what, when, why and on
+// which figures. The findings are taken from report.json as they were decided on, and nothing is judged again.
 func (a *Activities) Decide(ctx context.Context, p contract.DecideParams) (contract.Reports, error) {
-	a = a.on(p.Scope)
+	r := a.run(p.Scope)
 	ref := tieout.Ref{JobKey: contract.JobKey(p.Result.Job.ID), Number: p.Result.TieOut}
-	objects := decidedObjects{tieOutObjects{a, a.keys(p.Scope), ref}}
-	doc, err := a.decidedOn(ctx, objects, p.Result)
+	objects := decidedObjects{tieOutObjects{r, ref}}
+	doc, err := r.decidedOn(ctx, objects, p.Result)
 	if err != nil {
 		return contract.Reports{}, failed(ctx, "Reading the report that was decided on", err)
 	}
 	reports, err := tieout.WriteDecided(ctx, objects, doc, p.Result.Reports, func(read func(io.Reader) error) error {
-		key, err := a.Store.Key(p.Result.Reports.Rows)
+		key, err := r.Key(p.Result.Reports.Rows)
 		if err != nil {
 			return err
 		}
-		got, err := a.readObject(ctx, key, read)
+		got, err := r.readObject(ctx, key, read)
 		return unchanged(listed(doc, p.Result.Reports.Rows), "its report.json", got, err)
 	})
 	return reports, failed(ctx, "Writing the reports again", err)
 }
 
 // decidedOn keeps the review, then reads report.json and puts the review into it.
-func (a *Activities) decidedOn(ctx context.Context, objects decidedObjects, result contract.ExtractResult) (*report.Document, error) {
-	review, err := a.putReview(ctx, objects.keys, objects.ref.JobKey, result)
+func (r *run) decidedOn(ctx context.Context, objects decidedObjects, result contract.ExtractResult) (*report.Document, error) {
+	review, err := r.putReview(ctx, objects.ref.JobKey, result)
 	if err != nil {
 		return nil, err
 	}
 	doc := &report.Document{}
-	original, err := a.readReport(ctx, result.Reports, func(body io.Reader) error { return json.NewDecoder(body).Decode(doc) })
+	original, err := r.readReport(ctx, result.Reports, func(body io.Reader) error { return json.NewDecoder(body).Decode(doc) })
 	if err != nil {
 		return nil, err
 	}
-	link := func(name string) string { return a.Config.Storage.ReportLink(objects.key(tieout.DecidedName(name))) }
+	link := func(name string) string {
+		return r.Config.Storage.ReportLink(r.URI(objects.key(tieout.DecidedName(name))))
+	}
 	doc.Outcome, doc.Review = result.Outcome, result.Review
 	doc.Links.JSON, doc.Links.HTML, doc.Links.XLSX = link("report.json"), link("report.html"), link("report.xlsx")
 	doc.Evidence.Objects = append(doc.Evidence.Objects, original, review)
@@ -64,11 +66,11 @@ func listed(doc *report.Document, uri string) report.Object {
 	return report.Object{URI: uri}
 }
 
-// decidedObjects are the objects of a tie-out that was decided on.
+// decidedObjects writes the reports of a tie-out that was decided on.
 type decidedObjects struct{ tieOutObjects }
 
-// Create writes one report. One that is there in other bytes was written by another version of the software, on the same
-// decision, since review.json comes first: it stands.
+// Create writes one report. One that is there in other bytes stays: another version of the software wrote it, and on
+// the same decision, because review.json comes first.
 func (o decidedObjects) Create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
 	object, err := o.tieOutObjects.Create(ctx, name, contentType, write)
 	if conflict, ok := errors.AsType[*bucket.ConflictError](err); ok {
@@ -77,22 +79,21 @@ func (o decidedObjects) Create(ctx context.Context, name, contentType string, wr
 	return object, err
 }
 
-// putReview keeps a decision and returns the object that it stands in.
-func (a *Activities) putReview(ctx context.Context, keys evidence.Keys, jobKey string, result contract.ExtractResult) (report.Object, error) {
-	key := keys.TieOut(jobKey, result.TieOut, tieout.ReviewName)
-	if err := putSame(ctx, a, key, *result.Review); err != nil {
+// putReview writes review.json and returns it as an object.
+func (r *run) putReview(ctx context.Context, jobKey string, result contract.ExtractResult) (report.Object, error) {
+	if err := r.WriteReview(ctx, jobKey, result.TieOut, *result.Review); err != nil {
 		return report.Object{}, err
 	}
-	return a.readObject(ctx, key, func(io.Reader) error { return nil })
+	return r.readObject(ctx, r.Keys.Review(jobKey, result.TieOut), func(io.Reader) error { return nil })
 }
 
-// readReport passes report.json to read and proves that it is the one which the run wrote.
-func (a *Activities) readReport(ctx context.Context, reports contract.Reports, read func(io.Reader) error) (report.Object, error) {
-	key, err := a.Store.Key(reports.JSON)
+// readReport passes report.json to read and proves that it is the one that the run wrote.
+func (r *run) readReport(ctx context.Context, reports contract.Reports, read func(io.Reader) error) (report.Object, error) {
+	key, err := r.Key(reports.JSON)
 	if err != nil {
 		return report.Object{}, err
 	}
-	got, err := a.readObject(ctx, key, read)
+	got, err := r.readObject(ctx, key, read)
 	return got, unchanged(report.Object{URI: reports.JSON, SHA256: reports.JSONSHA256}, "the run that wrote it", got, err)
 }
 

@@ -90,7 +90,7 @@ func TestDecideIsRepeatable(t *testing.T) {
 	_, landed := b.extract(t, concurtest.SampleDefinition)
 	tied := b.tieOut(t, landed, "owner").Result
 	page := strings.Replace(keyOf(tied.Reports.HTML), "report.html", "decided/report.html", 1)
-	require.NoError(t, b.a.Store.PutNew(t.Context(), page, "text/html", []byte("as an older version wrote it")))
+	require.NoError(t, b.store.PutNew(t.Context(), page, "text/html", []byte("as an older version wrote it")))
 	decided := b.decide(t, reviewed(tied, contract.DecisionReject, contract.OutcomeRejected))
 	before := b.objects()
 	require.Equal(t, decided, b.decide(t, reviewed(tied, contract.DecisionReject, contract.OutcomeRejected)))

@@ -10,15 +10,15 @@ import (
 	"tieout/internal/contract"
 )
 
-// DescribeJob answers what Concur says of one job: a person who adopts a job must name one that exists and that no other
-// date has.
+// DescribeJob returns what Concur says of one job. A person who adopts a job must name one that exists and that belongs
+// to no other date.
 func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
-	a = a.on(p.Scope)
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Job{}, err
 	}
-	claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(p.JobID))
+	claim, err := r.Claim(ctx, contract.JobKey(p.JobID))
 	if err != nil {
 		return contract.Job{}, failed(ctx, "Looking at the claim of the job", err)
 	}
@@ -26,8 +26,7 @@ func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (con
 		return contract.Job{}, invalid(fmt.Sprintf("Job %s is that of %s, which %s has.", p.JobID, slot, claim.WorkflowID))
 	}
 	job, err := client.Job(ctx, p.Scope.DefinitionID, p.JobID)
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
 		return contract.Job{}, invalid(err.Error()) // a person waits for the answer
 	}
 	if err != nil {
@@ -36,7 +35,7 @@ func (a *Activities) DescribeJob(ctx context.Context, p contract.JobParams) (con
 	return describe(p, job), nil
 }
 
-// describe is a job as results and manifests hold it.
+// describe returns a job as results and manifests hold it.
 func describe(p contract.JobParams, job concur.Job) contract.Job {
 	return contract.Job{
 		ID: p.JobID, Definition: p.Scope.DefinitionID, Origin: p.Origin,
@@ -44,7 +43,7 @@ func describe(p contract.JobParams, job concur.Job) contract.Job {
 	}
 }
 
-// timestamp is RFC 3339 in UTC, or empty where Concur gave no time.
+// timestamp returns RFC 3339 in UTC, or "" where Concur gave no time.
 func timestamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"tieout/internal/evidence"
 )
 
-// PlanDue says by when the run that is scheduled at a time has to be done: at the first `due` after it, in the
-// pipeline's zone. A run at 22:00 that is due at 07:00 is due the next morning, and keeps its own business date.
+// PlanDue returns by when a scheduled run has to be done: at the first `due` after its schedule's time, in the pipeline's
+// zone. A run at 22:00 that is due at 07:00 is due the next morning, and keeps its own business date.
 func (a *Activities) PlanDue(_ context.Context, p contract.DueParams) (contract.DuePlan, error) {
 	settings, err := a.Config.Pipeline(p.Pipeline)
 	if err != nil {
@@ -43,11 +43,11 @@ func (a *Activities) PlanDue(_ context.Context, p contract.DueParams) (contract.
 	}, nil
 }
 
-// CheckDue reports whether the run of a slot reached a verdict in time: any outcome is one, findings and a rejection too,
-// for people know then. A run that waits for its review has none yet. A verdict from before the schedule's time is told
-// as well, for reports that were approved since are in no extract of the date.
+// CheckDue reports whether the run of a slot reached a verdict in time. Any outcome is a verdict, findings and a
+// rejection too; a run that waits for its review has none yet. A verdict from before the schedule's time is reported as
+// well, because what was approved since then is in no extract of the date.
 func (a *Activities) CheckDue(ctx context.Context, p contract.CheckDueParams) (contract.DueResult, error) {
-	records, err := a.evidence(p.Pipeline).Records(ctx, p.Slot.Date)
+	records, err := a.Evidence.Of(a.storage(), p.Pipeline).Records(ctx, p.Slot.Date)
 	if err != nil {
 		return contract.DueResult{}, failed(ctx, "Looking for the runs of "+p.Slot.String(), err)
 	}

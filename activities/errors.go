@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// patience is how many attempts something that looks wrong for good is given: a database deadlock answers 400,
-	// a proxy in the way answers HTML, 403 or 404.
+	// patience is the number of attempts that an error gets which looks permanent and may pass: a database deadlock
+	// answers 400, and a proxy in between answers HTML, 403 or 404.
 	patience = 5
 	// longestPause bounds what Retry-After may ask for.
 	longestPause = 15 * time.Minute
 	// typeNotYet marks a poll that found nothing yet.
 	typeNotYet = "NotYet"
 
-	// otherAnswers is what an operator does about answers that are none of Concur's.
+	// otherAnswers is what an operator does about answers that do not come from Concur.
 	otherAnswers = ". It has been so for a while: see whether something else answers in Concur's place. Correct base_url, or have it mended, and run again"
 	// fileKept is what an operator does about a file that cannot be tied out.
 	fileKept = " The file is kept as Concur served it. If tieout.yaml was wrong, correct it and take the same job up with `tieout run --job`; " +
@@ -38,45 +38,47 @@ const (
 )
 
 // failed maps an error to the ApplicationError that workflows and people see: a stable code where a person must act,
-// a retry where time heals. It stands at the edge of every activity and nowhere else; nothing may wrap what it returns.
+// and a retry where time helps. Only activities return its errors, and nothing may wrap them.
 func failed(ctx context.Context, doing string, err error) error {
-	var (
-		application *temporal.ApplicationError
-		remote      *concur.Error
-		settings    *config.Error
-		format      *extractfile.FormatError
-		conflict    *bucket.ConflictError
-		changed     *evidence.ChangedError
-		zip         *landing.ZipError
-		notice      *notice.Error
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case errors.As(err, &application):
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return application
-	case errors.As(err, &remote):
+	}
+	if remote, ok := errors.AsType[*concur.Error](err); ok {
 		return concurFailed(ctx, attemptOf(ctx), doing, remote)
-	case errors.As(err, &settings):
+	}
+	if _, ok := errors.AsType[*config.Error](err); ok {
 		return final(contract.CodeConfigInvalid, err.Error())
-	case errors.As(err, &format) && format.Code == contract.CodeFileEncrypted:
-		return final(contract.CodeFileEncrypted, err.Error())
-	case errors.As(err, &format):
+	}
+	if format, ok := errors.AsType[*extractfile.FormatError](err); ok {
+		if format.Code == contract.CodeFileEncrypted {
+			return final(contract.CodeFileEncrypted, err.Error())
+		}
 		return final(contract.CodeFileFormat, err.Error()+"."+fileKept)
-	case errors.As(err, &zip) && zip.Encrypted:
-		return final(contract.CodeFileEncrypted, err.Error())
-	case errors.As(err, &zip):
+	}
+	if zip, ok := errors.AsType[*landing.ZipError](err); ok {
+		if zip.Encrypted {
+			return final(contract.CodeFileEncrypted, err.Error())
+		}
 		return final(contract.CodeFileFormat, err.Error()+"."+zipKept)
-	case errors.As(err, &conflict):
+	}
+	if isConflict(err) {
 		return final(contract.CodeLandingConflict, err.Error())
-	case errors.As(err, &changed):
+	}
+	if changed, ok := errors.AsType[*evidence.ChangedError](err); ok {
 		return temporal.NewNonRetryableApplicationError(changed.Error(), contract.CodeLandingConflict, nil, contract.ObjectChanged)
-	case errors.As(err, &notice) && notice.Final:
-		return final(contract.CodeConfigInvalid, fmt.Sprintf("%s: %v", doing, err))
-	case errors.As(err, &notice):
-		return again(ctx, fmt.Sprintf("%s: %v", doing, err), notice.RetryAfter)
+	}
+	if notice, ok := errors.AsType[*notice.Error](err); ok {
+		message := fmt.Sprintf("%s: %v", doing, err)
+		if notice.Final {
+			return final(contract.CodeConfigInvalid, message)
+		}
+		return again(ctx, message, notice.RetryAfter)
 	}
 	if message, permanent := bucket.Permanent(err); permanent {
 		return final(contract.CodeConfigInvalid, message)
@@ -84,8 +86,8 @@ func failed(ctx context.Context, doing string, err error) error {
 	return again(ctx, fmt.Sprintf("%s: %v", doing, err), 0)
 }
 
-// concurFailed maps what Concur answered, or did not; tries counts this one. What looks wrong for good is given patience:
-// something in between may have said it, and a job that was started must not wait for a person because of that.
+// concurFailed maps an error of package concur; tries counts this attempt too. An error that looks permanent is tried
+// again for a while: it may come from something in between, and a job that was started must not wait for a person then.
 func concurFailed(ctx context.Context, tries int, doing string, err *concur.Error) error {
 	message := doing + ": " + advised(err)
 	if unsendable(err) {
@@ -159,26 +161,26 @@ func advised(err error) string {
 	return err.Error()
 }
 
-// unsendable tells that no request could be made of an argument, such as a job's id with a slash in it.
+// unsendable reports whether no request could be made of an argument, such as a job's id with a slash in it.
 func unsendable(err *concur.Error) bool { return err.Kind == concur.KindBadRequest && err.Status == 0 }
 
 func attemptOf(ctx context.Context) int { return int(activity.GetInfo(ctx).Attempt) }
 
-// final is an error that no retry mends.
+// final returns an error that is not tried again.
 func final(code, message string) error {
 	return temporal.NewNonRetryableApplicationError(message, code, nil)
 }
 
-// invalid is a configuration that does not fit what is there.
+// invalid returns the error of a configuration or an input that a person must correct.
 func invalid(message string) error { return final(contract.CodeConfigInvalid, message) }
 
-// again is an error that time may mend; the pause is Concur's own wish, or 0 for the policy's.
+// again returns an error that is tried again. The pause is what Concur asked for, or 0 for that of the retry policy.
 func again(ctx context.Context, message string, pause time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(message, contract.CodeTemporary,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, pause)})
 }
 
-// notYet is a poll that goes on: not a failure, though the server counts it as one. Its message is what people see.
+// notYet returns the error of a poll that goes on. Temporal counts it as a failed attempt and shows people its message.
 func notYet(ctx context.Context, message string, pause time.Duration) error {
 	noteRefusals(ctx, 0)
 	return temporal.NewApplicationErrorWithOptions(message, typeNotYet, temporal.ApplicationErrorOptions{
@@ -199,8 +201,8 @@ func clamp(ctx context.Context, pause time.Duration) time.Duration {
 	return pause
 }
 
-// isConflict tells that an immutable object is there already with other bytes.
+// isConflict reports whether an immutable object is there already with other bytes.
 func isConflict(err error) bool {
-	var conflict *bucket.ConflictError
-	return errors.As(err, &conflict)
+	_, ok := errors.AsType[*bucket.ConflictError](err)
+	return ok
 }

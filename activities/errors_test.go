@@ -152,7 +152,9 @@ func TestPatienceWithTheFile(t *testing.T) {
 		p := contract.LandParams{Scope: contract.Scope{Settings: pipeline.Pipeline{Name: "p", Poll: pipeline.Poll{Deadline: pipeline.Duration(deadline)}}}}
 		s3 := s3test.NewServer("evidence")
 		t.Cleanup(s3.Close)
-		r := &landingRun{Activities: &Activities{Store: bucket.New(s3.Client(), "evidence", bucket.Options{})}, p: p, place: evidence.Keys{Pipeline: "p"}.Landing("j", 1)}
+		a := &Activities{Config: &config.Config{}, Evidence: evidence.NewStorage(bucket.New(s3.Client(), "evidence", bucket.Options{}))}
+		p.Scope.Storage = &contract.Storage{Bucket: "evidence"}
+		r := &landingRun{run: a.run(p.Scope), p: p, at: evidence.Keys{Pipeline: "p"}.Landing("j", 1)}
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > lasts {
 				return nil
@@ -184,20 +186,20 @@ func TestPatienceWithPages(t *testing.T) {
 	page := &concur.Error{Status: 200, Kind: concur.KindBody, Err: concur.ErrPage}
 	s3 := s3test.NewServer("evidence")
 	t.Cleanup(s3.Close)
-	a := &Activities{Config: &config.Config{}, Store: bucket.New(s3.Client(), "evidence", bucket.Options{})}
-	scope := contract.Scope{Settings: pipeline.Pipeline{Name: "nightly"}}
+	a := &Activities{Config: &config.Config{}, Evidence: evidence.NewStorage(bucket.New(s3.Client(), "evidence", bucket.Options{}))}
+	r := a.run(contract.Scope{Settings: pipeline.Pipeline{Name: "nightly"}, Storage: &contract.Storage{Bucket: "evidence"}})
 	prepare := func() (tries int, code string) {
 		return attempts(t, func(ctx context.Context, attempt int) error {
 			if attempt > 4*patience {
 				return nil
 			}
-			return a.unanswered(ctx, scope, "Listing Concur's extract definitions", page)
+			return r.unanswered(ctx, "Listing Concur's extract definitions", page)
 		})
 	}
 	tries, code := prepare()
 	require.Equal(t, patience, tries)
 	require.Equal(t, contract.CodeConfigInvalid, code)
-	require.NoError(t, a.Store.Put(t.Context(), a.keys(scope).Latest(), "application/json", []byte("{}")))
+	require.NoError(t, r.Store.Put(t.Context(), r.Keys.Latest(), "application/json", []byte("{}")))
 	tries, code = prepare()
 	require.Equal(t, 4*patience+1, tries)
 	require.Empty(t, code)

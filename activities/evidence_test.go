@@ -34,11 +34,11 @@ func (b *bench) flip(t *testing.T, key string) (restore func()) {
 	require.True(t, ok, key)
 	changed := bytes.Clone(body)
 	changed[len(changed)/2] ^= 1
-	require.NoError(t, b.a.Store.Put(t.Context(), key, "", changed))
-	return func() { require.NoError(t, b.a.Store.Put(t.Context(), key, "", body)) }
+	require.NoError(t, b.store.Put(t.Context(), key, "", changed))
+	return func() { require.NoError(t, b.store.Put(t.Context(), key, "", body)) }
 }
 
-// keyOf is the key of an s3:// place.
+// keyOf returns the key of an s3:// URI.
 func keyOf(uri string) string { return strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/") }
 
 // A file that was changed since it was landed is not tied out, and where it is changed after the scan nothing is
@@ -48,12 +48,12 @@ func TestFiguresAreOfTheLandedBytes(t *testing.T) {
 		world, settings := codes([]string{"##A"})
 		b := newBench(t, world, config.ListsV1, settings)
 		_, landed := b.extract(t, concurtest.SampleDefinition)
-		m, err := evidence.ReadManifest(t.Context(), b.a.Store, keyOf(landed.Manifest))
+		m, err := evidence.ReadManifest(t.Context(), b.store, keyOf(landed.Manifest))
 		require.NoError(t, err)
 		body, _ := b.s3.Object(evidenceBucket, m.Raw.Key)
 		changed := bytes.ReplaceAll(body, []byte(name), []byte(made))
 		require.Len(t, changed, len(body))
-		change := func(to []byte) { require.NoError(t, b.a.Store.Put(t.Context(), m.Raw.Key, "text/csv", to)) }
+		change := func(to []byte) { require.NoError(t, b.store.Put(t.Context(), m.Raw.Key, "text/csv", to)) }
 		refused := func(err error) {
 			t.Helper()
 			kind, again := code(t, err)
@@ -92,7 +92,7 @@ func TestLandedFileThatIsGone(t *testing.T) {
 	world, settings := codes([]string{"##A"})
 	b := newBench(t, world, config.ListsV1, settings)
 	_, landed := b.extract(t, concurtest.SampleDefinition)
-	m, err := evidence.ReadManifest(t.Context(), b.a.Store, keyOf(landed.Manifest))
+	m, err := evidence.ReadManifest(t.Context(), b.store, keyOf(landed.Manifest))
 	require.NoError(t, err)
 	b.remove(t, m.Raw.Key)
 	params := contract.TieOutParams{Scope: b.scope, Manifest: landed.Manifest, Number: 1}
@@ -154,7 +154,7 @@ func TestVerifyNamesEachChangedObject(t *testing.T) {
 	problems := func(chain bool) (places []string) {
 		place, ok := evidence.LandingOf(keyOf(landed.Manifest))
 		require.True(t, ok)
-		v := &evidence.Verifier{Store: b.a.Store, Keys: place.Keys}
+		v := &evidence.Verifier{Store: b.store, Keys: place.Keys}
 		var err error
 		if chain {
 			_, err = v.Pipeline(t.Context())
@@ -199,12 +199,12 @@ func TestVerifyNamesEachChangedObject(t *testing.T) {
 		`/002/decided/report.html"`: `/002/report.html"`, `"sha256": "` + approved.Result.Files[0].SHA256: `"sha256": "` + strings.Repeat("0", 64),
 	} {
 		require.Contains(t, string(body), was)
-		require.NoError(t, b.a.Store.Put(t.Context(), newest, "", bytes.Replace(body, []byte(was), []byte(is), 1)))
+		require.NoError(t, b.store.Put(t.Context(), newest, "", bytes.Replace(body, []byte(was), []byte(is), 1)))
 		require.Contains(t, problems(false), newest, was)
 	}
-	require.NoError(t, b.a.Store.Put(t.Context(), newest, "", bytes.Replace(body, []byte(b.sum(t, recheck.Result.ResultURI)), []byte(strings.Repeat("0", 64)), 1)))
+	require.NoError(t, b.store.Put(t.Context(), newest, "", bytes.Replace(body, []byte(b.sum(t, recheck.Result.ResultURI)), []byte(strings.Repeat("0", 64)), 1)))
 	require.Equal(t, []string{keyOf(recheck.Result.ResultURI)}, problems(false), "the result before it has another hash than that")
-	require.NoError(t, b.a.Store.Put(t.Context(), newest, "", body))
+	require.NoError(t, b.store.Put(t.Context(), newest, "", body))
 	require.Empty(t, problems(true))
 }
 
@@ -236,5 +236,5 @@ func (b *bench) without(t *testing.T, key string, do func()) {
 	body, _ := b.s3.Object(evidenceBucket, key)
 	b.remove(t, key)
 	do()
-	require.NoError(t, b.a.Store.Put(t.Context(), key, "", body))
+	require.NoError(t, b.store.Put(t.Context(), key, "", body))
 }

@@ -7,16 +7,16 @@ import (
 )
 
 // FenceStart finds out whether a start whose worker died can have been sent. The intent is written before the POST, so
-// where there is none the POST was not made, and the fence in its place keeps a late worker from making it.
+// without an intent there was no POST. The fence under the same key then keeps a late worker from making it.
 func (a *Activities) FenceStart(ctx context.Context, p contract.FenceStartParams) (contract.FenceStartResult, error) {
-	a = a.on(p.Scope)
-	documents, fence := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
+	r := a.run(p.Scope)
+	fence := r.intentOf(p.Attempt)
 	fence.Fenced = true
-	err := documents.WriteIntent(ctx, fence)
+	err := r.WriteIntent(ctx, fence)
 	if !isConflict(err) {
 		return contract.FenceStartResult{NeverSent: err == nil}, failed(ctx, "Fencing the start", err)
 	}
-	there, err := documents.Intent(ctx, fence.BusinessDate, fence.Slot, p.Attempt)
+	there, err := r.Intent(ctx, fence.BusinessDate, fence.Slot, p.Attempt)
 	if err != nil {
 		return contract.FenceStartResult{}, failed(ctx, "Reading the note of the start", err)
 	}

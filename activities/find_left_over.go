@@ -7,20 +7,19 @@ import (
 	"tieout/internal/evidence"
 )
 
-// FindLeftOver names the completed jobs of the definition, oldest first, that need a run: they have no result, and no run
-// has them. It also says where jobs have left Concur's list that no run of the pipeline ever saw.
+// FindLeftOver returns the completed jobs of the definition, oldest first, that have no result and that no run works on.
+// It also reports where jobs may have left Concur's list before any run of the pipeline saw them.
 func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (contract.FindLeftOverResult, error) {
-	a = a.on(p.Scope)
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.FindLeftOverResult{}, err
 	}
-	look, err := a.look(ctx, p.Scope)
+	look, err := r.look(ctx)
 	if err != nil {
 		return contract.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
-	documents := a.evidence(p.Scope.Settings.Name)
-	survey, err := SurveyJobs(ctx, client, p.Scope.DefinitionID, documents, look)
+	survey, err := SurveyJobs(ctx, client, p.Scope.DefinitionID, r.Pipeline, look)
 	if err != nil {
 		return contract.FindLeftOverResult{}, failed(ctx, "Looking for jobs that have not landed", err)
 	}
@@ -35,8 +34,8 @@ func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (co
 	}
 	gap := survey.Gaps[0]
 	if gap.RunID == "" {
-		gap.RunID, gap.At = p.Scope.RunID, a.now().UTC()
-		if gap, err = documents.WriteGap(ctx, gap); err != nil {
+		gap.RunID, gap.At = p.Scope.RunID, r.now().UTC()
+		if gap, err = r.WriteGap(ctx, gap); err != nil {
 			return contract.FindLeftOverResult{}, failed(ctx, "Keeping what left Concur's list unseen", err)
 		}
 	}
@@ -44,8 +43,8 @@ func (a *Activities) FindLeftOver(ctx context.Context, p contract.JobParams) (co
 	return result, nil
 }
 
-// look is how a run looks at completed jobs.
-func (a *Activities) look(ctx context.Context, scope contract.Scope) (evidence.Look, error) {
-	horizon, err := a.evidence(scope.Settings.Name).Horizon(ctx, scope.Settings)
-	return evidence.Look{Horizon: horizon, Own: scope.RunID, Runs: a.Runs}, err
+// look returns by what the run judges completed jobs.
+func (r *run) look(ctx context.Context) (evidence.Look, error) {
+	horizon, err := r.Horizon(ctx, r.scope.Settings)
+	return evidence.Look{Horizon: horizon, Own: r.scope.RunID, Runs: r.Runs}, err
 }

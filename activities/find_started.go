@@ -13,24 +13,24 @@ import (
 )
 
 // FindStarted looks for the job that a start with an unknown outcome made, or, with Running, for the one that made
-// Concur answer 409. It answers once there is a candidate, or with none once a list was read whole after the visibility
-// window; a list that cannot be read proves nothing and is asked for again.
+// Concur answer 409. It returns candidates once there are any, or none once a whole list was read after the visibility
+// window. A list that cannot be read proves nothing and is asked for again.
 func (a *Activities) FindStarted(ctx context.Context, p contract.FindStartedParams) (contract.FindStartedResult, error) {
-	a = a.on(p.Scope)
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.FindStartedResult{}, err
 	}
-	asked := a.now()
+	asked := r.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return contract.FindStartedResult{}, pollFailed(ctx, "Listing the definition's jobs", 0, err)
 	}
 	var result contract.FindStartedResult
 	if p.Running {
-		result, err = a.findRunning(ctx, p, jobs)
+		result, err = r.findRunning(ctx, p, jobs)
 	} else {
-		result, err = a.findNew(ctx, p, jobs)
+		result, err = r.findNew(ctx, p, jobs)
 	}
 	if err != nil {
 		return contract.FindStartedResult{}, failed(ctx, "Looking which jobs are claimed", err)
@@ -40,15 +40,15 @@ func (a *Activities) FindStarted(ctx context.Context, p contract.FindStartedPara
 			activity.GetInfo(ctx).Attempt, p.Until.UTC().Format(time.TimeOnly)), 0)
 	}
 	if len(result.JobIDs) == 1 {
-		a.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: contract.OriginAdopted})
+		r.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: result.JobIDs[0], Origin: contract.OriginAdopted})
 	}
 	return result, nil
 }
 
-// findNew returns the jobs that are not known and that may be the start's. One that Concur named in answer to the start is
-// it, and so is one that a run of the slot has taken meanwhile. One that another slot or another run's start has been given
-// cannot be, nor can, long after the start, one that has its result.
-func (a *Activities) findNew(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
+// findNew returns the jobs that are not known and that may be the start's. A job that Concur named in answer to the
+// start is the start's own, and so is one that a run of the slot has taken since. A job of another slot or of another run's
+// start is not, and, for a start of an earlier run, neither is a job that has its result.
+func (r *run) findNew(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
 	var result contract.FindStartedResult
 	var taken []string
 	others := 0 // new jobs that are not the start's
@@ -57,7 +57,7 @@ func (a *Activities) findNew(ctx context.Context, p contract.FindStartedParams, 
 			continue
 		}
 		jobKey := contract.JobKey(job.ID)
-		claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, jobKey)
+		claim, err := r.Claim(ctx, jobKey)
 		if err != nil {
 			return result, err
 		}
@@ -72,7 +72,7 @@ func (a *Activities) findNew(ctx context.Context, p contract.FindStartedParams, 
 			others++
 			continue
 		case p.RunID != p.Scope.RunID: // within a run that is looking, recovery may have been faster
-			done, err := a.evidence(p.Scope.Settings.Name).HasResult(ctx, jobKey)
+			done, err := r.HasResult(ctx, jobKey)
 			if err != nil {
 				return result, err
 			}
@@ -95,17 +95,17 @@ func (a *Activities) findNew(ctx context.Context, p contract.FindStartedParams, 
 	return result, nil
 }
 
-// findRunning returns the jobs that are queued or running and that no other slot has. While there are only those of
-// others it says so and is asked again: Concur takes no start before they have ended. A job that nobody has claimed is
-// given until the time that is asked for, since the run of another slot may just have started it.
-func (a *Activities) findRunning(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
+// findRunning returns the jobs that are queued or running and that no other slot has. While there are only
+// jobs of others it is to be called again, because Concur takes no start before they have ended. A job that nobody has
+// claimed is waited for until p.Until, because the run of another slot may just have started it.
+func (r *run) findRunning(ctx context.Context, p contract.FindStartedParams, jobs []concur.Job) (contract.FindStartedResult, error) {
 	result := contract.FindStartedResult{Waited: activity.GetInfo(ctx).Attempt > 1}
 	var others string
 	for _, job := range jobs {
 		if job.State != concur.Queued && job.State != concur.Running {
 			continue
 		}
-		claim, err := a.evidence(p.Scope.Settings.Name).Claim(ctx, contract.JobKey(job.ID))
+		claim, err := r.Claim(ctx, contract.JobKey(job.ID))
 		if err != nil {
 			return result, err
 		}
@@ -113,7 +113,7 @@ func (a *Activities) findRunning(ctx context.Context, p contract.FindStartedPara
 			others = fmt.Sprintf("job %s of %s", job.ID, slot)
 			continue
 		}
-		if claim.IsZero() && a.now().Before(p.Until) {
+		if claim.IsZero() && r.now().Before(p.Until) {
 			others = fmt.Sprintf("job %s, which nobody has claimed yet", job.ID)
 			continue
 		}

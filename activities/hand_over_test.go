@@ -102,7 +102,7 @@ func TestHandOverIsTakenUpByAnotherVersion(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &fields))
 		fields["ofAnotherVersion"] = 0
 		key := strings.Replace(strings.TrimPrefix(params.Result.ResultURI, "s3://"+evidenceBucket+"/"), "result.json", name, 1)
-		require.NoError(t, b.a.Store.PutJSON(t.Context(), key, fields))
+		require.NoError(t, b.store.PutJSON(t.Context(), key, fields))
 	}
 	before := b.objects()
 	b.handOver(t, params)

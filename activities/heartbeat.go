@@ -10,11 +10,11 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// beat is well below the heartbeat timeout of every activity (workflows/policies.go).
-const beat = 3 * time.Second
+// heartbeatPeriod is well below the heartbeat timeout of every activity (workflows/policies.go).
+const heartbeatPeriod = 3 * time.Second
 
-// KeepAlive heartbeats for every activity of a worker while it runs, so that the server soon notices a worker that
-// died and not one that waits for a slow answer.
+// KeepAlive sends heartbeats for every activity of a worker while the activity runs. So the server soon notices a worker
+// that died, and does not give up one that waits for a slow answer.
 type KeepAlive struct {
 	interceptor.WorkerInterceptorBase
 }
@@ -39,9 +39,9 @@ func (k *keptAlive) ExecuteActivity(ctx context.Context, in *interceptor.Execute
 		}
 	}
 	done := make(chan struct{})
-	var beating sync.WaitGroup
-	beating.Go(func() { heart.run(ctx, done) })
-	defer func() { close(done); beating.Wait() }()
+	var sending sync.WaitGroup
+	sending.Go(func() { heart.run(ctx, done) })
+	defer func() { close(done); sending.Wait() }()
 	return k.Next.ExecuteActivity(context.WithValue(ctx, heartKey{}, heart), in)
 }
 
@@ -54,7 +54,7 @@ type heart struct {
 type heartKey struct{}
 
 func (h *heart) run(ctx context.Context, done <-chan struct{}) {
-	ticker := time.NewTicker(beat)
+	ticker := time.NewTicker(heartbeatPeriod)
 	defer ticker.Stop()
 	for {
 		h.send(ctx)
@@ -74,7 +74,7 @@ func (h *heart) send(ctx context.Context) {
 	activity.RecordHeartbeat(ctx, h.details...)
 }
 
-// note keeps where the activity is: people see it, and an attempt that follows begins with it.
+// note keeps how far the activity has come. People see it, and the next attempt begins with it.
 func note(ctx context.Context, details any) {
 	if h, ok := ctx.Value(heartKey{}).(*heart); ok {
 		h.mu.Lock()

@@ -19,22 +19,22 @@ import (
 	"tieout/internal/wording"
 )
 
-// Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left alone, but
-// for a landing that a person asked for again: that one lies beside the earlier ones.
+// Land streams a completed job's files to S3 and writes the manifest last. A job that has its manifest is left as
+// it is, unless a person asked for another landing: that one lies beside the earlier ones.
 func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
-	a = a.on(p.Scope)
-	keys, jobKey := a.keys(p.Scope), contract.JobKey(p.Job.ID)
-	there, place, err := evidence.Current(ctx, a.Store, keys, jobKey)
+	r := a.run(p.Scope)
+	keys, jobKey := r.Keys, contract.JobKey(p.Job.ID)
+	there, at, err := evidence.Current(ctx, r.Store, keys, jobKey)
 	switch {
 	case err == nil && !landsAgain(p, there):
-		a.sweep(ctx, keys.Job(jobKey))
-		return a.landed(place, there, true), nil
+		r.sweep(ctx, keys.Job(jobKey))
+		return r.landed(at, there, true), nil
 	case err == nil:
-		place = keys.Landing(jobKey, place.Number+1)
+		at = keys.Landing(jobKey, at.Number+1)
 	case !errors.Is(err, bucket.ErrNotFound):
 		return contract.Landed{}, failed(ctx, "Looking for the job's manifest", err)
 	}
-	client, err := a.concur(ctx, p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Landed{}, err
 	}
@@ -43,15 +43,15 @@ func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.
 		return contract.Landed{}, invalid(err.Error())
 	}
 	source := &jobFile{client: client, definition: p.Scope.DefinitionID, job: p.Job.ID}
-	manifest, err := (&landingRun{a, p, place, layout, source}).land(ctx)
+	manifest, err := (&landingRun{r, p, at, layout, source}).land(ctx)
 	if err != nil {
 		return contract.Landed{}, err
 	}
-	if err := evidence.WriteManifest(ctx, a.Store, place.Manifest(), manifest); err != nil {
+	if err := evidence.WriteManifest(ctx, r.Store, at.Manifest(), manifest); err != nil {
 		return contract.Landed{}, failed(ctx, "Writing the manifest", err)
 	}
-	a.sweep(ctx, keys.Job(jobKey))
-	return a.landed(place, manifest, false), nil
+	r.sweep(ctx, keys.Job(jobKey))
+	return r.landed(at, manifest, false), nil
 }
 
 // landsAgain reports whether the landing that is there is to be made again: a person asked, and no earlier attempt made it.
@@ -59,17 +59,17 @@ func landsAgain(p contract.LandParams, there *evidence.Manifest) bool {
 	return p.Again != nil && (there.Again == nil || there.Again.RunID != p.Scope.RunID)
 }
 
-// landingRun is one landing on its way.
+// landingRun is one landing while it is made.
 type landingRun struct {
-	*Activities
+	*run
 	p      contract.LandParams
-	place  evidence.Landing
+	at     evidence.Landing
 	layout *extractfile.Layout
 	source *jobFile
 }
 
-// land brings the files to S3 and gives their manifest. Where a zip was refused before, what is served now is landed
-// beside it: nothing that no manifest names may keep the good file out.
+// land copies the files to S3 and returns their manifest. Where a zip was refused before, what Concur serves now is landed
+// beside it: an object that no manifest names must not keep the good file out.
 func (r *landingRun) land(ctx context.Context) (*evidence.Manifest, error) {
 	refused, err := r.refused(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *landingRun) land(ctx context.Context) (*evidence.Manifest, error) {
 
 // try lands what Concur serves now.
 func (r *landingRun) try(ctx context.Context, try int, refused []evidence.Refused) (*evidence.Manifest, error) {
-	keyFor := func(b landing.Body) string { return r.place.Raw(try, evidence.SafeName(b.Name)) }
+	keyFor := func(b landing.Body) string { return r.at.Raw(try, evidence.SafeName(b.Name)) }
 	checks := r.p.Scope.Settings.Checks
 	raw, err := landing.Transfer(ctx, r.Store, r.source, keyFor, landing.TransferOptions{
 		Resume: resumable(ctx, path.Dir(keyFor(landing.Body{}))), Progress: func(c landing.Checkpoint) { note(ctx, c) },
@@ -119,7 +119,7 @@ func (r *landingRun) try(ctx context.Context, try int, refused []evidence.Refuse
 	return manifest, nil
 }
 
-// resumable is the checkpoint of an earlier attempt at a file below the prefix.
+// resumable returns the checkpoint of an earlier attempt at a file below the prefix.
 func resumable(ctx context.Context, prefix string) *landing.Checkpoint {
 	var checkpoint landing.Checkpoint
 	if !activity.HasHeartbeatDetails(ctx) || activity.GetHeartbeatDetails(ctx, &checkpoint) != nil || path.Dir(checkpoint.Key) != prefix {
@@ -128,7 +128,7 @@ func resumable(ctx context.Context, prefix string) *landing.Checkpoint {
 	return &checkpoint
 }
 
-// again is what the manifest says of the person who asked for the landing.
+// again returns what the manifest says of the person who asked for the landing.
 func (r *landingRun) again() *evidence.Again {
 	if r.p.Again == nil {
 		return nil
@@ -136,30 +136,30 @@ func (r *landingRun) again() *evidence.Again {
 	return &evidence.Again{By: r.p.Again.By, Reason: r.p.Again.Reason, At: r.p.Again.At, RunID: r.p.Scope.RunID}
 }
 
-// sweep tidies up after attempts that were killed. What cannot be swept is left to the bucket's lifecycle rule.
-func (a *Activities) sweep(ctx context.Context, prefix string) {
-	if err := a.Store.Sweep(ctx, prefix); err != nil {
+// sweep removes the unfinished uploads of attempts that were killed. If it fails, the bucket's lifecycle rule does so.
+func (r *run) sweep(ctx context.Context, prefix string) {
+	if err := r.Store.Sweep(ctx, prefix); err != nil {
 		activity.GetLogger(ctx).Warn("Sweeping up unfinished uploads failed; the bucket's lifecycle rule removes them", "error", err)
 	}
 }
 
-// failed maps what kept the file from landing. What is no file is waited out as an outage is: the job is done and its file
-// is at Concur. One that is a file of other settings is for a person at once.
+// failed maps the error of a landing. Where Concur served something other than a file, the file is waited for as in an
+// outage, because the job has completed. A file that does not fit the settings needs a person at once.
 func (r *landingRun) failed(ctx context.Context, err error) error {
-	var remote *concur.Error
-	var none *landing.NoFileError
-	var format *extractfile.FormatError
+	format, isFormat := errors.AsType[*extractfile.FormatError](err)
+	remote, isRemote := errors.AsType[*concur.Error](err)
+	_, isNone := errors.AsType[*landing.NoFileError](err)
 	switch {
-	case errors.As(err, &format) && format.Setting:
+	case isFormat && format.Setting:
 		return final(contract.CodeFileFormat, fmt.Sprintf("%v. No manifest was written. Once tieout.yaml is right and the worker restarted, `%s` lands the file.",
 			err, runJob(r.p.Scope, r.p.Job.ID)))
-	case errors.As(err, &none), errors.As(err, &remote) && remote.Kind == concur.KindBody:
+	case isNone, isRemote && remote.Kind == concur.KindBody:
 		return r.awaitFile(ctx, err)
 	}
 	return failed(ctx, "Landing the job's file", err)
 }
 
-// landingMargin is how long before its own end an activity gives up waiting, so that it can say why.
+// landingMargin is how long before its timeout an activity gives up waiting, so that it can say why.
 const landingMargin = 5 * time.Minute
 
 // awaitFile has the file asked for again until the pipeline's deadline, counted from the landing's beginning, has passed.
@@ -172,21 +172,21 @@ func (r *landingRun) awaitFile(ctx context.Context, err error) error {
 	if time.Now().Before(until) {
 		return again(ctx, fmt.Sprintf("Waiting for Concur to serve the job's file, until %s: %v", wording.Moment(until), err), 0)
 	}
-	r.sweep(ctx, r.place.Keys.Job(r.place.JobKey))
+	r.sweep(ctx, r.at.Keys.Job(r.at.JobKey))
 	return final(contract.CodeFileFormat, fmt.Sprintf(
 		"Concur served no file of the job within %s: %v. Nothing was landed. Look at the job in Concur; once its file is there, `%s` lands it.",
 		short(bound), err, runJob(r.p.Scope, r.p.Job.ID)))
 }
 
-// runJob is the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
+// runJob returns the command that takes a job up. A job's id holds "$" and "!", so a shell wants it in quotes.
 func runJob(scope contract.Scope, jobID string) string {
 	return fmt.Sprintf("tieout run %s --date %s --job '%s'", scope.Settings.Name, scope.BusinessDate, jobID)
 }
 
-// landed is what the workflow learns of a landing.
-func (a *Activities) landed(place evidence.Landing, m *evidence.Manifest, already bool) contract.Landed {
+// landed returns what the workflow learns of a landing.
+func (r *run) landed(at evidence.Landing, m *evidence.Manifest, already bool) contract.Landed {
 	landed := contract.Landed{
-		Manifest: a.Store.URI(place.Manifest()), JobKey: place.JobKey, Landing: place.Number, Files: len(m.Files),
+		Manifest: r.URI(at.Manifest()), JobKey: at.JobKey, Landing: at.Number, Files: len(m.Files),
 		Job: resultJob(m.Job), Already: already,
 	}
 	for _, file := range m.Files {
@@ -195,20 +195,20 @@ func (a *Activities) landed(place evidence.Landing, m *evidence.Manifest, alread
 	return landed
 }
 
-// isZip looks at the first bytes: the content type is not to be relied on.
-func (a *Activities) isZip(ctx context.Context, key string) (bool, error) {
-	object, err := a.Store.Head(ctx, key)
+// isZip reports whether an object is a zip. It reads the first bytes, because the content type is not reliable.
+func (r *run) isZip(ctx context.Context, key string) (bool, error) {
+	object, err := r.Store.Head(ctx, key)
 	if err != nil || object.Bytes < 4 {
 		return false, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, "", 0, 4)
+	body, err := r.Store.OpenRange(ctx, key, "", 0, 4)
 	if err != nil {
 		return false, err
 	}
 	defer body.Close()
 	magic := make([]byte, 4)
 	if _, err := io.ReadFull(body, magic); err != nil {
-		return false, fmt.Errorf("reading the first bytes of %s: %w", a.Store.URI(key), err)
+		return false, fmt.Errorf("reading the first bytes of %s: %w", r.URI(key), err)
 	}
 	return string(magic) == "PK\x03\x04" || string(magic) == "PK\x05\x06", nil
 }
@@ -216,13 +216,13 @@ func (a *Activities) isZip(ctx context.Context, key string) (bool, error) {
 // headerBytes is far more than a first record takes.
 const headerBytes = 64 << 10
 
-// readHeader notes what a file declares of itself; a file that is no extract has no header here, and the scan says so.
-func (a *Activities) readHeader(ctx context.Context, layout *extractfile.Layout, key string) (*extractfile.Header, error) {
-	object, err := a.Store.Head(ctx, key)
+// readHeader reads what a file declares of itself. It returns nil for a file without a header, which the scan reports.
+func (r *run) readHeader(ctx context.Context, layout *extractfile.Layout, key string) (*extractfile.Header, error) {
+	object, err := r.Store.Head(ctx, key)
 	if err != nil || object.Bytes == 0 {
 		return nil, err
 	}
-	body, err := a.Store.OpenRange(ctx, key, "", 0, min(object.Bytes, headerBytes))
+	body, err := r.Store.OpenRange(ctx, key, "", 0, min(object.Bytes, headerBytes))
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ func (a *Activities) readHeader(ctx context.Context, layout *extractfile.Layout,
 	return &header, nil
 }
 
-// jobFile is the job's file at Concur as a landing.Source.
+// jobFile is the job's file at Concur. It implements landing.Source.
 type jobFile struct {
 	client          Concur
 	definition, job string

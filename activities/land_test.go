@@ -232,7 +232,7 @@ func TestLandingAgain(t *testing.T) {
 	w.handOver(t, w.handOverOf(reported.Result))
 	keys, jobKey := evidence.Keys{Prefix: "concur", Pipeline: "nightly-sae"}, first.JobKey
 	done := func() bool {
-		done, err := evidence.Pipeline{Store: w.a.Store, Keys: keys}.HasResult(t.Context(), jobKey)
+		done, err := evidence.Pipeline{Store: w.store, Keys: keys}.HasResult(t.Context(), jobKey)
 		require.NoError(t, err)
 		return done
 	}

@@ -12,12 +12,12 @@ import (
 	"tieout/internal/landing"
 )
 
-// expand lands the members of a zip. One that is no file, or not the whole one, where it is tied out, is as little one
-// inside an archive as it is alone: the zip is refused, and fetched again. The same zip again is the truth.
+// expand lands the members of a zip. A member that is tied out must be a whole extract, as a file without a zip must be;
+// else the zip is refused and fetched again. Where Concur serves the same zip again, it is taken as it is.
 func (r *landingRun) expand(ctx context.Context, manifest *evidence.Manifest, try int, refused []evidence.Refused) error {
 	settings := r.p.Scope.Settings
 	files, err := landing.ExpandZip(ctx, r.Store, manifest.Raw.Key,
-		func(name string) string { return r.place.Member(try, evidence.SafeName(name)) },
+		func(name string) string { return r.at.Member(try, evidence.SafeName(name)) },
 		landing.ZipOptions{
 			Look: func(name string, head []byte, whole bool) error {
 				if !isTiedOut(name, settings.Members) {
@@ -32,10 +32,10 @@ func (r *landingRun) expand(ctx context.Context, manifest *evidence.Manifest, tr
 				return extractfile.NewCounter(r.layout)
 			},
 		})
-	var none *landing.NoFileError
-	var zip *landing.ZipError
+	_, isNone := errors.AsType[*landing.NoFileError](err)
+	_, isBad := errors.AsType[*landing.ZipError](err)
 	switch {
-	case errors.As(err, &none), errors.As(err, &zip):
+	case isNone, isBad:
 		return errors.Join(r.refuse(ctx, try, manifest.Raw, err.Error(), false), err)
 	case err != nil:
 		return err
@@ -55,9 +55,9 @@ func (r *landingRun) expand(ctx context.Context, manifest *evidence.Manifest, tr
 	return nil
 }
 
-// refuse notes that no manifest is to name the zip.
+// refuse writes that no manifest is to name the zip.
 func (r *landingRun) refuse(ctx context.Context, try int, raw evidence.File, why string, refuted bool) error {
-	err := r.Store.PutJSON(ctx, r.place.Refused(try), evidence.Refused{Schema: 1, Raw: raw, Why: why, Refuted: refuted, At: time.Now().UTC()})
+	err := r.Store.PutJSON(ctx, r.at.Refused(try), evidence.Refused{Schema: 1, Raw: raw, Why: why, Refuted: refuted, At: time.Now().UTC()})
 	if isConflict(err) {
 		return nil // an earlier attempt noted it
 	}
@@ -68,7 +68,7 @@ func (r *landingRun) refuse(ctx context.Context, try int, raw evidence.File, why
 func (r *landingRun) refused(ctx context.Context) ([]evidence.Refused, error) {
 	for refused := []evidence.Refused{}; ; {
 		var one evidence.Refused
-		err := r.Store.GetJSON(ctx, r.place.Refused(len(refused)+1), &one)
+		err := r.Store.GetJSON(ctx, r.at.Refused(len(refused)+1), &one)
 		if errors.Is(err, bucket.ErrNotFound) {
 			return refused, nil
 		}

@@ -19,39 +19,38 @@ import (
 
 // landedJob is a landed job with its manifest.
 type landedJob struct {
-	keys     evidence.Keys
 	key      string
 	manifest *evidence.Manifest
 }
 
 // landedJob reads the manifest of a tie-out.
-func (a *Activities) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob, error) {
-	key, err := a.Store.Key(p.Manifest)
+func (r *run) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob, error) {
+	key, err := r.Key(p.Manifest)
 	if err != nil {
 		return landedJob{}, invalid(err.Error())
 	}
-	manifest, err := evidence.ReadManifest(ctx, a.Store, key)
+	manifest, err := evidence.ReadManifest(ctx, r.Store, key)
 	if errors.Is(err, bucket.ErrNotFound) {
 		return landedJob{}, invalid(fmt.Sprintf("There is no manifest at %s: what has none has not landed. Look at runs/ for the manifests of landed jobs.", p.Manifest))
 	}
 	if err != nil {
 		return landedJob{}, err
 	}
-	job := landedJob{a.keys(p.Scope), contract.JobKey(manifest.Job.ID), manifest}
-	if place, ok := evidence.LandingOf(key); !ok || place.Keys != job.keys || place.JobKey != job.key {
+	job := landedJob{contract.JobKey(manifest.Job.ID), manifest}
+	if landing, ok := evidence.LandingOf(key); !ok || landing.Keys != r.Keys || landing.JobKey != job.key {
 		return landedJob{}, invalid(fmt.Sprintf("%s is the manifest of a job of pipeline %s; one of pipeline %s lies under %s. Name the pipeline that landed the job; if storage.prefix was changed since, put it back.",
-			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, a.Store.URI(job.keys.Jobs())))
+			p.Manifest, manifest.Pipeline, p.Scope.Settings.Name, r.URI(r.Keys.Jobs())))
 	}
 	return job, nil
 }
 
-// isCurrent refuses a landing that was made again since: what comes of it would stand for the job.
-func (a *Activities) isCurrent(ctx context.Context, job landedJob, manifest string) error {
-	current, place, err := evidence.Current(ctx, a.Store, job.keys, job.key)
+// isCurrent refuses a landing that was made again since, because its result would count as the job's.
+func (r *run) isCurrent(ctx context.Context, job landedJob, manifest string) error {
+	current, landing, err := evidence.Current(ctx, r.Store, r.Keys, job.key)
 	if err != nil {
 		return err
 	}
-	if uri := a.Store.URI(place.Manifest()); uri != manifest && current.Again != nil {
+	if uri := r.URI(landing.Manifest()); uri != manifest && current.Again != nil {
 		return invalid(fmt.Sprintf("%s is not the job's current landing: %s had it landed again (%s). Tie out %s instead.",
 			manifest, current.Again.By, current.Again.Reason, uri))
 	}
@@ -66,7 +65,8 @@ func isTiedOut(name string, patterns []string) bool {
 	})
 }
 
-// tiedOut returns the files that the pipeline's members patterns choose. Of a zip all are landed and not all are tied out.
+// tiedOut returns the files that the pipeline's members patterns choose. All members
+// of a zip are landed, and not all need be tied out.
 func tiedOut(m *evidence.Manifest, patterns []string) ([]evidence.File, error) {
 	if !m.Zip || len(patterns) == 0 {
 		return m.Files, nil
@@ -87,8 +87,8 @@ func tiedOut(m *evidence.Manifest, patterns []string) ([]evidence.File, error) {
 }
 
 // tieOut returns the tie-out of a landed job, whose files and objects lie in the bucket.
-func (a *Activities) tieOut(ctx context.Context, p contract.TieOutParams) (*tieout.TieOut, error) {
-	job, err := a.landedJob(ctx, p)
+func (r *run) tieOut(ctx context.Context, p contract.TieOutParams) (*tieout.TieOut, error) {
+	job, err := r.landedJob(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (a *Activities) tieOut(ctx context.Context, p contract.TieOutParams) (*tieo
 	}
 	ref := tieout.Ref{JobKey: job.key, Number: p.Number}
 	t := &tieout.TieOut{
-		Settings: settings, Layout: layout, Job: resultJob(manifest.Job), Ref: ref, Objects: tieOutObjects{a, job.keys, ref},
+		Settings: settings, Layout: layout, Job: resultJob(manifest.Job), Ref: ref, Objects: tieOutObjects{r, ref},
 		Run: report.Run{Pipeline: settings.Name, BusinessDate: p.Scope.BusinessDate, TieOut: p.Number,
 			WorkflowID: p.Scope.WorkflowID, RunID: p.Scope.RunID},
 		Evidence: report.Evidence{Manifest: p.Manifest, Config: p.Scope.ConfigHash, CorrelationIDs: manifest.CorrelationIDs,
@@ -122,7 +122,7 @@ func (a *Activities) tieOut(ctx context.Context, p contract.TieOutParams) (*tieo
 	}
 	for _, file := range files {
 		t.Files = append(t.Files, tieout.File{File: contractFile(file), Open: func(ctx context.Context) (io.ReadCloser, error) {
-			body, _, err := a.Store.Open(ctx, file.Key)
+			body, _, err := r.Store.Open(ctx, file.Key)
 			return body, notExist(err)
 		}})
 	}

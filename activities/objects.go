@@ -4,44 +4,43 @@ import (
 	"context"
 	"io"
 
-	"tieout/internal/evidence"
 	"tieout/internal/report"
 	"tieout/internal/tieout"
 )
 
 // readObject passes an object to read and returns which bytes it holds, also where read fails.
-func (a *Activities) readObject(ctx context.Context, key string, read func(io.Reader) error) (report.Object, error) {
-	body, _, err := a.Store.Open(ctx, key)
+func (r *run) readObject(ctx context.Context, key string, read func(io.Reader) error) (report.Object, error) {
+	body, _, err := r.Store.Open(ctx, key)
 	if err != nil {
 		return report.Object{}, err
 	}
 	defer body.Close()
-	return tieout.ReadObject(a.Store.URI(key), body, read)
+	return tieout.ReadObject(r.URI(key), body, read)
 }
 
-// tieOutObjects are the objects of a tie-out in the bucket, and those of the pipeline's other tie-outs.
+// tieOutObjects reads and writes the objects of a tie-out, and reads those of the pipeline's other tie-outs. It
+// implements tieout.Objects.
 type tieOutObjects struct {
-	a    *Activities
-	keys evidence.Keys
-	ref  tieout.Ref
+	*run
+	ref tieout.Ref
 }
 
 func (o tieOutObjects) key(name string) string {
-	return o.keys.TieOut(o.ref.JobKey, o.ref.Number, name)
+	return o.Keys.TieOut(o.ref.JobKey, o.ref.Number, name)
 }
 
 func (o tieOutObjects) Read(ctx context.Context, of tieout.Ref, name string, read func(io.Reader) error) (report.Object, error) {
-	object, err := o.a.readObject(ctx, o.keys.TieOut(of.JobKey, of.Number, name), read)
+	object, err := o.readObject(ctx, o.Keys.TieOut(of.JobKey, of.Number, name), read)
 	return object, notExist(err)
 }
 
 func (o tieOutObjects) Create(ctx context.Context, name, contentType string, write func(io.Writer) error) (report.Object, error) {
-	w, err := o.a.Store.Create(ctx, o.key(name), contentType)
+	w, err := o.Store.Create(ctx, o.key(name), contentType)
 	if err != nil {
 		return report.Object{}, err
 	}
 	defer w.Abort()
-	object, err := tieout.WriteObject(o.a.Store.URI(o.key(name)), w, write)
+	object, err := tieout.WriteObject(o.URI(o.key(name)), w, write)
 	if err != nil {
 		return object, err
 	}
@@ -49,5 +48,5 @@ func (o tieOutObjects) Create(ctx context.Context, name, contentType string, wri
 }
 
 func (o tieOutObjects) Replace(ctx context.Context, name string, body []byte) error {
-	return o.a.Store.Put(ctx, o.key(name), "application/json", body)
+	return o.Store.Put(ctx, o.key(name), "application/json", body)
 }

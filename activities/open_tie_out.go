@@ -19,25 +19,25 @@ import (
 	"tieout/internal/tieout"
 )
 
-// manifestReaders is how many manifests are read side by side.
+// manifestReaders is how many manifests are read at the same time.
 const manifestReaders = 8
 
 // OpenTieOut gives the tie-out of a landed job its number. Numbers are taken by writing basis.json where there is
 // none, so two tie-outs of one job never share one.
 func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (contract.OpenTieOutResult, error) {
-	a = a.on(p.Scope)
-	job, err := a.landedJob(ctx, p)
+	r := a.run(p.Scope)
+	job, err := r.landedJob(ctx, p)
 	if err != nil {
 		return contract.OpenTieOutResult{}, failed(ctx, "Reading the manifest", err)
 	}
-	if err := a.isCurrent(ctx, job, p.Manifest); err != nil {
+	if err := r.isCurrent(ctx, job, p.Manifest); err != nil {
 		return contract.OpenTieOutResult{}, failed(ctx, "Looking for the job's current landing", err)
 	}
 	files, err := tiedOut(job.manifest, p.Scope.Settings.Members)
 	if err != nil {
 		return contract.OpenTieOutResult{}, invalid(err.Error())
 	}
-	compared, err := a.basis(ctx, job, p)
+	compared, err := r.basis(ctx, job, p)
 	if err != nil {
 		return contract.OpenTieOutResult{}, failed(ctx, "Looking at the pipeline's earlier runs", err)
 	}
@@ -46,9 +46,9 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 		result.Bytes += file.Bytes
 	}
 	for result.Number = 1; ; result.Number++ {
-		key := job.keys.TieOut(job.key, result.Number, tieout.BasisName)
+		key := r.Keys.TieOut(job.key, result.Number, tieout.BasisName)
 		var there tieout.Basis
-		switch err := a.Store.GetJSON(ctx, key, &there); {
+		switch err := r.Store.GetJSON(ctx, key, &there); {
 		case err == nil && there.Owner == p.Owner:
 			return result, nil
 		case err == nil: // somebody's before
@@ -57,7 +57,7 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 		case !errors.Is(err, bucket.ErrNotFound):
 			return contract.OpenTieOutResult{}, failed(ctx, "Looking for a free tie-out number", err)
 		}
-		switch err := a.Store.PutJSON(ctx, key, compared); {
+		switch err := r.Store.PutJSON(ctx, key, compared); {
 		case err == nil:
 			return result, nil
 		case !isConflict(err):
@@ -68,12 +68,12 @@ func (a *Activities) OpenTieOut(ctx context.Context, p contract.TieOutParams) (c
 }
 
 // basis reads what the tie-out is compared with.
-func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOutParams) (tieout.Basis, error) {
-	records, err := a.earlierRuns(ctx, job.keys, job.key)
+func (r *run) basis(ctx context.Context, job landedJob, p contract.TieOutParams) (tieout.Basis, error) {
+	records, err := r.earlierRuns(ctx, job.key)
 	if err != nil {
 		return tieout.Basis{}, err
 	}
-	b := tieout.Basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: a.Software, LeftOver: p.LeftOver}
+	b := tieout.Basis{Schema: 1, Owner: p.Owner, At: p.At.UTC(), Software: r.Software, LeftOver: p.LeftOver}
 	dates := map[string]string{}
 	if previous := previousRun(records, resultJob(job.manifest.Job).StopTime); previous != nil {
 		b.Previous, b.PreviousDate = &tieout.Ref{JobKey: previous.JobKey, Number: previous.TieOut}, previous.BusinessDate
@@ -88,14 +88,14 @@ func (a *Activities) basis(ctx context.Context, job landedJob, p contract.TieOut
 		b.Earlier = append(b.Earlier, earlier)
 	}
 	slices.Reverse(b.Trend)
-	b.Batches, err = a.batches(ctx, job, p.Scope.Settings.Members, dates)
+	b.Batches, err = r.batches(ctx, job, p.Scope.Settings.Members, dates)
 	return b, err
 }
 
 // batches reads the batches that the pipeline's other landed jobs declare. It reads the manifests, because a job that
 // waits for its review, or whose run failed, has no record of a verdict and its batch was delivered all the same.
-func (a *Activities) batches(ctx context.Context, job landedJob, members []string, dates map[string]string) ([]reconcile.Batch, error) {
-	jobs, err := a.Store.ListPrefixes(ctx, job.keys.Jobs())
+func (r *run) batches(ctx context.Context, job landedJob, members []string, dates map[string]string) ([]reconcile.Batch, error) {
+	jobs, err := r.Store.ListPrefixes(ctx, r.Keys.Jobs())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's landed jobs: %w", err)
 	}
@@ -108,7 +108,7 @@ func (a *Activities) batches(ctx context.Context, job landedJob, members []strin
 			continue
 		}
 		group.Go(func() error {
-			manifest, _, err := evidence.Current(groupCtx, a.Store, job.keys, jobKey)
+			manifest, _, err := evidence.Current(groupCtx, r.Store, r.Keys, jobKey)
 			if errors.Is(err, bucket.ErrNotFound) {
 				return nil // still landing
 			}

@@ -18,10 +18,11 @@ import (
 const itemsPerPage = 100
 
 // ReadLists reads, for each list that a check names, the branches that the codes in the files ask for, each once, and
-// keeps them as the tie-out's evidence. A list that cannot be read is ListUnavailable, never a false finding.
+// keeps them as the tie-out's evidence. A list that cannot be read is ListUnavailable, so that it never
+// leads to a false finding.
 func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (contract.ReadListsResult, error) {
-	a = a.on(p.Scope)
-	t, err := a.tieOut(ctx, p)
+	r := a.run(p.Scope)
+	t, err := r.tieOut(ctx, p)
 	if err != nil {
 		return contract.ReadListsResult{}, failed(ctx, "Reading the manifest", err)
 	}
@@ -29,7 +30,7 @@ func (a *Activities) ReadLists(ctx context.Context, p contract.TieOutParams) (co
 	if err != nil {
 		return contract.ReadListsResult{}, failed(ctx, "Reading what the tie-out needs", err)
 	}
-	client, err := a.concur(ctx, p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.ReadListsResult{}, err
 	}
@@ -73,8 +74,8 @@ func listOf(client Concur, list concur.List) tieout.List {
 		}}
 }
 
-// listFailed maps the error of a list's reading: the list is unavailable where it matters, unless time or a person mends
-// it. What looks wrong for good is given a few tries, an outage as long as the activity may take.
+// listFailed maps the error of reading a list. An error that looks permanent makes the list unavailable after a few
+// attempts; an outage may last as long as the activity may take.
 func listFailed(ctx context.Context, scope contract.Scope, jobID string, err error) error {
 	name := ""
 	if list, ok := errors.AsType[*tieout.ListError](err); ok {

@@ -9,36 +9,36 @@ import (
 	"tieout/internal/evidence"
 )
 
-// RecordRun leaves the record of a run that failed: nobody has to search histories for it. One that failed after its
-// verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
+// RecordRun writes the record of a run that failed, so that nobody has to search histories for it. A run that failed
+// after its verdict (on_findings: fail, a next workflow that it waited for) keeps the verdict in its record.
 func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) error {
-	a = a.on(p.Scope)
-	documents := a.evidence(p.Scope.Settings.Name)
-	verdict, _, err := documents.Record(ctx, p.Scope.BusinessDate, p.Scope.RunID)
+	r := a.run(p.Scope)
+	verdict, _, err := r.Record(ctx, p.Scope.BusinessDate, p.Scope.RunID)
 	if err != nil {
 		return failed(ctx, "Looking for the run's verdict", err)
 	}
 	if verdict.Outcome != "" {
 		verdict.Code, verdict.Message = p.Code, p.Message
-		return failed(ctx, "Writing the run's record", documents.WriteRecord(ctx, verdict))
+		return failed(ctx, "Writing the run's record", r.WriteRecord(ctx, verdict))
 	}
-	record := recordOf(p.Scope)
+	record := r.record()
 	record.At, record.Code, record.Message, record.JobID = p.At.UTC(), p.Code, p.Message, p.JobID
 	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
 		record.JobKey = contract.JobKey(p.JobID)
-		switch _, place, err := evidence.Current(ctx, a.Store, documents.Keys, record.JobKey); {
+		switch _, landing, err := evidence.Current(ctx, r.Store, r.Keys, record.JobKey); {
 		case err == nil:
-			record.Manifest = a.Store.URI(place.Manifest())
+			record.Manifest = r.URI(landing.Manifest())
 		case !errors.Is(err, bucket.ErrNotFound):
 			return failed(ctx, "Looking for the job's manifest", err)
 		}
 	}
-	return failed(ctx, "Writing the run's record", documents.WriteRecord(ctx, record))
+	return failed(ctx, "Writing the run's record", r.WriteRecord(ctx, record))
 }
 
-// recordOf is the record of a run before it says how the run ended.
-func recordOf(scope contract.Scope) evidence.Record {
+// record returns the record of a run before it says how the run ended.
+func (r *run) record() evidence.Record {
+	scope := r.scope
 	return evidence.Record{BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Namespace: scope.Namespace,
 		WorkflowID: scope.WorkflowID, RunID: scope.RunID}
 }

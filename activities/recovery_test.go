@@ -230,8 +230,8 @@ func TestARecoveredJobKeepsItsDate(t *testing.T) {
 	b.put(t, key+"/manifest.json", map[string]any{"schema": 1, "pipeline": "nightly", "job": map[string]any{"id": started.JobID}})
 	b.put(t, key+"/tieout/001/result.json", contract.ExtractResult{Schema: 1, Pipeline: "nightly", BusinessDate: configured.BusinessDate,
 		Outcome: contract.OutcomeClean, Job: contract.Job{ID: started.JobID}})
-	require.NoError(t, evidence.Of(b.a.Store, "", "nightly").WriteRecord(t.Context(), evidence.Record{BusinessDate: child.BusinessDate, Slot: child.Slot.Word(),
-		RunID: "child", Outcome: contract.OutcomeClean, JobKey: found.Jobs[0].Key, Manifest: b.a.Store.URI(key + "/manifest.json"), TieOut: 1}))
+	require.NoError(t, evidence.Of(b.store, "", "nightly").WriteRecord(t.Context(), evidence.Record{BusinessDate: child.BusinessDate, Slot: child.Slot.Word(),
+		RunID: "child", Outcome: contract.OutcomeClean, JobKey: found.Jobs[0].Key, Manifest: b.store.URI(key + "/manifest.json"), TieOut: 1}))
 	verdict, err := b.a.Verdict(t.Context(), "nightly", contract.Slot{Date: "2026-11-20"})
 	require.NoError(t, err)
 	require.Equal(t, started.JobID, verdict.Job.ID)
@@ -287,7 +287,7 @@ func TestALookNeedsTheBucket(t *testing.T) {
 func TestWhoWaitsForARecoveredRunGetsItsFiles(t *testing.T) {
 	b := startBench(t, concurtest.Definition{})
 	files := []contract.File{{Name: "extract.txt", Records: 7}}
-	uri := b.a.Store.URI("nightly/jobs/k/tieout/001/result.json")
+	uri := b.store.URI("nightly/jobs/k/tieout/001/result.json")
 	b.put(t, "nightly/jobs/k/tieout/001/result.json", contract.ExtractResult{Outcome: "clean", ResultURI: uri, Files: files})
 	b.a.Runs = &namespace{ends: map[string]*contract.WaitForRunResult{"run": {Status: contract.RunCompleted,
 		Result: &contract.ExtractResult{Outcome: "clean", ResultURI: uri, Files: []contract.File{}}}}}

@@ -13,8 +13,8 @@ import (
 
 // Report matches the scanned tuples with the lists and writes the tie-out's reports.
 func (a *Activities) Report(ctx context.Context, p contract.TieOutParams) (contract.ReportResult, error) {
-	a = a.on(p.Scope)
-	t, err := a.tieOut(ctx, p)
+	r := a.run(p.Scope)
+	t, err := r.tieOut(ctx, p)
 	if err != nil {
 		return contract.ReportResult{}, failed(ctx, "Reading the manifest", err)
 	}
@@ -28,7 +28,7 @@ func (a *Activities) Report(ctx context.Context, p contract.TieOutParams) (contr
 		}
 	}
 	objects := t.Objects.(tieOutObjects)
-	link := func(name string) string { return a.Config.Storage.ReportLink(objects.key(name)) }
+	link := func(name string) string { return r.Config.Storage.ReportLink(r.URI(objects.key(name))) }
 	t.Links = report.Links{JSON: link("report.json"), HTML: link("report.html"), XLSX: link("report.xlsx"), Findings: link("findings.csv"), Rows: link("rows.csv")}
 	t.Evidence.Software = t.Basis.Software
 	judged, err := t.Judge(ctx, scanned)
@@ -46,7 +46,7 @@ func (a *Activities) Report(ctx context.Context, p contract.TieOutParams) (contr
 	if result.ControlTotalsFail { // such a tie-out ends the run: nothing is handed over
 		result.ControlMessage = controlMessage(doc)
 	} else {
-		doc.Links.Result, uri = link("result.json"), a.Store.URI(objects.key("result.json"))
+		doc.Links.Result, uri = link("result.json"), r.URI(objects.key("result.json"))
 	}
 	reports, err := judged.Write(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func resultOf(doc *report.Document, reports contract.Reports, uri string) contra
 	return result
 }
 
-// controlMessage says which figures do not agree.
+// controlMessage returns the sentences about the figures that do not agree.
 func controlMessage(doc *report.Document) string {
 	var b strings.Builder
 	for _, file := range doc.Control.Files {

@@ -13,10 +13,10 @@ import (
 // rememberedDates bounds how far back earlier runs are looked for.
 const rememberedDates = 90
 
-// earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, leaving out those
-// on one job: a tie-out is compared with the night before, not with itself.
-func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, exceptJob string) ([]evidence.Record, error) {
-	dates, err := a.Store.ListPrefixes(ctx, keys.AllRuns())
+// earlierRuns reads the records of the pipeline's last runs that reached a verdict, newest first, without those
+// of one job: a tie-out is compared with the night before, not with itself.
+func (r *run) earlierRuns(ctx context.Context, exceptJob string) ([]evidence.Record, error) {
+	dates, err := r.Store.ListPrefixes(ctx, r.Keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)
 	}
@@ -27,7 +27,7 @@ func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, except
 		if i == rememberedDates || len(records) >= report.TrendRuns {
 			break
 		}
-		found, err := evidence.Pipeline{Store: a.Store, Keys: keys}.Records(ctx, path.Base(date))
+		found, err := r.Records(ctx, path.Base(date))
 		if err != nil {
 			return nil, err
 		}
@@ -40,8 +40,8 @@ func (a *Activities) earlierRuns(ctx context.Context, keys evidence.Keys, except
 	return records[:min(len(records), report.TrendRuns)], nil
 }
 
-// previousRun is the one on the last job before whose files had rows: not on one that recovery took up, or a person tied
-// out again, since. Records come newest first; where nothing tells the jobs apart, the newest record is it.
+// previousRun returns the record of the last earlier job whose files had rows, or nil. A later run on an older job, by
+// recovery or by a person, does not count. Records come newest first, and among equals the newest is returned.
 func previousRun(records []evidence.Record, jobStopTime string) *evidence.Record {
 	var previous *evidence.Record
 	for i := range records {

@@ -26,7 +26,7 @@ type Runs interface {
 	End(ctx context.Context, workflowID string, result bool) (*contract.WaitForRunResult, error)
 }
 
-// TemporalRuns asks the Temporal server that the activity's worker works for.
+// TemporalRuns asks the Temporal server of the activity's worker. It implements Runs.
 type TemporalRuns struct{}
 
 // IsRunning describes the newest execution under the workflow id: the run, the run after a reset, or another one.
@@ -58,22 +58,22 @@ func (TemporalRuns) End(ctx context.Context, workflowID string, wanted bool) (*c
 	}
 	var result contract.ExtractResult
 	err = activity.GetClient(ctx).GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
-	var ended *temporal.WorkflowExecutionError
-	switch {
-	case err == nil:
+	if err == nil {
 		end.Result = &result
-	case errors.As(err, &ended):
-		end.Code, end.Message, end.Result = failureIn(ended.Unwrap())
-	default:
+		return end, nil
+	}
+	ended, ok := errors.AsType[*temporal.WorkflowExecutionError](err)
+	if !ok {
 		return nil, fmt.Errorf("reading how %s ended: %w", workflowID, err)
 	}
+	end.Code, end.Message, end.Result = failureIn(ended.Unwrap())
 	return end, nil
 }
 
-// failureIn reads the code, the sentence and the result, where it holds one, of a workflow's failure.
+// failureIn returns the code and the message of a workflow's failure, and the result where it holds one.
 func failureIn(err error) (code, message string, result *contract.ExtractResult) {
-	var application *temporal.ApplicationError
-	if !errors.As(err, &application) {
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok {
 		return "", err.Error(), nil
 	}
 	var details contract.ExtractResult
@@ -86,8 +86,7 @@ func failureIn(err error) (code, message string, result *contract.ExtractResult)
 // describeRun returns the newest execution under a workflow id; nil where Temporal knows none.
 func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExecutionInfo, error) {
 	described, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, workflowID, "")
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
+	if _, unknown := errors.AsType[*serviceerror.NotFound](err); unknown {
 		return nil, nil
 	}
 	if err != nil {
@@ -96,8 +95,8 @@ func describeRun(ctx context.Context, workflowID string) (*workflow.WorkflowExec
 	return described.GetWorkflowExecutionInfo(), nil
 }
 
-// isRunning looks at the close time, for a paused run is running too. A run that was reset goes on under another run id,
-// and its first one tells it from a run that came later.
+// isRunning looks at the close time, because a paused run is running too. A run that was reset continues under another
+// run id, and its first run id distinguishes it from a later run.
 func isRunning(info *workflow.WorkflowExecutionInfo, runID string) bool {
 	same := runID == "" || info.GetExecution().GetRunId() == runID || info.GetFirstRunId() == runID
 	return info != nil && same && info.GetCloseTime() == nil

@@ -11,8 +11,8 @@ import (
 // Scan reads each file once: control totals and every distinct tuple of codes, with rows and money. What it found goes
 // to S3, and a scan that is there already is not made again.
 func (a *Activities) Scan(ctx context.Context, p contract.TieOutParams) (contract.ScanResult, error) {
-	a = a.on(p.Scope)
-	t, err := a.tieOut(ctx, p)
+	r := a.run(p.Scope)
+	t, err := r.tieOut(ctx, p)
 	if err != nil {
 		return contract.ScanResult{}, failed(ctx, "Reading the manifest", err)
 	}

@@ -19,57 +19,56 @@ import (
 const (
 	// listedJobs is how many jobs Concur lists at most (Extract v1, "Get Extract Job List").
 	listedJobs = 100
-	// claimReaders is how many claims are read side by side.
+	// claimReaders is how many claims are read at the same time.
 	claimReaders = 8
 )
 
-// SnapshotJobs notes the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
+// SnapshotJobs returns the jobs that Concur lists before the start, writes the pipeline's baseline if this is its first
 // look, and reads in the bucket what the slot has come to so far: a verdict, a job, or starts whose outcome nobody knows.
 func (a *Activities) SnapshotJobs(ctx context.Context, p contract.SnapshotJobsParams) (contract.JobsSnapshot, error) {
-	a = a.on(p.Scope)
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.JobsSnapshot{}, err
 	}
-	asked := a.now()
+	asked := r.now()
 	jobs, err := client.Jobs(ctx, p.Scope.DefinitionID)
 	if err != nil {
 		return contract.JobsSnapshot{}, failed(ctx, "Listing the definition's jobs", err)
 	}
 	snapshot := contract.JobsSnapshot{JobIDs: jobIDs(jobs), Full: len(jobs) >= listedJobs}
-	start, err := a.slotSoFar(ctx, p, jobs, &snapshot)
+	start, err := r.slotSoFar(ctx, p, jobs, &snapshot)
 	if err != nil {
 		return contract.JobsSnapshot{}, failed(ctx, "Looking at earlier starts of the same date", err)
 	}
-	if err := a.firstLook(ctx, p.Scope, asked, jobs, p.Scope.Settings.Acquire == pipeline.AcquirePickup, start.Open); err != nil {
+	if err := r.firstLook(ctx, asked, jobs, p.Scope.Settings.Acquire == pipeline.AcquirePickup, start.Open); err != nil {
 		return contract.JobsSnapshot{}, failed(ctx, "Writing the pipeline's baseline", err)
 	}
 	if snapshot.Verdict == nil {
-		err = a.slotJob(ctx, client, p.Scope, jobs, start.Jobs, &snapshot)
+		err = r.slotJob(ctx, client, jobs, start.Jobs, &snapshot)
 	}
 	return snapshot, failed(ctx, "Looking at the job that the date has already", err)
 }
 
 // slotSoFar reads the slot's records, attempts and claims into the snapshot.
-func (a *Activities) slotSoFar(ctx context.Context, p contract.SnapshotJobsParams, jobs []concur.Job, snapshot *contract.JobsSnapshot) (evidence.Start, error) {
-	scope := p.Scope
-	documents := a.evidence(scope.Settings.Name)
-	records, err := documents.Records(ctx, scope.BusinessDate)
+func (r *run) slotSoFar(ctx context.Context, p contract.SnapshotJobsParams, jobs []concur.Job, snapshot *contract.JobsSnapshot) (evidence.Start, error) {
+	scope := r.scope
+	records, err := r.Records(ctx, scope.BusinessDate)
 	if err != nil {
 		return evidence.Start{}, err
 	}
-	if snapshot.Verdict, err = a.verdictOf(ctx, scope.Settings.Name, scope.Slot, records); err != nil {
+	if snapshot.Verdict, err = verdictOf(ctx, r.Pipeline, scope.Slot, records); err != nil {
 		return evidence.Start{}, err
 	}
 	records = slices.DeleteFunc(records, func(r evidence.Record) bool { return r.Slot != scope.Slot.Word() })
-	intents, err := documents.Intents(ctx, scope.BusinessDate, scope.Slot.Word())
+	intents, err := r.Intents(ctx, scope.BusinessDate, scope.Slot.Word())
 	if err != nil {
 		return evidence.Start{}, err
 	}
 	var claims []evidence.Claim
 	// A slot that nothing was done for has claimed nothing; a job that was picked up leaves no other trace.
 	if len(records)+len(intents) > 0 || scope.Settings.Acquire == pipeline.AcquirePickup {
-		if claims, err = a.claimsOf(ctx, documents, scope.Slot, jobs); err != nil {
+		if claims, err = r.claimsOf(ctx, jobs); err != nil {
 			return evidence.Start{}, err
 		}
 	}
@@ -84,37 +83,37 @@ func (a *Activities) slotSoFar(ctx context.Context, p contract.SnapshotJobsParam
 	return start, nil
 }
 
-// claimsOf reads the claims of the listed jobs, and keeps those of a slot.
-func (a *Activities) claimsOf(ctx context.Context, documents evidence.Pipeline, slot contract.Slot, jobs []concur.Job) ([]evidence.Claim, error) {
+// claimsOf reads the claims of the listed jobs and keeps those of the run's slot.
+func (r *run) claimsOf(ctx context.Context, jobs []concur.Job) ([]evidence.Claim, error) {
 	claims := make([]evidence.Claim, len(jobs))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(claimReaders)
 	for i, job := range jobs {
 		group.Go(func() (err error) {
-			claims[i], err = documents.Claim(groupCtx, contract.JobKey(job.ID))
+			claims[i], err = r.Claim(groupCtx, contract.JobKey(job.ID))
 			return err
 		})
 	}
 	err := group.Wait()
-	return slices.DeleteFunc(claims, func(c evidence.Claim) bool { return c.IsZero() || c.Of() != slot }), err
+	return slices.DeleteFunc(claims, func(c evidence.Claim) bool { return c.IsZero() || c.Of() != r.scope.Slot }), err
 }
 
-// slotJob finds the job that the slot has already: the newest that did not fail at Concur. One that the run of the job
-// works on is waited for.
-func (a *Activities) slotJob(ctx context.Context, client Concur, scope contract.Scope, jobs []concur.Job, claims []evidence.Claim, snapshot *contract.JobsSnapshot) error {
+// slotJob finds the job that the slot has already: the newest that did not fail at Concur. It may be one that the run of
+// the job works on, which is then waited for.
+func (r *run) slotJob(ctx context.Context, client Concur, jobs []concur.Job, claims []evidence.Claim, snapshot *contract.JobsSnapshot) error {
 	for _, claim := range claims {
 		jobKey := contract.JobKey(claim.JobID)
-		state, err := a.stateOf(ctx, client, scope, jobs, claim.JobID)
+		state, err := r.stateOf(ctx, client, jobs, claim.JobID)
 		if err != nil {
 			return err
 		}
 		if state == concur.Failed {
 			continue
 		}
-		runOfJob := contract.Run{Pipeline: scope.Settings.Name, JobKey: jobKey}.ID()
+		runOfJob := contract.Run{Pipeline: r.scope.Settings.Name, JobKey: jobKey}.ID()
 		running := false
-		if claim.RunID != scope.RunID { // whose claim it is works on it, and waits for nobody
-			if running, err = a.Runs.IsRunning(ctx, runOfJob, ""); err != nil {
+		if claim.RunID != r.scope.RunID { // whose claim it is works on it, and waits for nobody
+			if running, err = r.Runs.IsRunning(ctx, runOfJob, ""); err != nil {
 				return err
 			}
 		}
@@ -128,22 +127,21 @@ func (a *Activities) slotJob(ctx context.Context, client Concur, scope contract.
 	return nil
 }
 
-// stateOf returns the state of a job at Concur. One that has landed is as good as completed when Concur has forgotten it;
-// one that has not is as good as failed.
-func (a *Activities) stateOf(ctx context.Context, client Concur, scope contract.Scope, jobs []concur.Job, jobID string) (concur.State, error) {
+// stateOf returns the state of a job at Concur. A job that Concur no longer knows counts as completed where it has landed,
+// and as failed where it has not.
+func (r *run) stateOf(ctx context.Context, client Concur, jobs []concur.Job, jobID string) (concur.State, error) {
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil
 	}
-	_, _, err := evidence.Current(ctx, a.Store, a.keys(scope), contract.JobKey(jobID))
+	_, _, err := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(jobID))
 	if err == nil {
 		return concur.Completed, nil
 	}
 	if !errors.Is(err, bucket.ErrNotFound) {
 		return "", err
 	}
-	job, err := client.Job(ctx, scope.DefinitionID, jobID)
-	var remote *concur.Error
-	if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+	job, err := client.Job(ctx, r.scope.DefinitionID, jobID)
+	if remote, ok := errors.AsType[*concur.Error](err); ok && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
 		return concur.Failed, nil
 	}
 	if err != nil {
@@ -154,7 +152,7 @@ func (a *Activities) stateOf(ctx context.Context, client Concur, scope contract.
 
 // firstLook writes the baseline of a pipeline that has none. What has ended is history, but for a job that an open start
 // may have made and for the newest completed one where jobs are picked up; what is running is still to be landed.
-func (a *Activities) firstLook(ctx context.Context, scope contract.Scope, asked time.Time, jobs []concur.Job, pickup bool, open *evidence.Intent) error {
+func (r *run) firstLook(ctx context.Context, asked time.Time, jobs []concur.Job, pickup bool, open *evidence.Intent) error {
 	baseline, newest := evidence.Baseline{At: asked}, ""
 	if completed := oldestFirst(jobs); pickup && len(completed) > 0 {
 		newest = completed[len(completed)-1].ID
@@ -170,7 +168,7 @@ func (a *Activities) firstLook(ctx context.Context, scope contract.Scope, asked 
 			baseline.JobIDs = append(baseline.JobIDs, job.ID)
 		}
 	}
-	return a.evidence(scope.Settings.Name).WriteBaseline(ctx, baseline)
+	return r.WriteBaseline(ctx, baseline)
 }
 
 func jobIDs(jobs []concur.Job) []string {

@@ -16,11 +16,11 @@ import (
 	"tieout/internal/evidence"
 )
 
-// StartJob sends the one POST of an attempt and says what became of it. Nothing on any layer repeats it: the client
-// does not, the activity has a single attempt, and the intent object stops a second execution.
+// StartJob sends the one POST of an attempt and returns its outcome. Nothing repeats the POST: the client does not, the
+// activity has a single attempt, and the intent object stops a second execution.
 func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (contract.StartJobResult, error) {
-	a = a.on(p.Scope)
-	client, ok := a.Connections[p.Scope.Settings.Connection]
+	r := a.run(p.Scope)
+	client, ok := r.Connections[p.Scope.Settings.Connection]
 	if !ok { // the activity has a single attempt; the run makes another
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Message: noConnection(p.Scope)}, nil
 	}
@@ -29,32 +29,31 @@ func (a *Activities) StartJob(ctx context.Context, p contract.StartJobParams) (c
 			return result, nil
 		}
 	}
-	declared := a.now().Round(0) // without the monotonic reading, which does not count the time that a machine was suspended
-	if result := a.declare(ctx, p); result.Outcome != "" {
+	declared := r.now().Round(0) // without the monotonic reading, which does not count the time that a machine was suspended
+	if result := r.declare(ctx, p); result.Outcome != "" {
 		return result, nil
 	}
 	// A machine that stood still since has been given up by the run, which may be looking at the list already. Whoever
 	// settles the attempt later counts from the note as well.
-	if a.now().Round(0).After(declared.Add(activity.GetInfo(ctx).StartToCloseTimeout)) {
+	if r.now().Round(0).After(declared.Add(activity.GetInfo(ctx).StartToCloseTimeout)) {
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Message: "the worker stood still for too long to ask Concur"}, nil
 	}
 	job, err := client.StartJob(ctx, p.Scope.DefinitionID)
 	if err == nil {
-		a.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: job.ID, Origin: contract.OriginStarted, Attempt: p.Attempt})
+		r.claimAtOnce(ctx, contract.JobParams{Scope: p.Scope, JobID: job.ID, Origin: contract.OriginStarted, Attempt: p.Attempt})
 		return contract.StartJobResult{Outcome: contract.PostCreated, JobID: job.ID, CorrelationID: job.CorrelationID}, nil
 	}
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-		return a.notFound(ctx, client, p, remote), nil
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
+		return r.notFound(ctx, client, p, remote), nil
 	}
 	return posted(err), nil
 }
 
-// lookAfterRefusal leaves the activity time to say what the POST came to.
+// lookAfterRefusal bounds the look after a refusal, so that the activity has time to return the outcome.
 const lookAfterRefusal = 15 * time.Second
 
-// notFound is a POST that was answered 404: refused, unless Concur no longer lists the definition either.
-func (a *Activities) notFound(ctx context.Context, client Concur, p contract.StartJobParams, refusal *concur.Error) contract.StartJobResult {
+// notFound returns the outcome of a POST that was answered 404. It asks whether Concur still lists the definition.
+func (r *run) notFound(ctx context.Context, client Concur, p contract.StartJobParams, refusal *concur.Error) contract.StartJobResult {
 	looking, cancel := context.WithTimeout(ctx, lookAfterRefusal)
 	defer cancel()
 	definitions, err := client.Definitions(looking)
@@ -82,14 +81,14 @@ func proveToken(ctx context.Context, client Concur, p contract.StartJobParams) c
 	return result
 }
 
-// declare notes the attempt in the bucket, then sees that no other run of the slot has made one that this run does not
-// know of. No outcome means that the POST can be made.
-func (a *Activities) declare(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
-	documents, note := a.evidence(p.Scope.Settings.Name), a.intentOf(p.Scope, p.Attempt)
+// declare writes the intent of the attempt, then checks that no other run of the slot has declared one that this run does
+// not know of. No outcome means that the POST can be made.
+func (r *run) declare(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
+	note := r.intentOf(p.Attempt)
 	note.JobIDs = p.JobIDs
-	if err := documents.WriteIntent(ctx, note); err != nil {
+	if err := r.WriteIntent(ctx, note); err != nil {
 		if isConflict(err) {
-			return a.declaredBefore(ctx, p)
+			return r.declaredBefore(ctx, p)
 		}
 		if message, permanent := bucket.Permanent(err); permanent {
 			return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Code: contract.CodeConfigInvalid, Message: message}
@@ -97,7 +96,7 @@ func (a *Activities) declare(ctx context.Context, p contract.StartJobParams) con
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Free: true, Nonce: note.Nonce,
 			Message: fmt.Sprintf("noting the start in S3 failed: %v", err)}
 	}
-	last, err := documents.LastAttempt(ctx, note.BusinessDate, note.Slot)
+	last, err := r.LastAttempt(ctx, note.BusinessDate, note.Slot)
 	switch {
 	case err != nil:
 		return contract.StartJobResult{Outcome: contract.PostNotSent, Message: fmt.Sprintf("looking at the date's other starts in S3 failed: %v", err)}
@@ -107,19 +106,20 @@ func (a *Activities) declare(ctx context.Context, p contract.StartJobParams) con
 	return contract.StartJobResult{}
 }
 
-// intentOf is the note of an attempt of a run.
-func (a *Activities) intentOf(scope contract.Scope, attempt int) evidence.Intent {
+// intentOf returns the intent of an attempt.
+func (r *run) intentOf(attempt int) evidence.Intent {
+	scope := r.scope
 	return evidence.Intent{
 		BusinessDate: scope.BusinessDate, Slot: scope.Slot.Word(), Attempt: attempt, Namespace: scope.Namespace,
-		WorkflowID: scope.WorkflowID, RunID: scope.RunID, Definition: scope.DefinitionID, At: a.now().UTC(), Nonce: uuid.NewString(),
+		WorkflowID: scope.WorkflowID, RunID: scope.RunID, Definition: scope.DefinitionID, At: r.now().UTC(), Nonce: uuid.NewString(),
 	}
 }
 
-// declaredBefore is the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
+// declaredBefore returns the outcome of an attempt whose number is taken. Nothing was sent after a fence or after a note of
 // this run that S3 did not seem to have; whether an execution that left no answer sent anything is not known. The run may
 // have come further before it was reset: what the date has come to is looked at first, as after another run's attempt.
-func (a *Activities) declaredBefore(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
-	there, err := a.evidence(p.Scope.Settings.Name).Intent(ctx, p.Scope.BusinessDate, p.Scope.Slot.Word(), p.Attempt)
+func (r *run) declaredBefore(ctx context.Context, p contract.StartJobParams) contract.StartJobResult {
+	there, err := r.Intent(ctx, p.Scope.BusinessDate, p.Scope.Slot.Word(), p.Attempt)
 	switch {
 	case err != nil:
 		return contract.StartJobResult{Outcome: contract.PostUnknown, Lost: true, Message: fmt.Sprintf("reading the note of the start failed: %v", err)}
@@ -131,11 +131,11 @@ func (a *Activities) declaredBefore(ctx context.Context, p contract.StartJobPara
 	return contract.StartJobResult{Outcome: contract.PostNotSent, Message: "this attempt was given up before it was made"}
 }
 
-// posted sorts a POST that was not answered with a job into DESIGN §5.1's outcomes.
+// posted returns the outcome of a POST that was not answered with a job.
 func posted(err error) contract.StartJobResult {
 	result := contract.StartJobResult{Outcome: contract.PostUnknown, Message: advised(err)}
-	var remote *concur.Error
-	if !errors.As(err, &remote) {
+	remote, ok := errors.AsType[*concur.Error](err)
+	if !ok {
 		return result
 	}
 	result.CorrelationID = remote.CorrelationID

@@ -20,6 +20,7 @@ import (
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 )
 
@@ -68,10 +69,11 @@ func startBench(t *testing.T, definition concurtest.Definition) *bench {
 	t.Cleanup(b.s3.Close)
 	t.Cleanup(b.concur.Close)
 	client := clientOf(t, b.concur, nil, "")
+	b.store = bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{})
 	b.a = &activities.Activities{
 		Config:      &config.Config{Storage: config.Storage{Bucket: evidenceBucket}},
 		Connections: map[string]activities.Concur{"acme": client},
-		Store:       bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{}),
+		Evidence:    evidence.NewStorage(b.store),
 		Runs:        running{},
 	}
 	var suite testsuite.WorkflowTestSuite
@@ -104,7 +106,7 @@ func (b *bench) put(t *testing.T, key string, v any) {
 	t.Helper()
 	body, err := json.Marshal(v)
 	require.NoError(t, err)
-	require.NoError(t, b.a.Store.Put(t.Context(), key, "application/json", body))
+	require.NoError(t, b.store.Put(t.Context(), key, "application/json", body))
 }
 
 // isError wants an error of a type, which is final or not.

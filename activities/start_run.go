@@ -11,18 +11,17 @@ import (
 	"tieout/internal/runs"
 )
 
-// StartRun starts the run that a front stands before, or joins it where it is running, in one atomic call. A slot that
-// has its verdict is answered with it from the bucket, for the run's own result may be out of date.
+// StartRun starts the run that a front stands before, or joins it where it is running, in one atomic call. Where the
+// slot has its verdict, that is returned from the bucket, because the run's own result may be out of date.
 func (a *Activities) StartRun(ctx context.Context, p contract.StartRunParams) (contract.StartRunResult, error) {
-	a = a.on(p.Scope)
-	run, _ := contract.ParseRun(p.Run) // Configure built the id
-	options := runs.Options(run)
+	r := a.run(p.Scope)
+	front, _ := contract.ParseRun(p.Run) // Configure built the id
+	options := runs.Options(front)
 	err := a.Runs.Start(ctx, options, p.Input)
-	var completed *serviceerror.WorkflowExecutionAlreadyStarted
-	if !errors.As(err, &completed) {
+	if _, completed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); !completed {
 		return contract.StartRunResult{}, failed(ctx, "Starting the run "+p.Run, err)
 	}
-	verdict, err := a.Verdict(ctx, run.Pipeline, run.Slot)
+	verdict, err := verdict(ctx, r.Pipeline, front.Slot)
 	if err != nil || verdict != nil {
 		return contract.StartRunResult{Verdict: verdict}, failed(ctx, "Reading the verdict of "+p.Run, err)
 	}

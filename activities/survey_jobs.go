@@ -57,8 +57,7 @@ func unlisted(ctx context.Context, client Concur, definition string, documents e
 			continue
 		}
 		job, err := client.Job(ctx, definition, one.ID)
-		var remote *concur.Error
-		if errors.As(err, &remote) && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
+		if remote, ok := errors.AsType[*concur.Error](err); ok && (remote.Kind == concur.KindNotFound || remote.Kind == concur.KindBadRequest) {
 			continue // Concur has forgotten it, or a person named what never was a job: nobody can land it
 		}
 		if err != nil {
@@ -73,7 +72,7 @@ func unlisted(ctx context.Context, client Concur, definition string, documents e
 	return found, nil
 }
 
-// oldestFirst keeps the completed jobs, by start time.
+// oldestFirst returns the completed jobs by start time.
 func oldestFirst(jobs []concur.Job) []evidence.CompletedJob {
 	var completed []evidence.CompletedJob
 	for _, job := range slices.Backward(jobs) { // Concur lists the newest first; the order of equal times is kept
@@ -93,7 +92,7 @@ func byStart(a, b evidence.CompletedJob) int {
 	return cmp.Compare(a.Start.UnixNano(), b.Start.UnixNano())
 }
 
-// leftOver keeps the jobs that need a run.
+// leftOver returns the jobs that need a run.
 func leftOver(jobs []evidence.Seen) []evidence.CompletedJob {
 	var left []evidence.CompletedJob
 	for _, job := range jobs {

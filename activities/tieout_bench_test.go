@@ -27,6 +27,7 @@ import (
 	"tieout/internal/bucket/s3test"
 	"tieout/internal/config"
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 	"tieout/internal/report"
 )
@@ -38,6 +39,7 @@ const evidenceBucket = "evidence"
 type bench struct {
 	concur *concurtest.Server
 	s3     *s3test.Server
+	store  *bucket.Store
 	a      *activities.Activities
 	suite  testsuite.WorkflowTestSuite
 	env    *testsuite.TestActivityEnvironment
@@ -66,12 +68,13 @@ func newBenchOn(t *testing.T, s3 *s3test.Server, world concurtest.World, listsAP
 	t.Cleanup(b.concur.Close)
 	client := clientOf(t, b.concur, nil, listsAPI)
 	settings.Connection = "acme"
+	b.store = bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{})
 	b.a = &activities.Activities{
 		Config: &config.Config{Hash: "confighash", Storage: config.Storage{Bucket: evidenceBucket, Prefix: "concur"},
 			Connections: map[string]config.Connection{"acme": {Name: "acme", ListsAPI: listsAPI}},
 			Pipelines:   map[string]pipeline.Pipeline{settings.Name: settings}},
 		Connections: map[string]activities.Concur{"acme": client},
-		Store:       bucket.New(b.s3.Client(), evidenceBucket, bucket.Options{}),
+		Evidence:    evidence.NewStorage(b.store),
 		Software:    "tieout test",
 	}
 	b.suite.SetLogger(b.said)
@@ -211,7 +214,7 @@ func (b *bench) handOverOf(result contract.ExtractResult) contract.HandOverParam
 	return contract.HandOverParams{Scope: b.scope, Result: result, TieOut: result.TieOut, At: at.Add(6 * time.Hour)}
 }
 
-// read reads an object by its s3:// place.
+// read reads an object by its s3:// URI.
 func (b *bench) read(t *testing.T, uri string) []byte {
 	t.Helper()
 	body, ok := b.s3.Object(evidenceBucket, strings.TrimPrefix(uri, "s3://"+evidenceBucket+"/"))

@@ -96,7 +96,7 @@ func TestTrend(t *testing.T) {
 		result.BusinessDate = b.scope.BusinessDate
 		next := numbered(result, i+1)
 		key := keyOf(strings.Replace(next.ResultURI, "result.json", "report.json", 1)) // each tie-out has its report
-		require.NoError(t, b.a.Store.PutNew(t.Context(), key, "application/json", b.read(t, result.Reports.JSON)))
+		require.NoError(t, b.store.PutNew(t.Context(), key, "application/json", b.read(t, result.Reports.JSON)))
 		b.handOver(t, b.handOverOf(next))
 	}
 	noVerdict := b.scope

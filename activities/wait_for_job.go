@@ -18,7 +18,8 @@ import (
 // WaitForJob asks once for the job's status. "Not yet" is a failed attempt that the server repeats with backoff; its
 // message is the progress that people see in the pending activity: "Running for 12m, poll 9, next in 60s".
 func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (contract.Job, error) {
-	client, err := a.concur(ctx, p.Scope)
+	r := a.run(p.Scope)
+	client, err := r.concur(ctx)
 	if err != nil {
 		return contract.Job{}, err
 	}
@@ -26,7 +27,7 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 	pause := pollPause(p.Scope.Settings.Poll, info.Attempt)
 	job, err := client.JobStatus(ctx, p.Scope.DefinitionID, p.JobID)
 	if err != nil {
-		return a.waitFailed(ctx, p, pause, err)
+		return r.waitFailed(ctx, p, pause, err)
 	}
 	switch job.State {
 	case concur.Completed:
@@ -43,13 +44,12 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 		state, short(time.Since(info.ScheduledTime)), info.Attempt, short(clamp(ctx, pause))), pause)
 }
 
-// waitFailed keeps on asking: a job that was started may be slow to be known, one that a person named was never there.
-func (a *Activities) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
+// waitFailed maps the error of a poll. A job that was started may not be known yet and is asked for again; one that a
+// person named does not exist.
+func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
-	var remote *concur.Error
-	if errors.As(err, &remote) && remote.Kind == concur.KindNotFound {
-		there := a.on(p.Scope)
-		if landed, _, readErr := evidence.Current(ctx, there.Store, there.keys(p.Scope), contract.JobKey(p.JobID)); readErr == nil {
+	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
+		if landed, _, readErr := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
 		if p.Origin == contract.OriginGiven {
@@ -60,11 +60,11 @@ func (a *Activities) waitFailed(ctx context.Context, p contract.JobParams, pause
 	return contract.Job{}, pollFailed(ctx, doing, pause, err)
 }
 
-// pollFailed keeps on asking, however many polls there were before: a page in the way heals. Only a person can mend a
-// rejected token or an id that Concur does not know; both must be said several times in a row.
+// pollFailed keeps on polling, however many polls there were before, because an outage passes. A rejected token and an
+// unknown id need a person, once Concur has answered so several times in a row.
 func pollFailed(ctx context.Context, doing string, pause time.Duration, err error) error {
-	var remote *concur.Error
-	if !errors.As(err, &remote) || ctx.Err() != nil {
+	remote, ok := errors.AsType[*concur.Error](err)
+	if !ok || ctx.Err() != nil {
 		return failed(ctx, doing, err)
 	}
 	switch remote.Kind {
@@ -102,13 +102,13 @@ func noteRefusals(ctx context.Context, refusals int) {
 	}
 }
 
-// pollPause grows from the first pause to the longest.
+// pollPause returns the pause after an attempt. It grows from the first pause to the longest.
 func pollPause(p pipeline.Poll, attempt int32) time.Duration {
 	pause := float64(p.First) * math.Pow(contract.PollGrowth, float64(attempt-1))
 	return time.Duration(min(pause, float64(p.Max)))
 }
 
-// short is a duration as people say it: 12m, 60s.
+// short returns a duration as people say it: 12m, 60s.
 func short(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:

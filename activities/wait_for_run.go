@@ -10,7 +10,7 @@ import (
 )
 
 // WaitForRun looks once at the newest run under a workflow id. "Still running" is a failed attempt that the server
-// repeats, so that waiting for days leaves no mark in the history and holds no slot of a worker.
+// repeats, so that waiting for days adds no events to the history and occupies no worker.
 func (a *Activities) WaitForRun(ctx context.Context, p contract.WaitForRunParams) (contract.WaitForRunResult, error) {
 	end, err := a.Runs.End(ctx, p.WorkflowID, p.Result)
 	if err != nil {
@@ -25,17 +25,18 @@ func (a *Activities) WaitForRun(ctx context.Context, p contract.WaitForRunParams
 	return *end, nil
 }
 
-// whole fills in what the run of a job leaves out of what it returns when recovery has started it: the landed files.
+// whole adds the landed files, which the run of a job leaves out of its result where recovery has started it.
 func (a *Activities) whole(ctx context.Context, result *contract.ExtractResult) error {
 	if result == nil || len(result.Files) > 0 || result.ResultURI == "" {
 		return nil
 	}
-	key, err := a.Store.Key(result.ResultURI)
+	documents := a.Evidence.Of(a.storage(), result.Pipeline)
+	key, err := documents.Key(result.ResultURI)
 	if err != nil {
 		return nil // the run began with another bucket; its manifest names the files
 	}
-	var written contract.ExtractResult
-	if err := a.Store.GetJSON(ctx, key, &written); err != nil && !errors.Is(err, bucket.ErrNotFound) {
+	written, err := documents.Result(ctx, key)
+	if err != nil && !errors.Is(err, bucket.ErrNotFound) {
 		return err
 	}
 	result.Files = written.Files

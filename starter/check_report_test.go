@@ -96,7 +96,7 @@ func (b *bench) tieOutByWorker(file, lists string) contract.Reports {
 	client, err := concur.NewClient(endpoint, concur.LegacyToken(b.concur.Auth().LegacyToken), concur.Options{RequestsPerSecond: 10000})
 	require.NoError(b.t, err)
 	b.t.Cleanup(client.CloseIdleConnections)
-	a := &activities.Activities{Config: settings, Connections: map[string]activities.Concur{p.Connection: client}, Store: store, Software: "tieout test"}
+	a := &activities.Activities{Config: settings, Connections: map[string]activities.Concur{p.Connection: client}, Evidence: evidence.NewStorage(store), Software: "tieout test"}
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()

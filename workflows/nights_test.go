@@ -34,6 +34,7 @@ type nights struct {
 	activities.Concur
 	t       *testing.T
 	bucket  *s3test.Server
+	store   *bucket.Store
 	a       *activities.Activities
 	first   time.Time
 	clock   func() time.Time
@@ -72,10 +73,11 @@ func newNights(t *testing.T) *nights {
 		Poll: pipeline.Poll{First: pipeline.Duration(time.Second), Max: pipeline.Duration(time.Minute),
 			Deadline: pipeline.Duration(6 * time.Hour), Visibility: pipeline.Duration(5 * time.Second)},
 	}
+	n.store = bucket.New(&remembering{S3: n.bucket.Client(), bodies: map[string]*remembered{}}, nightsBucket, bucket.Options{})
 	n.a = &activities.Activities{
 		Config: &config.Config{Storage: config.Storage{Bucket: nightsBucket}, Pipelines: map[string]pipeline.Pipeline{"nightly": settings},
 			Connections: map[string]config.Connection{"acme": {ListsAPI: config.ListsV1}}},
-		Connections: map[string]activities.Concur{"acme": n}, Store: bucket.New(&remembering{S3: n.bucket.Client(), bodies: map[string]*remembered{}}, nightsBucket, bucket.Options{}),
+		Connections: map[string]activities.Concur{"acme": n}, Evidence: evidence.NewStorage(n.store),
 		Runs: n, Clock: func() time.Time { return n.clock() },
 	}
 	return n
@@ -114,7 +116,7 @@ func (n *nights) run(night int) *contract.ExtractResult {
 	require.NoError(n.t, env.GetWorkflowResult(&result))
 	var document report.Document
 	key := strings.TrimPrefix(result.Reports.JSON, "s3://"+nightsBucket+"/")
-	require.NoError(n.t, n.a.Store.GetJSON(n.t.Context(), key, &document))
+	require.NoError(n.t, n.store.GetJSON(n.t.Context(), key, &document))
 	n.results[result.BusinessDate], n.reports[result.BusinessDate] = &result, &document
 	return &result
 }
@@ -175,7 +177,7 @@ func TestTwoHundredNights(t *testing.T) {
 			continue
 		}
 		key := contract.JobKey(job.id)
-		results, err := n.a.Store.List(t.Context(), n.keys().TieOuts(key))
+		results, err := n.store.List(t.Context(), n.keys().TieOuts(key))
 		require.NoError(t, err)
 		require.True(t, slices.ContainsFunc(results, func(o bucket.Object) bool { return evidence.IsResult(o.Key) }), "%s of %s has no result", job.id, job.at)
 	}

@@ -153,7 +153,7 @@ func (m *model) worker(x *execution) *activities.Activities {
 	return &activities.Activities{
 		Config: &config.Config{Pipelines: map[string]pipeline.Pipeline{m.settings.Name: m.settings},
 			Storage: config.Storage{Bucket: "evidence"}},
-		Connections: map[string]activities.Concur{"acme": m.concur}, Store: m.store, Runs: modelTemporal{m, x}, Clock: m.now,
+		Connections: map[string]activities.Concur{"acme": m.concur}, Evidence: evidence.NewStorage(m.store), Runs: modelTemporal{m, x}, Clock: m.now,
 	}
 }
 

@@ -87,7 +87,7 @@ func (s *Service) tokenStore(name string, c config.Connection) concur.TokenStore
 // Activities returns the activities of a worker over these connections.
 func (s *Service) Activities(searchAttributes bool) *activities.Activities {
 	a := &activities.Activities{
-		Config: s.Config, Connections: map[string]activities.Concur{}, Store: s.Store, Runs: activities.TemporalRuns{},
+		Config: s.Config, Connections: map[string]activities.Concur{}, Evidence: evidence.NewStorage(s.Store), Runs: activities.TemporalRuns{},
 		SearchAttributes: searchAttributes, Software: Version(), Notices: notice.NewSender(Version()),
 	}
 	for name, connection := range s.Connections {

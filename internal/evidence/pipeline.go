@@ -22,12 +22,27 @@
 //	<prefix>/_connections/<connection>/token.json  the connection's newest token: bucket.TokenStore
 package evidence
 
-import "tieout/internal/bucket"
+import (
+	"tieout/internal/bucket"
+	"tieout/internal/contract"
+)
 
 // Pipeline reads and writes the documents of one pipeline.
 type Pipeline struct {
 	Store *bucket.Store
 	Keys  Keys
+}
+
+// Storage gives out the documents of pipelines. It has no methods that read or write, so whoever holds it must say which
+// bucket and prefix are meant.
+type Storage struct{ store *bucket.Store }
+
+// NewStorage returns the storage that is reached by the client of a store, whatever the store's own bucket.
+func NewStorage(store *bucket.Store) Storage { return Storage{store} }
+
+// Of returns the documents of a pipeline in a bucket and below a prefix of it.
+func (s Storage) Of(storage contract.Storage, pipeline string) Pipeline {
+	return Of(s.store.In(storage.Bucket), storage.Prefix, pipeline)
 }
 
 // Of returns the documents of a pipeline below a prefix of the bucket.

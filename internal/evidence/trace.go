@@ -140,10 +140,8 @@ func (p Pipeline) tiedOut(ctx context.Context, jobKey string, there folder) (boo
 	}
 	current := p.Store.URI(p.Keys.Landing(jobKey, there.landing).Manifest())
 	for _, key := range slices.Backward(there.results) {
-		var result struct {
-			Manifest string `json:"manifest"`
-		}
-		if err := p.Store.GetJSON(ctx, key, &result); err != nil {
+		result, err := p.Result(ctx, key)
+		if err != nil {
 			return false, fmt.Errorf("reading the result %s: %w", p.Store.URI(key), err)
 		}
 		if result.Manifest == current {

@@ -167,7 +167,7 @@ func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, er
 		return "", nil
 	}
 	var review contract.Review
-	place := path.Join(path.Dir(s.object.URI[len("s3://"):]), "review.json")
+	place := path.Join(path.Dir(s.object.URI[len("s3://"):]), ReviewName)
 	if err := v.open(ctx, place, func(r io.Reader) error { return json.NewDecoder(r).Decode(&review) }); err != nil {
 		return "", ctx.Err()
 	}

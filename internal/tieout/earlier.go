@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tieout/internal/contract"
+	"tieout/internal/evidence"
 	"tieout/internal/jsonstream"
 	"tieout/internal/reconcile"
 	"tieout/internal/report"
@@ -17,9 +18,7 @@ import (
 
 const (
 	// BasisName is the object that holds the Basis.
-	BasisName = "basis.json"
-	// ReviewName is the object that holds the decision on a tie-out, a contract.Review.
-	ReviewName = "review.json"
+	BasisName  = "basis.json"
 	reportName = "report.json"
 )
 
@@ -152,7 +151,7 @@ func (t *TieOut) rechecks(ctx context.Context, now report.Figures) ([]report.Rec
 	var asked []report.Recheck
 	for number := 1; number < t.Ref.Number; number++ {
 		var review contract.Review
-		_, err := t.Objects.Read(ctx, Ref{t.Ref.JobKey, number}, ReviewName, func(body io.Reader) error { return json.NewDecoder(body).Decode(&review) })
+		_, err := t.Objects.Read(ctx, Ref{t.Ref.JobKey, number}, evidence.ReviewName, func(body io.Reader) error { return json.NewDecoder(body).Decode(&review) })
 		if errors.Is(err, fs.ErrNotExist) || err == nil && review.Decision != contract.DecisionRecheck {
 			continue
 		}

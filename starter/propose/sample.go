@@ -54,13 +54,11 @@ func SampleOf(ctx context.Context, parts *app.Service, client *concur.Client, fi
 
 // landedSample reads the newest landed file of a pipeline.
 func landedSample(ctx context.Context, parts *app.Service, name string) (Sample, error) {
-	store, keys := parts.Store, evidence.Keys{Prefix: parts.Config.Storage.Prefix, Pipeline: name}
-	var latest struct {
-		Manifest string `json:"manifest"`
-	}
+	store := parts.Store
 	reading, cancel := context.WithTimeout(ctx, landedWithin)
 	defer cancel()
-	if err := store.GetJSON(reading, keys.Latest(), &latest); err != nil {
+	latest, err := evidence.Of(store, parts.Config.Storage.Prefix, name).Latest(reading)
+	if err != nil {
 		return Sample{}, err
 	}
 	key, err := store.Key(latest.Manifest)

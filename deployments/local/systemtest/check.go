@@ -223,20 +223,16 @@ func (c *checker) checkResult(result *contract.ExtractResult) {
 			c.problem("the result names %q, which is not there", uri)
 		}
 	}
-	pointsToResult := func(key string) bool {
-		var pointer struct {
-			Result  string
-			Outcome contract.Outcome
-		}
-		err := json.Unmarshal(c.objects[key], &pointer)
-		return err == nil && pointer.Result == result.ResultURI && pointer.Outcome == result.Outcome
-	}
-	if !pointsToResult(c.keys.Latest()) {
+	var latest evidence.Latest
+	if err := json.Unmarshal(c.objects[c.keys.Latest()], &latest); err != nil || latest.Result != result.ResultURI || latest.Outcome != result.Outcome {
 		c.problem("latest.json does not point to the result: %s", c.objects[c.keys.Latest()])
 	}
 	recorded := false
-	for key := range c.objects {
-		recorded = recorded || strings.HasPrefix(key, c.keys.Runs(c.Date)) && pointsToResult(key)
+	for key, text := range c.objects {
+		var record evidence.Record
+		if strings.HasPrefix(key, c.keys.Runs(c.Date)) && json.Unmarshal(text, &record) == nil {
+			recorded = recorded || record.Result == result.ResultURI && record.Outcome == result.Outcome
+		}
 	}
 	if !recorded {
 		c.problem("no record of a run points to the result")
