@@ -105,7 +105,7 @@ func (a *program) verifyManifest(ctx context.Context, uri string, jobs bool) err
 	landed, ok := evidence.LandingOf(key)
 	keys, jobKey := landed.Keys, landed.JobKey
 	if !ok {
-		return app.Usagef("%s is no manifest: `%s report ID` prints the manifest of a run", uri, a.name)
+		return app.Usagef("%s is not a manifest: `%s report ID` prints the manifest of a run", uri, a.name)
 	}
 	verifier := a.verifier(store, keys)
 	job, err := verifier.Landing(ctx, key, jobKey)

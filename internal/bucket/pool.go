@@ -75,9 +75,9 @@ func (p *pool) put(buf []byte) {
 	p.wake = make(chan struct{})
 }
 
-// trim is called when an object is finished: an idle store holds no memory. Between the parts of one object buffers are
-// kept even if none is taken for a moment, or the collector, which lets garbage grow to the size of what is alive,
-// would double the memory of a transfer.
+// trim drops the free buffers once none is taken. Writers call it when an object is finished, so that an idle store holds
+// no memory. Between the parts of one object the buffers stay: dropped ones would be garbage, and the collector lets
+// garbage grow to the size of what is alive before it runs.
 func (p *pool) trim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

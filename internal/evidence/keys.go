@@ -29,20 +29,20 @@ func (k Keys) Job(jobKey string) string { return k.under("jobs", jobKey) + "/" }
 // Raw is the job's first file as Concur served it. The name must have passed SafeName.
 func (k Keys) Raw(jobKey, name string) string { return k.Landing(jobKey, 1).Raw(1, name) }
 
-// Manifest is the last object of a job's first landing.
+// Manifest returns the key of the last object of a job's first landing.
 func (k Keys) Manifest(jobKey string) string { return k.Landing(jobKey, 1).Manifest() }
 
-// Landings is the prefix of a job's landings after the first, with its final slash.
+// Landings returns the prefix of a job's landings after the first, with its final slash.
 func (k Keys) Landings(jobKey string) string { return k.under("jobs", jobKey, "again") + "/" }
 
-// Landing is the place of one landing of a job: jobs/<job key>/ for the first, again/<n>/ below it for the others.
+// Landing builds the keys of one landing of a job: jobs/<job key>/ for the first, again/<n>/ below it for the others.
 type Landing struct {
 	Keys   Keys
 	JobKey string
 	Number int // from 1
 }
 
-// Landing is the place of the job's landing of that number.
+// Landing returns the keys of the job's landing with that number.
 func (k Keys) Landing(jobKey string, number int) Landing { return Landing{k, jobKey, number} }
 
 func (l Landing) under(parts ...string) string {
@@ -56,7 +56,7 @@ func (l Landing) under(parts ...string) string {
 // was served after a zip that was Refused.
 func (l Landing) Raw(try int, name string) string { return l.tried("raw", try, name) }
 
-// Member is one file of a zip.
+// Member returns the key of one file of a zip.
 func (l Landing) Member(try int, name string) string { return l.tried("files", try, name) }
 
 func (l Landing) tried(dir string, try int, name string) string {
@@ -69,12 +69,12 @@ func (l Landing) tried(dir string, try int, name string) string {
 // Refused records why what a try landed was not taken for a file.
 func (l Landing) Refused(try int) string { return l.under("refused", strconv.Itoa(try)+".json") }
 
-// Manifest is the last object of the landing.
+// Manifest returns the key of the landing's last object.
 func (l Landing) Manifest() string { return l.under("manifest.json") }
 
 var manifestKey = regexp.MustCompile(`^(?:(.+)/)?([^/]+)/jobs/([^/]+)/(?:again/([1-9][0-9]{0,8})/)?manifest\.json$`)
 
-// LandingOf says which landing's manifest has the key; false where it is no manifest's.
+// LandingOf returns the landing whose manifest has the key, and false where the key is not a manifest's.
 func LandingOf(key string) (Landing, bool) {
 	m := manifestKey.FindStringSubmatch(key)
 	if m == nil {
@@ -90,20 +90,20 @@ func LandingOf(key string) (Landing, bool) {
 // Claim says which run started or took up a job, so that two runs do not hand over one job twice.
 func (k Keys) Claim(jobKey string) string { return k.under("jobs", jobKey, "claim.json") }
 
-// TieOuts is the prefix of a job's tie-outs, with its final slash.
+// TieOuts returns the prefix of a job's tie-outs, with its final slash.
 func (k Keys) TieOuts(jobKey string) string { return k.under("jobs", jobKey, "tieout") + "/" }
 
-// TieOut is an object of the numbered tie-out: "report.json", "findings.csv", "lists/<list>.json", …
+// TieOut returns the key of an object of the numbered tie-out: "report.json", "findings.csv", "lists/<list>.json", …
 func (k Keys) TieOut(jobKey string, number int, name string) string {
 	return k.under("jobs", jobKey, "tieout", fmt.Sprintf("%03d", number), name)
 }
 
-// Result is the last object of a tie-out.
+// Result returns the key of the last object of a tie-out.
 func (k Keys) Result(jobKey string, number int) string {
 	return k.TieOut(jobKey, number, "result.json")
 }
 
-// List is the snapshot of one list as a tie-out read it. A name that is not safe carries its hash: two lists whose
+// List returns the key of the snapshot of one list as a tie-out read it. A name that is not safe carries its hash: two lists whose
 // names differ in what SafeName replaces must not share a snapshot.
 func (k Keys) List(jobKey string, number int, list string) string {
 	name := SafeName(list)
@@ -113,10 +113,10 @@ func (k Keys) List(jobKey string, number int, list string) string {
 	return k.TieOut(jobKey, number, "lists/"+name+".json")
 }
 
-// IsResult tells whether a key below TieOuts is a tie-out's last object.
+// IsResult reports whether a key below TieOuts is a tie-out's last object.
 func IsResult(key string) bool { return path.Base(key) == "result.json" }
 
-// AllRuns is the prefix under which the pipeline's runs lie by business date, with its final slash.
+// AllRuns returns the prefix under which the pipeline's runs lie by business date, with its final slash.
 func (k Keys) AllRuns() string { return k.under("runs") + "/" }
 
 // Run is what one run did, for people and for those who pick results up.

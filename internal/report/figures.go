@@ -59,7 +59,7 @@ func gross(sums money.Sums) string {
 	return strings.Join(parts, ", ")
 }
 
-// days is the number of days from one date to a later one; -1 where either is no date.
+// days is the number of days from one date to a later one; -1 where either is not a date.
 func days(from, to string) int {
 	a, err := time.Parse(time.DateOnly, from)
 	if err != nil {

@@ -18,7 +18,7 @@ const (
 	barHeight = 18
 )
 
-// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run is no trend: nil.
+// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run shows no trend and returns nil.
 func newSparkline(counts []int) *sparkline {
 	counts = counts[max(0, len(counts)-TrendRuns):]
 	if len(counts) < 2 {
