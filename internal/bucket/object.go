@@ -268,12 +268,12 @@ func EncodeJSON(v any) ([]byte, error) {
 	return append(body, '\n'), err
 }
 
-// crcText is a checksum as S3 writes it.
+// crcText returns a checksum as S3 writes it.
 func crcText(crc uint64) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, crc))
 }
 
-// text is nil for "": an unset field of a request.
+// text returns nil for "": an unset field of a request.
 func text(s string) *string {
 	if s == "" {
 		return nil

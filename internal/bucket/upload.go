@@ -19,7 +19,7 @@ import (
 // hold more than 5 TiB, and the default of memory holds two parts up to 23 GiB.
 const partsPerSize = 1000
 
-// partSize is the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
+// partSize returns the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
 // parts can be compared.
 func partSize(first int64, n int32) int64 { return first << ((n - 1) / partsPerSize) }
 
@@ -98,7 +98,7 @@ func (m Mark) Readable() bool {
 	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.SHA256) == nil
 }
 
-// ID is what S3 calls the upload.
+// ID returns what S3 calls the upload.
 func (u *Upload) ID() string { return u.id }
 
 // Holds reports whether the bucket has all parts up to the mark with their checksums, each of its full size. Where the

@@ -20,13 +20,13 @@ func (k Keys) under(parts ...string) string {
 	return path.Join(append([]string{k.Prefix, k.Pipeline}, parts...)...)
 }
 
-// Jobs is the prefix under which all jobs lie, with its final slash.
+// Jobs returns the prefix under which all jobs lie, with its final slash.
 func (k Keys) Jobs() string { return k.under("jobs") + "/" }
 
-// Job is the prefix of one job, with its final slash.
+// Job returns the prefix of one job, with its final slash.
 func (k Keys) Job(jobKey string) string { return k.under("jobs", jobKey) + "/" }
 
-// Raw is the job's first file as Concur served it. The name must have passed SafeName.
+// Raw returns the key of the job's first file as Concur served it. The name must have passed SafeName.
 func (k Keys) Raw(jobKey, name string) string { return k.Landing(jobKey, 1).Raw(1, name) }
 
 // Manifest returns the key of the last object of a job's first landing.
@@ -52,7 +52,7 @@ func (l Landing) under(parts ...string) string {
 	return l.Keys.under(append([]string{"jobs", l.JobKey}, parts...)...)
 }
 
-// Raw is a file as Concur served it, Member one file of a zip; names must have passed SafeName. The try is 1 but for what
+// Raw returns the key of a file as Concur served it, Member one file of a zip; names must have passed SafeName. The try is 1 but for what
 // was served after a zip that was Refused.
 func (l Landing) Raw(try int, name string) string { return l.tried("raw", try, name) }
 
@@ -119,7 +119,7 @@ func IsResult(key string) bool { return path.Base(key) == "result.json" }
 // AllRuns returns the prefix under which the pipeline's runs lie by business date, with its final slash.
 func (k Keys) AllRuns() string { return k.under("runs") + "/" }
 
-// Run is what one run did, for people and for those who pick results up.
+// Run returns the key of the record of one run, for people and for programs that pick results up.
 func (k Keys) Run(businessDate, runID string) string {
 	return k.under("runs", businessDate, runID+".json")
 }
@@ -135,7 +135,7 @@ func (k Keys) Intents(businessDate, slot string) string {
 	return k.under("runs", businessDate, slot+".intent-")
 }
 
-// Runs is the prefix of the runs of one business date, with its final slash.
+// Runs returns the prefix of the runs of one business date, with its final slash.
 func (k Keys) Runs(businessDate string) string { return k.under("runs", businessDate) + "/" }
 
 // Latest points at the newest result of the pipeline.
@@ -144,13 +144,13 @@ func (k Keys) Latest() string { return k.under("latest.json") }
 // Baseline names the jobs that were there before the pipeline's first run: history that recovery leaves alone.
 func (k Keys) Baseline() string { return k.under("baseline.json") }
 
-// Gaps is the prefix under which the pipeline's gaps lie, with its final slash.
+// Gaps returns the prefix under which the pipeline's gaps lie, with its final slash.
 func (k Keys) Gaps() string { return k.under("gaps") + "/" }
 
 // Gap is what nobody can look into any more: jobs that left Concur's list unseen, before the one that is named.
 func (k Keys) Gap(jobKey string) string { return k.under("gaps", jobKey+".json") }
 
-// TokenKey is where a connection's newest token is kept: outside of any pipeline, for all of them share it. No
+// TokenKey returns the key of a connection's newest token: outside of any pipeline, for all of them share it. No
 // pipeline's name begins with "_".
 func TokenKey(prefix, connection string) string {
 	return path.Join(prefix, "_connections", SafeName(connection), "token.json")

@@ -15,7 +15,7 @@ type CompletedJob struct {
 	Start, Stop time.Time // zero where Concur names none
 }
 
-// ended is the stop time, else the start time.
+// ended returns the stop time, else the start time.
 func (j CompletedJob) ended() time.Time {
 	if j.Stop.IsZero() {
 		return j.Start

@@ -24,7 +24,7 @@ func (p Pipeline) Verdict(ctx context.Context, slot contract.Slot) (Verdict, boo
 	return p.VerdictOf(ctx, slot, records)
 }
 
-// VerdictOf is Verdict for who has read the records of the slot's date, newest first.
+// VerdictOf is Verdict for a caller that has read the records of the slot's date, newest first.
 func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []Record) (Verdict, bool, error) {
 	for _, record := range records {
 		if record.Slot != slot.Word() || record.Outcome == "" || record.Code != "" {

@@ -95,7 +95,7 @@ func (r *RowsCSV) Flush() error {
 	return nil
 }
 
-// value is the code at the level that the finding is about.
+// value returns the code at the level that the finding is about.
 func value(path []string, level int) string {
 	if level < 1 || level > len(path) {
 		return ""
