@@ -90,7 +90,7 @@ func listFailed(ctx context.Context, scope contract.Scope, jobID string, err err
 	lasting := []concur.Kind{concur.KindNotFound, concur.KindBadRequest, concur.KindBody, concur.KindRedirect}
 	if slices.Contains(lasting, remote.Kind) && !errors.Is(err, concur.ErrPage) && attemptOf(ctx) >= patience {
 		return final(contract.CodeListUnavailable, fmt.Sprintf(
-			"List %q cannot be read whole, so nothing is concluded from it: %s. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, advised(err), runJob(scope, jobID)))
+			"List %q cannot be read whole, so nothing is derived from it: %s. The files are landed; once the list answers, the next run ties them out, or `%s` does now.", name, advised(err), runJob(scope, jobID)))
 	}
 	return temporal.NewApplicationErrorWithOptions(doing+": "+advised(err), contract.CodeListUnavailable,
 		temporal.ApplicationErrorOptions{NextRetryDelay: clamp(ctx, remote.RetryAfter)})

@@ -241,7 +241,7 @@ func TestListsOfStrangeNames(t *testing.T) {
 	require.Equal(t, []string{"部門", "科目"}, []string{doc.Lists[0].Name, doc.Lists[1].Name})
 }
 
-// Whatever a list answers instead of items, nothing is concluded from it: the attempt fails as ListUnavailable, and
+// Whatever a list answers instead of items, nothing is derived from it: the attempt fails as ListUnavailable, and
 // once the list answers the tie-out is that of an undisturbed night.
 func TestListFaults(t *testing.T) {
 	half := func(framing concurtest.Framing) concurtest.Fault {

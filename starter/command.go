@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieout/internal/app"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 )
 
 const (
@@ -64,7 +64,7 @@ func arguments(least, most int, names string) cobra.PositionalArgs {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
 			return nil
 		}
-		return fmt.Errorf("%s wants %s (%s given): %s --help shows how", c.Name(), names, printer.Plural(len(args), "argument"), c.CommandPath())
+		return fmt.Errorf("%s wants %s (%s given): %s --help shows how", c.Name(), names, wording.Counted(len(args), "argument", "arguments"), c.CommandPath())
 	}
 }
 

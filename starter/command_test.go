@@ -111,5 +111,5 @@ func TestWordsThatNobodyKnowsAreUsageErrors(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, store.PutNew(t.Context(), "concur/nightly-sae/latest.json", "application/json", []byte(`{"schema":1}`)))
 	require.Equal(t, runs.ExitUsage, b.tieout("verify", "s3://"+testBucket+"/concur/nightly-sae/latest.json"), b.err.String())
-	require.Contains(t, b.err.String(), "is no manifest")
+	require.Contains(t, b.err.String(), "is not a manifest")
 }

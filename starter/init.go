@@ -17,6 +17,7 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/config"
 	"tieout/internal/extractfile"
+	"tieout/internal/wording"
 	"tieout/starter/printer"
 	"tieout/starter/propose"
 )
@@ -202,7 +203,7 @@ func (a *program) proposeChecks(ctx context.Context, parts *app.Service, client 
 	if err != nil {
 		return fmt.Errorf("looking at %s: %w", sample.From, err)
 	}
-	a.Say("Looking at %s for the codes of %s.", sample.From, printer.Plural(len(d.Lists), "list"))
+	a.Say("Looking at %s for the codes of %s.", sample.From, wording.Counted(len(d.Lists), "list", "lists"))
 	if d.Found, err = propose.Checks(ctx, sample.Data, layout, client); err != nil {
 		return fmt.Errorf("proposing checks: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"tieout/internal/bucket"
 	"tieout/internal/contract"
 	"tieout/internal/report"
+	"tieout/internal/wording"
 	"tieout/starter/printer"
 )
 
@@ -65,7 +66,7 @@ func (a *program) showFigures(r *contract.ExtractResult) {
 		line("Review", "%s by %s: %s", r.Review.Decision, r.Review.By, r.Review.Reason)
 	}
 	for _, file := range r.Files {
-		line("File", "%s (%s, SHA-256 %s)", file.URI, printer.Bytes(file.Bytes), file.SHA256)
+		line("File", "%s (%s, SHA-256 %s)", file.URI, wording.Size(file.Bytes), file.SHA256)
 	}
 	for _, job := range r.Recovered {
 		line("Recovered", "%s", job.Manifest)

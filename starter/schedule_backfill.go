@@ -13,7 +13,7 @@ import (
 
 	"tieout/internal/app"
 	"tieout/internal/runs"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 	"tieout/starter/schedule"
 )
 
@@ -73,7 +73,7 @@ func (a *program) backfill(ctx context.Context, name string, o backfillOptions) 
 	if err != nil {
 		return err
 	}
-	started, dates := printer.Plural(len(times), "run"), schedule.Dates(times, zone)
+	started, dates := wording.Counted(len(times), "run", "runs"), schedule.Dates(times, zone)
 	question := fmt.Sprintf("%s of %s would be started, for %s", started, p.Name, shownDates(dates))
 	if start, err := a.confirmed(ctx, question, o.yes); err != nil || !start {
 		return err

@@ -15,6 +15,7 @@ import (
 	"tieout/internal/evidence"
 	"tieout/internal/report"
 	"tieout/internal/runs"
+	"tieout/internal/wording"
 	"tieout/starter/printer"
 )
 
@@ -71,7 +72,7 @@ type counts struct {
 func (a *program) verifier(store *bucket.Store, keys evidence.Keys) *evidence.Verifier {
 	return &evidence.Verifier{Store: store, Keys: keys, Reading: func(uri string, bytes int64) {
 		if bytes >= sayFrom {
-			a.Say("Hashing %s (%s)", uri, printer.Bytes(bytes))
+			a.Say("Hashing %s (%s)", uri, wording.Size(bytes))
 		}
 	}}
 }
@@ -105,7 +106,7 @@ func (a *program) verifyManifest(ctx context.Context, uri string, jobs bool) err
 	landed, ok := evidence.LandingOf(key)
 	keys, jobKey := landed.Keys, landed.JobKey
 	if !ok {
-		return app.Usagef("%s is no manifest: `%s report ID` prints the manifest of a run", uri, a.name)
+		return app.Usagef("%s is not a manifest: `%s report ID` prints the manifest of a run", uri, a.name)
 	}
 	verifier := a.verifier(store, keys)
 	job, err := verifier.Landing(ctx, key, jobKey)

@@ -65,7 +65,7 @@ func verifiedJobOf(job evidence.Seen, gaps []evidence.Gap) verifiedJob {
 	one := verifiedJob{ID: job.ID, Manifest: job.Landed, Result: job.TiedOut, History: job.Standing == evidence.History}
 	switch job.Standing {
 	case evidence.Ended:
-		one.Ended = job.EndedForGood()
+		one.Ended = job.FinalCode()
 	case evidence.Claimed:
 		one.Run = job.Claim.WorkflowID
 	}
@@ -82,7 +82,7 @@ func endOf(ctx context.Context, store *bucket.Store, keys evidence.Keys, jobKey 
 	if tiedOut {
 		return "", nil
 	}
-	return evidence.Pipeline{Store: store, Keys: keys}.EndedForGood(ctx, jobKey)
+	return evidence.Pipeline{Store: store, Keys: keys}.FinalCode(ctx, jobKey)
 }
 
 // endNote says why a job has no result and will not get one.

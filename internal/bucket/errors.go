@@ -11,18 +11,18 @@ import (
 )
 
 var (
-	// ErrNotFound says that there is no such object.
+	// ErrNotFound reports that the object does not exist.
 	ErrNotFound = errors.New("no such object")
-	// ErrChanged says that somebody else has written since the version that a compare-and-swap named.
+	// ErrChanged reports that the object was written after the version that a compare-and-swap named.
 	ErrChanged = errors.New("changed by somebody else in the meantime")
-	// ErrStalled says that a body went without a byte for too long.
+	// ErrStalled reports that no byte of a body arrived for longer than Options.Stall.
 	ErrStalled = errors.New("no byte arrived for too long")
 )
 
-// ConflictError says that an immutable object is there already with other bytes: the code LandingConflict.
+// ConflictError reports that an immutable object already exists with other bytes. Its code is LandingConflict.
 type ConflictError struct {
 	URI string
-	// Bytes and SHA256 are of what should have been written; the others of what is there.
+	// Bytes and SHA256 describe what should have been written, the other two what exists.
 	Bytes, ThereBytes   int64
 	SHA256, ThereSHA256 string
 }
@@ -33,8 +33,8 @@ func (e *ConflictError) Error() string {
 		e.URI, e.ThereBytes, e.ThereSHA256, e.Bytes, e.SHA256)
 }
 
-// TemporaryError is a failure that trying again later may well mend: a body cut short, a stall, an answer that
-// changed under way.
+// TemporaryError wraps a failure that a later attempt may not meet again: a body that was cut short or stalled, or an
+// answer that changed during the transfer.
 type TemporaryError struct{ Err error }
 
 func (e *TemporaryError) Error() string { return e.Err.Error() }
@@ -44,7 +44,7 @@ func temporary(format string, args ...any) error {
 	return &TemporaryError{fmt.Errorf(format, args...)}
 }
 
-// IntegrityError says that S3 holds something else than what was sent although it said that all went well.
+// IntegrityError reports that S3 confirmed a write but holds other bytes than were sent.
 type IntegrityError struct {
 	URI    string
 	Detail string
@@ -54,7 +54,7 @@ func (e *IntegrityError) Error() string {
 	return fmt.Sprintf("%s does not hold what was sent (%s): the S3 server is not to be trusted with this object", e.URI, e.Detail)
 }
 
-// Error says what was being done with which object when S3 answered with an error, or did not answer.
+// Error names the operation and the object for which S3 answered with an error or did not answer.
 type Error struct {
 	Doing string // such as "reading"
 	URI   string
@@ -74,7 +74,7 @@ func (s *Store) failed(doing, key string, err error) error {
 	return &Error{doing, s.URI(key), settingOf(err)}
 }
 
-// remedies are the codes of S3 that no retry mends, each with what a person can do.
+// remedies lists the S3 error codes that no retry resolves, each with what a person can do.
 var remedies = map[string]string{
 	"NoSuchBucket":                 "the bucket does not exist: create it, or correct storage.bucket",
 	"InvalidBucketName":            "the bucket's name is not valid: correct storage.bucket",
@@ -99,11 +99,9 @@ var remedies = map[string]string{
 	"KMS.NotFoundException":        "the bucket's KMS key does not exist: correct the bucket's encryption",
 }
 
-// Permanent tells whether trying again is useless, and says in one sentence what a person must do.
+// Permanent reports whether a retry is useless, and returns one sentence that says what a person must do.
 func Permanent(err error) (message string, ok bool) {
-	var conflict *ConflictError
-	var integrity *IntegrityError
-	if errors.As(err, &conflict) || errors.As(err, &integrity) {
+	if isContent(err) {
 		return err.Error(), true
 	}
 	code := apiCode(err)
@@ -111,24 +109,28 @@ func Permanent(err error) (message string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	var op *Error
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*Error](err); ok {
 		return fmt.Sprintf("%s %s: %s (S3 says %s)", op.Doing, op.URI, remedy, code), true
 	}
 	return fmt.Sprintf("%s (S3 says %s)", remedy, code), true
 }
 
+// isContent reports whether an object holds other bytes than it should.
+func isContent(err error) bool {
+	_, conflict := errors.AsType[*ConflictError](err)
+	_, integrity := errors.AsType[*IntegrityError](err)
+	return conflict || integrity
+}
+
 func apiCode(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""
 }
 
 func status(err error) int {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
 	}
 	return 0
@@ -144,12 +146,12 @@ func isNotFound(err error) bool {
 
 func isNoSuchUpload(err error) bool { return apiCode(err) == "NoSuchUpload" }
 
-// lostRace tells whether a conditional write was refused because of what is, or was just being, written there.
+// lostRace reports whether a conditional write was refused because the object exists or is being written.
 func lostRace(err error) bool {
 	return status(err) == http.StatusPreconditionFailed || status(err) == http.StatusConflict
 }
 
-// canceled tells whether the work was called off rather than failed.
+// canceled reports whether the work ended because its context did, rather than by a failure.
 func canceled(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }

@@ -12,7 +12,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// settingError says that the environment does not lead to S3: no credentials, or an address that is none.
+// settingError reports that the environment does not lead to S3: credentials are missing or the address is invalid.
 type settingError struct {
 	message string
 	cause   error
@@ -21,7 +21,7 @@ type settingError struct {
 func (e *settingError) Error() string { return e.message }
 func (e *settingError) Unwrap() error { return e.cause }
 
-// settingOf tells errors of the environment apart, for which the SDK has no types.
+// settingOf recognizes errors of the environment, for which the SDK has no types.
 func settingOf(err error) error {
 	if status(err) != 0 {
 		return err
@@ -35,84 +35,80 @@ func settingOf(err error) error {
 	return err
 }
 
-// answerOf is what came from S3, or did not, in words without the SDK's own.
+// answerOf describes the answer of S3, or its absence, without the wording of the SDK.
 func answerOf(err error) string {
-	var (
-		setting *settingError
-		unsent  *smithyhttp.RequestSendError
-		foreign *smithy.DeserializationError
-		api     smithy.APIError
-	)
-	switch {
-	case errors.As(err, &setting):
+	if setting, ok := errors.AsType[*settingError](err); ok {
 		return setting.message
-	case errors.Is(err, ErrNotFound):
+	}
+	if errors.Is(err, ErrNotFound) {
 		return ErrNotFound.Error()
-	case errors.As(err, &unsent):
+	}
+	if unsent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return "S3 does not answer: " + networkWord(unsent.Err)
-	case errors.As(err, &foreign):
+	}
+	if isForeign(err) {
 		return fmt.Sprintf("what answers (HTTP %d) is no S3 server", status(err))
-	case status(err) == http.StatusInsufficientStorage: // each server has a code of its own for it
+	}
+	if status(err) == http.StatusInsufficientStorage { // each server has a code of its own for it
 		return fmt.Sprintf("the S3 server has no space left: free some or enlarge its disk, and the run goes on by itself (S3 says %s)", apiCode(err))
-	case errors.As(err, &api) && status(err) != 0:
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && status(err) != 0 {
 		return strings.TrimRight(fmt.Sprintf("S3 answers HTTP %d %s: %s", status(err), api.ErrorCode(), api.ErrorMessage()), ": ")
 	}
 	return err.Error()
 }
 
-// networkWord leaves out the request, which names more than a person needs.
+// isForeign reports whether the SDK could not read an answer, because no S3 server gave it.
+func isForeign(err error) bool {
+	_, ok := errors.AsType[*smithy.DeserializationError](err)
+	return ok
+}
+
+// networkWord returns a network error without its request, which names more than a person needs.
 func networkWord(err error) string {
-	var request *url.Error
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*url.Error](err); ok {
 		err = request.Err
 	}
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" && op.Addr != nil {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && op.Addr != nil {
 		return op.Addr.String() + ": " + strings.TrimPrefix(op.Err.Error(), "connect: ")
 	}
 	return err.Error()
 }
 
-// Kind says what an error of S3 asks for.
+// Kind classifies an error of S3 by what resolves it.
 type Kind int
 
 // Kinds of errors.
 const (
-	// KindOther is none of the others, or no error of S3.
+	// KindOther is any other error, from S3 or not.
 	KindOther Kind = iota
-	// KindAway passes: S3 did not answer, or is not well.
+	// KindAway means that S3 did not answer or failed, which usually passes without help.
 	KindAway
 	// KindSetting lasts until a person has corrected the environment, the configuration, or what the bucket allows.
 	KindSetting
 )
 
-// Explain is an error of S3 in one sentence for people, with what to do, and what it asks for. An error that it knows
-// nothing of is KindOther, with its own words.
+// Explain describes an error of S3 in one sentence for people, with what to do, and returns its kind. An error that it
+// does not know is KindOther and keeps its own text.
 func Explain(err error) (string, Kind) {
-	var (
-		setting  *settingError
-		unsent   *smithyhttp.RequestSendError
-		foreign  *smithy.DeserializationError
-		conflict *ConflictError
-		broken   *IntegrityError
-		op       *Error
-	)
-	if errors.As(err, &conflict) || errors.As(err, &broken) {
+	if isContent(err) {
 		return err.Error(), KindOther
 	}
 	if message, ok := Permanent(err); ok {
 		return message, KindSetting
 	}
 	text := answerOf(err)
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*Error](err); ok {
 		text = op.Error()
 	}
+	_, setting := errors.AsType[*settingError](err)
+	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
 	switch {
-	case errors.As(err, &setting):
+	case setting:
 		return text, KindSetting
-	case errors.As(err, &unsent):
+	case unsent:
 		return text + ". See that it is up, and that AWS_ENDPOINT_URL_S3, AWS_REGION and the network are right", KindAway
-	case errors.As(err, &foreign):
+	case isForeign(err):
 		return text + ": correct AWS_ENDPOINT_URL_S3", KindSetting
 	case status(err) >= http.StatusInternalServerError, status(err) == http.StatusTooManyRequests:
 		return text + ". Try again; if it lasts, ask those who run it", KindAway

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// List gives all objects under the prefix in the order of their keys.
+// List lists S3 and returns all objects under the prefix in the order of their keys.
 func (s *Store) List(ctx context.Context, prefix string) ([]Object, error) {
 	var objects []Object
 	err := s.pages(ctx, &s3.ListObjectsV2Input{Prefix: &prefix}, func(page *s3.ListObjectsV2Output) {
@@ -19,7 +19,7 @@ func (s *Store) List(ctx context.Context, prefix string) ([]Object, error) {
 	return objects, err
 }
 
-// ListPrefixes gives the "directories" right under the prefix, each with its final slash.
+// ListPrefixes lists S3 and returns the "directories" right under the prefix, each with its final slash.
 func (s *Store) ListPrefixes(ctx context.Context, prefix string) ([]string, error) {
 	var prefixes []string
 	err := s.pages(ctx, &s3.ListObjectsV2Input{Prefix: &prefix, Delimiter: aws.String("/")}, func(page *s3.ListObjectsV2Output) {

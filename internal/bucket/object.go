@@ -20,7 +20,7 @@ import (
 	"github.com/minio/crc64nvme"
 )
 
-// Object is what a listing or a HEAD says of an object.
+// Object describes an object as a listing or a HEAD request returned it.
 type Object struct {
 	Key      string
 	Bytes    int64
@@ -30,7 +30,8 @@ type Object struct {
 	CRC64NVME string
 }
 
-// PutNew writes an immutable object. The same bytes there already are fine, other bytes are a *ConflictError.
+// PutNew writes an immutable object. It returns nil if the object already exists with the same bytes, and a
+// *ConflictError if it exists with others.
 func (s *Store) PutNew(ctx context.Context, key, contentType string, body []byte) error {
 	sum := sha256.Sum256(body)
 	return s.putNew(ctx, key, contentType, "", body, sum[:])
@@ -59,7 +60,7 @@ func (s *Store) putNew(ctx context.Context, key, contentType, name string, body,
 		if !lostRace(err) && status(err) != 0 || ctx.Err() != nil {
 			return s.failed("writing", key, err)
 		}
-		// Refused for what is there, or without an answer, which may hide a refusal or a success.
+		// The write was refused because the object exists, or the answer was lost and the write may have succeeded.
 		same := s.sameAs(ctx, key, int64(len(body)), sum)
 		if !errors.Is(same, ErrNotFound) {
 			return same
@@ -71,14 +72,14 @@ func (s *Store) putNew(ctx context.Context, key, contentType, name string, body,
 	return &TemporaryError{s.failed("writing", key, err)}
 }
 
-// Put writes an object whatever is there. Only latest.json is written so.
+// Put writes an object and replaces any that exists. Only latest.json is written so.
 func (s *Store) Put(ctx context.Context, key, contentType string, body []byte) error {
 	_, err := s.put(ctx, &s3.PutObjectInput{Key: &key, ContentType: text(contentType)}, body)
 	return s.failed("writing", key, err)
 }
 
-// PutIfMatch replaces the object if its version is still ifVersion, and creates it if ifVersion is "". It gives the new
-// version, or ErrChanged. A write that is there although its answer was lost is seen as done.
+// PutIfMatch replaces the object if its version is still ifVersion, and creates it if ifVersion is "". It returns the new
+// version, or ErrChanged. A write whose answer was lost counts as done if the object holds its bytes.
 func (s *Store) PutIfMatch(ctx context.Context, key, contentType string, body []byte, ifVersion string) (string, error) {
 	in := &s3.PutObjectInput{Key: &key, ContentType: text(contentType)}
 	if ifVersion == "" {
@@ -172,7 +173,7 @@ func (s *Store) get(ctx context.Context, key, span, etag string) (*s3.GetObjectO
 	return out, s.Guard(out.Body, cancel), nil
 }
 
-// Head says what an object is, or ErrNotFound.
+// Head asks S3 for an object's size, version and checksum. It returns ErrNotFound where the object does not exist.
 func (s *Store) Head(ctx context.Context, key string) (Object, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
@@ -187,7 +188,7 @@ func (s *Store) Head(ctx context.Context, key string) (Object, error) {
 	return o, nil
 }
 
-// Exists tells whether there is such an object.
+// Exists asks S3 and reports whether the object exists.
 func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
 	_, err := s.Head(ctx, key)
 	if errors.Is(err, ErrNotFound) {
@@ -226,7 +227,8 @@ func (s *Store) GetJSON(ctx context.Context, key string, v any) error {
 	return nil
 }
 
-// sameAs hashes what is there: nil if it has these bytes, ErrNotFound if nothing is there, else a *ConflictError.
+// sameAs reads and hashes the object. It returns nil if the object has these bytes, ErrNotFound if it does not exist,
+// and else a *ConflictError.
 func (s *Store) sameAs(ctx context.Context, key string, size int64, sum []byte) error {
 	_, r, err := s.get(ctx, key, "", "")
 	if err != nil {
@@ -260,18 +262,18 @@ func (s *Store) verify(ctx context.Context, key string, size int64, crc uint64) 
 	return nil
 }
 
-// EncodeJSON gives the JSON documents in S3 their form: indented, for people.
+// EncodeJSON returns v as tieout writes its JSON documents to S3: indented, so that people can read them.
 func EncodeJSON(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", "  ")
 	return append(body, '\n'), err
 }
 
-// crcText is a checksum as S3 writes it.
+// crcText returns a checksum as S3 writes it.
 func crcText(crc uint64) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, crc))
 }
 
-// text is nil for "": an unset field of a request.
+// text returns nil for "": an unset field of a request.
 func text(s string) *string {
 	if s == "" {
 		return nil

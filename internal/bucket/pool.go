@@ -2,7 +2,6 @@ package bucket
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 )
@@ -54,10 +53,7 @@ func (p *pool) try(size int64) ([]byte, <-chan struct{}) {
 		return nil, p.wake
 	}
 	if p.taken+p.kept+size > p.budget {
-		// All are too small: parts have become larger, which happens once in thousands. The old ones must not stand
-		// beside the new until the collector thinks of them.
-		p.free, p.kept = nil, 0
-		runtime.GC()
+		p.free, p.kept = nil, 0 // all are too small: parts have become larger, which happens once in thousands
 	}
 	p.taken += size
 	return make([]byte, size), nil
@@ -75,9 +71,9 @@ func (p *pool) put(buf []byte) {
 	p.wake = make(chan struct{})
 }
 
-// trim is called when an object is finished: an idle store holds no memory. Between the parts of one object buffers are
-// kept even if none is taken for a moment, or the collector, which lets garbage grow to the size of what is alive,
-// would double the memory of a transfer.
+// trim drops the free buffers once none is taken. Writers call it when an object is finished, so that an idle store holds
+// no memory. Between the parts of one object the buffers stay: dropped ones would be garbage, and the collector lets
+// garbage grow to the size of what is alive before it runs.
 func (p *pool) trim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -28,7 +28,7 @@ type Capability struct {
 // Capabilities is what a probe saw, in the order in which it looked.
 type Capabilities []Capability
 
-// Err is nil when everything that tieout needs is there.
+// Err returns nil if the bucket can do everything that tieout needs.
 func (c Capabilities) Err() error {
 	var missing []string
 	for _, one := range c {
@@ -42,7 +42,7 @@ func (c Capabilities) Err() error {
 	return errors.New(strings.Join(missing, "; "))
 }
 
-// probe looks at one bucket with objects of its own, under a name that nobody else has.
+// probe tests one bucket with objects of its own, under a random prefix.
 type probe struct {
 	s    *Store
 	base string
@@ -50,14 +50,14 @@ type probe struct {
 }
 
 // Probe tries everything that a landing needs of the bucket, with small objects under <prefix>/_probe/ that it
-// deletes again. The error is of a probe that was called off; what the bucket lacks stands in the Capabilities.
+// deletes again. The error reports a canceled probe; what the bucket lacks is in the Capabilities.
 func (s *Store) Probe(ctx context.Context, prefix string) (Capabilities, error) {
 	p := &probe{s: s, base: path.Join(prefix, "_probe", rand.Text())}
 	steps := []struct {
 		name     string
 		required bool
 		try      func(context.Context) (string, error)
-		vital    bool // nothing further can be told without it
+		vital    bool // without it no further test makes sense
 	}{
 		{"bucket", true, p.bucket, true},
 		{"write", true, p.write, true},
@@ -170,7 +170,7 @@ func (p *probe) multipart(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// resume looks whether what an interrupted transfer has sent can be told from other bytes.
+// resume tests whether S3 lists the parts of an open upload so that they can be compared with the bytes to send.
 func (p *probe) resume(ctx context.Context) (string, error) {
 	u, err := p.s.newUpload(ctx, p.key("resume"), "text/plain", "")
 	if err != nil {

@@ -9,7 +9,7 @@
 //
 // A Mark travels with Temporal's heartbeats, into which no byte of a file may go. The marshalled state of a SHA-256 holds
 // the bytes behind its last whole block, up to 63 of them. Parts are whole blocks, so that there are none behind a full
-// part; behind the last one the Mark holds the sum itself in place of the state.
+// part; behind the last one the Mark holds the sum itself instead of the state.
 package bucket
 
 import (
@@ -79,31 +79,31 @@ type Store struct {
 	pool   *pool
 }
 
-// New makes a store of a bucket; nothing is sent.
+// New returns a store of a bucket. It sends nothing.
 func New(client S3, bucket string, o Options) *Store {
 	o = o.withDefaults()
 	return &Store{client: client, bucket: bucket, o: o, pool: newPool(o.MemoryBytes)}
 }
 
-// In is the store of another bucket, by the same client and in the same memory.
+// In returns a store of another bucket that shares the client and the memory bound.
 func (s *Store) In(bucket string) *Store {
 	there := *s
 	there.bucket = bucket
 	return &there
 }
 
-// Bucket is the bucket's name.
+// Bucket returns the bucket's name.
 func (s *Store) Bucket() string { return s.bucket }
 
-// URI is s3://bucket/key.
+// URI returns s3://bucket/key.
 func (s *Store) URI(key string) string { return "s3://" + s.bucket + "/" + key }
 
-// Key is the key of an s3:// URI of this bucket; other buckets are refused.
+// Key returns the key of an s3:// URI of this bucket; other buckets are refused.
 func (s *Store) Key(uri string) (string, error) {
 	rest, ok := strings.CutPrefix(uri, "s3://")
 	bucket, key, found := strings.Cut(rest, "/")
 	if !ok || !found || bucket == "" || key == "" {
-		return "", fmt.Errorf("%q is no place in S3: it must read s3://%s/…", uri, s.bucket)
+		return "", fmt.Errorf("%q is not a URI in S3: it must read s3://%s/…", uri, s.bucket)
 	}
 	if bucket != s.bucket {
 		return "", fmt.Errorf("%q lies in another bucket than the configured one, %q", uri, s.bucket)

@@ -17,10 +17,10 @@ type TokenStore struct {
 // NewTokenStore makes the token store of a key (TokenKey); nothing is sent.
 func NewTokenStore(store *Store, key string) *TokenStore { return &TokenStore{store, key} }
 
-// URI is where the document lies.
+// URI returns the URI of the document.
 func (t *TokenStore) URI() string { return t.store.URI(t.key) }
 
-// LoadBytes gives the document and its version; nothing saved yet is an empty version and no error.
+// LoadBytes returns the document and its version; nothing saved yet is an empty version and no error.
 func (t *TokenStore) LoadBytes(ctx context.Context) (body []byte, version string, err error) {
 	body, version, err = t.store.GetVersion(ctx, t.key)
 	if errors.Is(err, ErrNotFound) {

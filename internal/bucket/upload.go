@@ -19,7 +19,7 @@ import (
 // hold more than 5 TiB, and the default of memory holds two parts up to 23 GiB.
 const partsPerSize = 1000
 
-// partSize is the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
+// partSize returns the size of part n, from 1. It depends on nothing that may change between two fetches, so that their
 // parts can be compared.
 func partSize(first int64, n int32) int64 { return first << ((n - 1) / partsPerSize) }
 
@@ -50,7 +50,8 @@ func (s *Store) newUpload(ctx context.Context, key, contentType, name string) (*
 	return &Upload{s: s, key: key, id: aws.ToString(out.UploadId), parts: map[int32]part{}}, nil
 }
 
-// OpenUpload lists the parts of an upload that another process began. It returns ErrNotFound where that is no longer open.
+// OpenUpload lists the parts of an upload that another process began. It returns ErrNotFound
+// where S3 no longer has the upload.
 func (s *Store) OpenUpload(ctx context.Context, key, id string) (*Upload, error) {
 	u := &Upload{s: s, key: key, id: id, parts: map[int32]part{}}
 	pages := s3.NewListPartsPaginator(s.client, &s3.ListPartsInput{Bucket: &s.bucket, Key: &key, UploadId: &id})
@@ -75,7 +76,8 @@ func (u *Upload) page(ctx context.Context, pages *s3.ListPartsPaginator) (*s3.Li
 	return pages.NextPage(ctx)
 }
 
-// Mark is a place between two parts, from which another process can go on with an upload. It holds no byte of the object.
+// Mark is a position between two parts, from which another process can go on with an upload. It holds no byte of the
+// object.
 type Mark struct {
 	// PartBytes is the size of the first parts.
 	PartBytes int64 `json:"partBytes"`
@@ -84,7 +86,7 @@ type Mark struct {
 	Bytes  int64  `json:"bytes"`
 	CRC64  uint64 `json:"crc64"`
 	SHA256 []byte `json:"sha256,omitempty"`
-	// Sum is the SHA-256 itself, in place of a state, once the parts hold the whole object.
+	// Sum is the SHA-256 itself, instead of a state, once the parts hold the whole object.
 	Sum []byte `json:"sum,omitempty"`
 }
 
@@ -96,7 +98,7 @@ func (m Mark) Readable() bool {
 	return sha256.New().(encoding.BinaryUnmarshaler).UnmarshalBinary(m.SHA256) == nil
 }
 
-// ID is what S3 calls the upload.
+// ID returns what S3 calls the upload.
 func (u *Upload) ID() string { return u.id }
 
 // Holds reports whether the bucket has all parts up to the mark with their checksums, each of its full size. Where the
@@ -169,7 +171,7 @@ func (u *Upload) Abort(ctx context.Context) {
 	_, _ = u.s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.s.bucket, Key: &u.key, UploadId: &u.id})
 }
 
-// spoiled tells whether a completion failed because the upload is gone or holds other parts than we think.
+// spoiled reports whether a completion failed because the upload is gone or holds other parts than we think.
 func spoiled(err error) bool {
 	switch apiCode(err) {
 	case "NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest", "InvalidRequest":

@@ -89,13 +89,13 @@ func (s *Store) NewWriter(ctx context.Context, key string, o WriterOptions) (*Wr
 	return w, nil
 }
 
-// Context is canceled when the bucket has refused a part, with that error as its cause, or when the Writer has ended.
+// Context returns a context that is canceled when the bucket has refused a part, with that error as its cause, or when the Writer has ended.
 func (w *Writer) Context() context.Context { return w.tctx }
 
-// Bytes is how many bytes the object has so far, those before the Mark included.
+// Bytes returns how many bytes the object has so far, those before the Mark included.
 func (w *Writer) Bytes() int64 { return w.now.Bytes }
 
-// SHA256 is the hash of the bytes so far, those before the Mark included.
+// SHA256 returns the hash of the bytes so far, those before the Mark included.
 func (w *Writer) SHA256() []byte {
 	if w.o.Mark.Sum != nil {
 		return w.o.Mark.Sum
@@ -103,7 +103,7 @@ func (w *Writer) SHA256() []byte {
 	return w.hash.Sum(nil)
 }
 
-// Upload is the open multipart upload, nil where there is none.
+// Upload returns the open multipart upload, nil where there is none.
 func (w *Writer) Upload() *Upload { return w.upload }
 
 // Write takes the next bytes. It waits while the store's memory is used up.
@@ -154,7 +154,7 @@ func (w *Writer) settled(err error) error {
 	return err
 }
 
-// room is where the next bytes go; it waits for a buffer when there is none.
+// room returns the buffer space for the next bytes; it waits for a buffer when there is none.
 func (w *Writer) room() ([]byte, error) {
 	if err := context.Cause(w.tctx); err != nil {
 		return nil, err

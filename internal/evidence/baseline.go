@@ -43,8 +43,7 @@ func (p Pipeline) WriteBaseline(ctx context.Context, first Baseline) error {
 	first.Schema, first.Pipeline, first.At = 1, p.Keys.Pipeline, first.At.UTC()
 	first.JobIDs, first.OpenIDs = append([]string{}, first.JobIDs...), append([]string{}, first.OpenIDs...)
 	err = p.Store.PutJSON(ctx, p.Keys.Baseline(), first)
-	var conflict *bucket.ConflictError
-	if errors.As(err, &conflict) {
+	if _, ok := errors.AsType[*bucket.ConflictError](err); ok {
 		return nil
 	}
 	return err

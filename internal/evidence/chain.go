@@ -102,7 +102,7 @@ func jobsNamed(ctx context.Context, store *bucket.Store, records []string) ([]st
 // chain is what results say of each other.
 type chain struct {
 	jobs    map[string]bool
-	results map[string]chained // by place
+	results map[string]chained // by URI
 	named   map[string]bool    // places that some result names
 }
 
@@ -156,7 +156,7 @@ func (c *chain) add(ctx context.Context, store *bucket.Store, keys Keys, jobs []
 	return places, nil
 }
 
-// resultsOf reads the results of a job, by place.
+// resultsOf reads the results of a job and returns them by URI.
 func resultsOf(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) (map[string][]byte, error) {
 	objects, err := store.List(ctx, keys.TieOuts(jobKey))
 	if err != nil {

@@ -87,8 +87,7 @@ func (p Pipeline) lastKnown(ctx context.Context, before time.Time) (newest time.
 func (p Pipeline) WriteGap(ctx context.Context, gap Gap) (Gap, error) {
 	key := p.Keys.Gap(contract.JobKey(gap.JobID))
 	err := p.Store.PutJSON(ctx, key, gap)
-	var conflict *bucket.ConflictError
-	if errors.As(err, &conflict) {
+	if _, ok := errors.AsType[*bucket.ConflictError](err); ok {
 		err = p.Store.GetJSON(ctx, key, &gap)
 	}
 	if err != nil {

@@ -15,7 +15,7 @@ type CompletedJob struct {
 	Start, Stop time.Time // zero where Concur names none
 }
 
-// ended is the stop time, else the start time.
+// ended returns the stop time, else the start time.
 func (j CompletedJob) ended() time.Time {
 	if j.Stop.IsZero() {
 		return j.Start
@@ -43,29 +43,29 @@ const (
 type Trace struct {
 	// Landed is true where the job has a manifest, TiedOut where its current landing has a result.
 	Landed, TiedOut bool
-	// Claim is the newest; the zero claim where no run has been on the job.
+	// Claim is the newest; the zero claim where no run has claimed the job.
 	Claim Claim
 	// Record is what the run that claimed the job left; nil where it left nothing.
 	Record *Record
-	// Asked is true where somebody was asked whether that run is running, and Running is the answer.
+	// Asked reports whether Temporal was asked if that run is running. Running is the answer.
 	Asked, Running bool
 }
 
-// touched reports whether a run has been on the job.
+// touched reports whether a run has claimed or landed the job.
 func (t Trace) touched() bool { return !t.Claim.IsZero() || t.Landed }
 
-// forGood are the ends of a run that another run on the same job would only come to again.
-var forGood = []string{contract.CodeControlTotals, contract.CodeFileFormat, contract.CodeFileEncrypted,
+// finalCodes lists the failures that another run for the same job would only repeat.
+var finalCodes = []string{contract.CodeControlTotals, contract.CodeFileFormat, contract.CodeFileEncrypted,
 	contract.CodeLandingConflict, contract.CodeConcurJobFailed}
 
-// EndedForGood returns the code that the last run on the job failed with, where another run would only come to the same
-// again: such a job has no result and is to have none. Else it is "".
-func (t Trace) EndedForGood() string {
-	if t.TiedOut || t.Record == nil || !slices.Contains(forGood, t.Record.Code) {
+// FinalCode returns the code with which the job's last run failed if another run would only fail in the same way. Such a
+// job has no result and needs none. Else FinalCode returns "".
+func (t Trace) FinalCode() string {
+	if t.TiedOut || t.Record == nil || !slices.Contains(finalCodes, t.Record.Code) {
 		return ""
 	}
 	if t.Record.Code == contract.CodeFileFormat && !t.Landed {
-		return "" // what came in the file's place was none: nothing is known of the file itself
+		return "" // Concur served something else than the file, so nothing is known of the file itself
 	}
 	return t.Record.Code
 }
@@ -120,7 +120,7 @@ func (h Horizon) before(job CompletedJob) bool {
 // asked reports whether recover.since asks for the job.
 func (h Horizon) asked(job CompletedJob) bool { return !h.Since.IsZero() && !job.Start.Before(h.Since) }
 
-// Standing judges a completed job. It is the one rule for what is left over, of recovery, pickup and verify.
+// Standing judges a completed job. Recovery, pickup and verify all use this one rule for what is left over.
 func (h Horizon) Standing(job CompletedJob, t Trace) Standing {
 	switch {
 	case t.TiedOut:
@@ -131,7 +131,7 @@ func (h Horizon) Standing(job CompletedJob, t Trace) Standing {
 		return LeftOver
 	case t.Running:
 		return Claimed
-	case t.EndedForGood() != "":
+	case t.FinalCode() != "":
 		return Ended
 	case !t.Asked && t.Record == nil:
 		return Claimed
@@ -139,7 +139,7 @@ func (h Horizon) Standing(job CompletedJob, t Trace) Standing {
 	return LeftOver
 }
 
-// Knows reports whether the pipeline has met the job: a run has been on it, or it was there at the first look.
+// Knows reports whether the pipeline has met the job: a run has claimed or landed it, or the first look saw it.
 func (h Horizon) Knows(job CompletedJob, t Trace) bool {
 	return t.TiedOut || t.touched() || h.lists(job) || h.before(job)
 }

@@ -89,9 +89,9 @@ func TestNothingThatCameLaterIsHistory(t *testing.T) {
 		require.NotEqual(t, History, standing)
 		require.Equal(t, trace.TiedOut, standing == Done)
 		if standing == Ended {
-			require.NotEmpty(t, trace.EndedForGood())
+			require.NotEmpty(t, trace.FinalCode())
 		}
-		if trace.Asked && !trace.Running && !trace.TiedOut && trace.EndedForGood() == "" {
+		if trace.Asked && !trace.Running && !trace.TiedOut && trace.FinalCode() == "" {
 			require.Equal(t, LeftOver, standing)
 		}
 	})

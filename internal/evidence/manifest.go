@@ -52,7 +52,7 @@ type File struct {
 	Refuted bool `json:"-"`
 }
 
-// Again says who had a job landed again, and why.
+// Again names who had a job landed again, and why.
 type Again struct {
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`

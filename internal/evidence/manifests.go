@@ -41,8 +41,7 @@ func Current(ctx context.Context, s *bucket.Store, keys Keys, jobKey string) (*M
 // is fine when it landed the same files of the same job; else it is a *ConflictError.
 func WriteManifest(ctx context.Context, s *bucket.Store, key string, m *Manifest) error {
 	err := s.PutJSON(ctx, key, m)
-	var conflict *bucket.ConflictError
-	if !errors.As(err, &conflict) {
+	if _, ok := errors.AsType[*bucket.ConflictError](err); !ok {
 		return err
 	}
 	there, readErr := ReadManifest(ctx, s, key)

@@ -19,7 +19,7 @@ type Ledger struct {
 	Previous []Previous `json:"previous"`
 }
 
-// Previous names a result by its place and its bytes.
+// Previous names a result by its URI and its SHA-256.
 type Previous struct {
 	ResultURI string `json:"resultUri"`
 	SHA256    string `json:"sha256"`
@@ -42,7 +42,7 @@ func ObjectsOf(m *Manifest) []report.Object {
 	return objects
 }
 
-// Sorted returns the objects in the order of their places, each place once.
+// Sorted returns the objects in the order of their URIs, each URI once.
 func Sorted(objects []report.Object) []report.Object {
 	objects = slices.Clone(objects)
 	slices.SortStableFunc(objects, func(a, b report.Object) int { return cmp.Compare(a.URI, b.URI) })
@@ -74,7 +74,7 @@ func (e *ChangedError) Error() string {
 	if e.Got.SHA256 == "" {
 		got = "there is no such object"
 	}
-	return fmt.Sprintf("%s is not what was written: %s says %s, and %s, so nothing is concluded from it. %s", e.Want.URI, e.Doc, bytesOf(e.Want), got, e.Remedy)
+	return fmt.Sprintf("%s is not what was written: %s says %s, and %s, so nothing is derived from it. %s", e.Want.URI, e.Doc, bytesOf(e.Want), got, e.Remedy)
 }
 
 func bytesOf(o report.Object) string {

@@ -39,7 +39,7 @@ type Record struct {
 	Result      string `json:"result,omitempty"`
 	Report      string `json:"report,omitempty"` // report.json
 	TieOut      int    `json:"tieOut,omitempty"`
-	// Rows counts those of the job's files: a run without any is no comparison for later ones.
+	// Rows counts those of the job's files: later runs are not compared with a run without rows.
 	Rows     int64                     `json:"rows,omitempty"`
 	Findings *contract.FindingsSummary `json:"findings,omitempty"`
 	// Batches are the batch ids that the job's files declare.

@@ -62,10 +62,10 @@ func (p Pipeline) Judge(ctx context.Context, look Look, jobs []CompletedJob) ([]
 	return seen, group.Wait()
 }
 
-// EndedForGood returns the code that ended a job without a result for good, or "".
-func (p Pipeline) EndedForGood(ctx context.Context, jobKey string) (string, error) {
+// FinalCode returns the code that ended a job without a result for good, or "".
+func (p Pipeline) FinalCode(ctx context.Context, jobKey string) (string, error) {
 	trace, err := p.trace(ctx, Look{}, jobKey)
-	return trace.EndedForGood(), err
+	return trace.FinalCode(), err
 }
 
 // HasResult reports whether the job's current landing was tied out: the result of one that was made again since is not it.
@@ -121,8 +121,8 @@ func (p Pipeline) folders(ctx context.Context, prefix string) (map[string]folder
 	for _, object := range objects {
 		jobKey, _, _ := strings.Cut(strings.TrimPrefix(object.Key, p.Keys.Jobs()), "/")
 		there := found[jobKey]
-		if place, ok := LandingOf(object.Key); ok {
-			there.landing = max(there.landing, place.Number)
+		if landing, ok := LandingOf(object.Key); ok {
+			there.landing = max(there.landing, landing.Number)
 		} else if strings.HasPrefix(object.Key, p.Keys.TieOuts(jobKey)) && IsResult(object.Key) {
 			there.results = append(there.results, object.Key)
 		} else if object.Key == p.Keys.Claim(jobKey) {

@@ -24,7 +24,7 @@ func (p Pipeline) Verdict(ctx context.Context, slot contract.Slot) (Verdict, boo
 	return p.VerdictOf(ctx, slot, records)
 }
 
-// VerdictOf is Verdict for who has read the records of the slot's date, newest first.
+// VerdictOf is Verdict for a caller that has read the records of the slot's date, newest first.
 func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []Record) (Verdict, bool, error) {
 	for _, record := range records {
 		if record.Slot != slot.Word() || record.Outcome == "" || record.Code != "" {
@@ -46,15 +46,15 @@ func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []R
 	return Verdict{}, false, nil
 }
 
-// isCurrent reports whether a record is of the job's current landing. One whose landing has been removed with its
-// evidence is: no other has taken its place.
+// isCurrent reports whether a record is of the job's current landing. It is also true where the landing was removed with
+// its evidence, because no newer landing exists.
 func (p Pipeline) isCurrent(ctx context.Context, record Record) (bool, error) {
-	_, place, err := Current(ctx, p.Store, p.Keys, record.JobKey)
+	_, current, err := Current(ctx, p.Store, p.Keys, record.JobKey)
 	if missing(err) {
 		return true, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("looking for the current landing of job %s: %w", record.JobKey, err)
 	}
-	return record.Manifest == p.Store.URI(place.Manifest()), nil
+	return record.Manifest == p.Store.URI(current.Manifest()), nil
 }

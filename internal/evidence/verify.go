@@ -40,13 +40,13 @@ type Verifier struct {
 	Store *bucket.Store
 	Keys  Keys
 	// Reading is told of each object before it is read; several may be read at a time.
-	Reading func(place string, bytes int64)
+	Reading func(uri string, bytes int64)
 
 	// Objects are all that was compared, in the order of documents and places.
 	Objects []Verified
 	mu      sync.Mutex
 	read    map[string]report.Object // by key
-	results map[string]chained       // by place
+	results map[string]chained       // by URI
 	written map[string]time.Time     // when each result was written
 }
 
@@ -57,7 +57,7 @@ type claim struct {
 }
 
 // Landing verifies one landing: each object that its manifest names, and each that a result on this landing names, the
-// results before it included. It returns ErrNotFound where there is no manifest.
+// results before it included. It returns ErrNotFound where the manifest does not exist.
 func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*LandedJob, error) {
 	text, err := v.Store.Get(ctx, manifestKey)
 	if err != nil {
@@ -65,7 +65,7 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 	}
 	manifest := &Manifest{}
 	if err := json.Unmarshal(text, manifest); err != nil || manifest.Schema != 1 || manifest.Job.ID == "" {
-		v.Objects = append(v.Objects, Verified{report.Object{URI: v.Store.URI(manifestKey), Bytes: int64(len(text))}, false, "it is no manifest"})
+		v.Objects = append(v.Objects, Verified{report.Object{URI: v.Store.URI(manifestKey), Bytes: int64(len(text))}, false, "it is not a manifest"})
 		manifest = &Manifest{}
 	}
 	job := &LandedJob{Key: jobKey, Place: v.Store.URI(manifestKey), Manifest: manifest, Results: []string{}}
@@ -94,7 +94,7 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 			continue
 		}
 		documents, claims = append(documents, seen), append(claims, seen.claims()...)
-		job.Results = append(job.Results, seen.place)
+		job.Results = append(job.Results, seen.uri)
 	}
 	if err := v.compare(ctx, claims); err != nil {
 		return nil, err
@@ -114,8 +114,8 @@ func (v *Verifier) Landing(ctx context.Context, manifestKey, jobKey string) (*La
 
 // ofAnotherLanding reports whether a result's manifest is there and is that of another landing of the job.
 func (v *Verifier) ofAnotherLanding(ctx context.Context, named, own, jobKey string) (bool, error) {
-	place, ok := LandingOf(named)
-	if named == own || !ok || place.JobKey != jobKey {
+	landing, ok := LandingOf(named)
+	if named == own || !ok || landing.JobKey != jobKey {
 		return false, nil
 	}
 	there, err := v.Store.Exists(ctx, named)
@@ -155,17 +155,17 @@ func (v *Verifier) Pipeline(ctx context.Context) ([]*LandedJob, error) {
 // chain looks for results that no other one names, the newest apart: it is for the next result to name.
 func (v *Verifier) chain() {
 	named, newest := map[string]bool{}, time.Time{}
-	for place, result := range v.results {
+	for uri, result := range v.results {
 		for _, previous := range result.Names {
 			named[keyOf(previous.ResultURI)] = true
 		}
-		if at := v.written[place]; at.After(newest) {
+		if at := v.written[uri]; at.After(newest) {
 			newest = at
 		}
 	}
-	for _, place := range slices.Sorted(maps.Keys(v.results)) {
-		if !named[keyOf(place)] && v.written[place].Before(newest) {
-			v.Objects = append(v.Objects, Verified{report.Object{URI: place, SHA256: v.results[place].SHA256}, false,
+	for _, uri := range slices.Sorted(maps.Keys(v.results)) {
+		if !named[keyOf(uri)] && v.written[uri].Before(newest) {
+			v.Objects = append(v.Objects, Verified{report.Object{URI: uri, SHA256: v.results[uri].SHA256}, false,
 				"no later result names it, so nothing vouches for its bytes: the pipeline's next result does if its run was recorded; else `tieout reconcile` ties the job out again and names it"})
 		}
 	}
@@ -253,7 +253,7 @@ func (v *Verifier) open(ctx context.Context, uri string, read func(io.Reader) er
 	return read(body)
 }
 
-// keyOf is the key of an s3:// place, in whatever bucket it lay when it was written.
+// keyOf returns the key of an s3:// URI, whatever its bucket was when it was written.
 func keyOf(uri string) string {
 	_, key, _ := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
 	return key

@@ -18,7 +18,7 @@ import (
 
 // resultSeen is a result.json as verify reads it.
 type resultSeen struct {
-	place  string
+	uri    string
 	object report.Object
 	broken string // why it cannot be read
 	doc    resultFields
@@ -37,7 +37,7 @@ type resultFields struct {
 	Control      any              `json:"control"`
 	Findings     any              `json:"findings"`
 	Review       *contract.Review `json:"review"`
-	// Reports are places by kind, and the hash of report.json.
+	// Reports are uris by kind, and the hash of report.json.
 	Reports map[string]string `json:"reports"`
 	Ledger
 }
@@ -54,28 +54,28 @@ func (v *Verifier) result(ctx context.Context, object bucket.Object) (*resultSee
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	seen := &resultSeen{place: v.Store.URI(object.Key)}
-	seen.object = report.Object{URI: seen.place, Bytes: int64(len(body)), SHA256: hex.EncodeToString(sum[:])}
+	seen := &resultSeen{uri: v.Store.URI(object.Key)}
+	seen.object = report.Object{URI: seen.uri, Bytes: int64(len(body)), SHA256: hex.EncodeToString(sum[:])}
 	if err := json.Unmarshal(body, &seen.doc); err != nil {
-		seen.broken = "it is no result: " + err.Error()
+		seen.broken = "it is not a result: " + err.Error()
 	}
 	if v.results == nil {
 		v.results, v.written = map[string]chained{}, map[string]time.Time{}
 	}
-	v.results[seen.place] = chained{Previous{seen.place, seen.object.SHA256}, seen.doc.Previous}
-	v.written[seen.place] = object.Modified
+	v.results[seen.uri] = chained{Previous{seen.uri, seen.object.SHA256}, seen.doc.Previous}
+	v.written[seen.uri] = object.Modified
 	return seen, nil
 }
 
 // claims are what a result says of objects, and of the results before it.
 func (s *resultSeen) claims() []claim {
-	doc := path.Join(path.Base(path.Dir(path.Dir(s.place))), path.Base(path.Dir(s.place)), path.Base(s.place)) // tieout/001/result.json
+	doc := path.Join(path.Base(path.Dir(path.Dir(s.uri))), path.Base(path.Dir(s.uri)), path.Base(s.uri)) // tieout/001/result.json
 	var claims []claim
 	for _, object := range s.doc.Objects {
 		claims = append(claims, claim{keyOf(object.URI), doc, object.SHA256, object.Bytes})
 	}
 	for _, previous := range s.doc.Previous {
-		claims = append(claims, claim{keyOf(previous.ResultURI), doc + " of job " + path.Base(path.Dir(path.Dir(path.Dir(s.place)))), previous.SHA256, -1})
+		claims = append(claims, claim{keyOf(previous.ResultURI), doc + " of job " + path.Base(path.Dir(path.Dir(path.Dir(s.uri)))), previous.SHA256, -1})
 	}
 	return claims
 }
@@ -90,22 +90,22 @@ func (v *Verifier) contradiction(ctx context.Context, s *resultSeen, job *Landed
 	case keyOf(s.doc.Manifest) != keyOf(job.Place):
 		return fmt.Sprintf("it names %q as its manifest, and the job has none there", s.doc.Manifest), nil
 	}
-	if keyOf(s.doc.ResultURI) != keyOf(s.place) {
+	if keyOf(s.doc.ResultURI) != keyOf(s.uri) {
 		return "it says that it lies at " + s.doc.ResultURI, nil
 	}
 	listed := map[string]string{}
 	for _, object := range s.doc.Objects {
 		listed[object.URI] = object.SHA256
 	}
-	places := []string{s.doc.Manifest}
+	uris := []string{s.doc.Manifest}
 	for _, kind := range []string{"json", "csv", "html", "xlsx", "rows"} {
-		if place := s.doc.Reports[kind]; place != "" {
-			places = append(places, place)
+		if uri := s.doc.Reports[kind]; uri != "" {
+			uris = append(uris, uri)
 		}
 	}
-	for _, place := range places {
-		if listed[place] == "" {
-			return "it does not list " + place + " among its objects", nil
+	for _, uri := range uris {
+		if listed[uri] == "" {
+			return "it does not list " + uri + " among its objects", nil
 		}
 	}
 	for _, kind := range []string{"html", "xlsx"} {
@@ -167,8 +167,8 @@ func (v *Verifier) againstReport(ctx context.Context, s *resultSeen) (string, er
 		return "", nil
 	}
 	var review contract.Review
-	place := path.Join(path.Dir(s.object.URI[len("s3://"):]), ReviewName)
-	if err := v.open(ctx, place, func(r io.Reader) error { return json.NewDecoder(r).Decode(&review) }); err != nil {
+	key := path.Join(path.Dir(s.object.URI[len("s3://"):]), ReviewName)
+	if err := v.open(ctx, key, func(r io.Reader) error { return json.NewDecoder(r).Decode(&review) }); err != nil {
 		return "", ctx.Err()
 	}
 	if !reflect.DeepEqual(*s.doc.Review, review) {

@@ -22,10 +22,10 @@ type Counter struct {
 	header  Header
 	first   bool // the first record has passed
 	records int64
-	broken  bool // the content is no such file
+	broken  bool // the content is not a file of this layout
 }
 
-// CountMark is a place in a file up to which records were counted. It holds nothing of the file's content.
+// CountMark is a position in a file up to which records were counted. It holds nothing of the file's content.
 type CountMark struct {
 	// At is where the counting goes on: the bytes before it are whole records.
 	At int64 `json:"at"`
@@ -53,7 +53,7 @@ func (c *Counter) Resume(m CountMark) {
 	c.header = Header{Present: m.Declared >= 0, Records: m.Declared}
 }
 
-// Mark returns the place from which another Counter can go on. In a file that is decoded it is the beginning: where a
+// Mark returns the position from which another Counter can go on. In a file that is decoded it is the beginning: where a
 // record ends in its bytes is not known.
 func (c *Counter) Mark() CountMark {
 	switch {
@@ -65,7 +65,7 @@ func (c *Counter) Mark() CountMark {
 	return CountMark{At: c.seen - int64(len(c.buf)), Records: c.Records(), Declared: c.header.Records}
 }
 
-// Write takes the next bytes of the file. It never fails: what is no extract just proves nothing.
+// Write takes the next bytes of the file. It never fails: content that is not an extract proves nothing.
 func (c *Counter) Write(p []byte) (int, error) {
 	c.seen += int64(len(p))
 	switch {

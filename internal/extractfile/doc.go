@@ -29,7 +29,7 @@
 //   - An amount that money.Parse refuses, an empty one included, is an amount fault and counts 0.
 //   - A row whose sequence column is not its row number is a sequence fault.
 //   - A row with another, not empty, batch id than the header is a batch fault. A header without batch id declares none.
-//   - A currency that is no code is summed up as "?".
+//   - A currency that is not a code is summed up as "?".
 //
 // # Memory
 //

@@ -9,7 +9,7 @@ import (
 // maxRecord bounds one record: without it a quote that is never closed would pull the rest of the file into memory.
 const maxRecord = 16 << 20
 
-// record is one record's place in a buffer, without its line end.
+// record is the position of one record in a buffer, without its line end.
 type record struct {
 	start, end int32
 	quoted     bool // at least one field is quoted
@@ -25,7 +25,7 @@ const (
 )
 
 // framer finds where records begin and end. It can stop at any byte and go on with the next buffer, and it is the only
-// place that decides about record ends, so that chunks can be parsed apart from each other.
+// function that decides about record ends, so that chunks can be parsed apart from each other.
 type framer struct {
 	delimiter  byte
 	state      frameState

@@ -2,7 +2,7 @@ package extractfile
 
 import "encoding/binary"
 
-// Key is one string per distinct tuple: each value behind its length, so that no byte in a code can make two
+// Key returns one string per distinct tuple: each value behind its length, so that no byte in a code can make two
 // tuples look alike.
 func Key(values []string) string {
 	var key []byte

@@ -148,7 +148,7 @@ func (l *Layout) setEncoding() error {
 	return nil
 }
 
-// Name is sae, prae or delimited.
+// Name returns sae, prae or delimited.
 func (l *Layout) Name() string { return l.name }
 
 // Dynamic reports whether column names are read from each file's first record, so that a name can only be resolved

@@ -140,7 +140,7 @@ func (b *planBuilder) assign(purpose purpose) {
 	}
 }
 
-// width is the highest mapped column, 0 when none is.
+// width returns the highest mapped column, 0 when none is.
 func (p *plan) width() int {
 	if len(p.targets) == 0 {
 		return 0

@@ -12,7 +12,7 @@ import (
 const HeadBytes = 64 << 10
 
 // Recognize looks at the first bytes of what was served, all of them where whole says so, and returns a *FormatError
-// for what is no file of the layout: nothing at all, a message, a page, lines of text, another header. What is
+// for content that is not a file of the layout: nothing at all, a message, a page, lines of text, another header. What is
 // encrypted is a file, though one that cannot be read. Without a control header only the columns that the layout and
 // the checks name tell rows from text.
 func (l *Layout) Recognize(head []byte, whole bool, checks []pipeline.Check) error {
@@ -83,7 +83,7 @@ func (l *Layout) recognizeColumns(records [][]string, checks []pipeline.Check) e
 		}
 	}
 	if len(named) > 0 {
-		return formatError(1, "the first record names none of the columns that tieout.yaml asks for, so this is no such extract")
+		return formatError(1, "the first record names none of the columns that tieout.yaml asks for, so this is not such an extract")
 	}
 	return formatError(1, "no record reaches column %d, which tieout.yaml asks for: these are lines of text, and no rows of the extract", highest)
 }

@@ -53,7 +53,7 @@ func newReader(p *plan) *reader {
 	return r
 }
 
-// read takes one row apart; only a record that is no row is an error.
+// read takes one row apart; only a record that is not a row is an error.
 func (r *reader) read(buf []byte, rec record, row int64) error {
 	if r.typed {
 		if word := binary.LittleEndian.Uint64(buf[rec.start:]); word<<8 != r.markWord<<8 {
@@ -136,8 +136,8 @@ func (r *reader) tuple(c *checkPlan) []byte {
 	return r.key
 }
 
-// NoCurrency stands for a currency that is no code of up to 3 letters and digits: what a shifted row holds in its
-// place, a name perhaps, must not become the key of a sum.
+// NoCurrency stands for a currency that is not a code of up to 3 letters and digits. What a shifted row holds there,
+// perhaps a name, must not become the key of a sum.
 const NoCurrency = "?"
 
 func currencyCode(value []byte) []byte {
@@ -152,7 +152,7 @@ func currencyCode(value []byte) []byte {
 	return value
 }
 
-// legible fails on a code that is no text in the file's encoding.
+// legible fails on a code that is not text in the file's encoding.
 func (r *reader) legible(value []byte) error {
 	encoding := r.layout.encoding
 	if encoding == encodingUTF8 && utf8.Valid(value) || encoding != encodingUTF8 && !bytes.Contains(value, []byte("\uFFFD")) {

@@ -30,7 +30,7 @@ func (o ScanOptions) workers() int {
 }
 
 // Scan reads a file once and returns what it declares, what it adds up to and, per check, its distinct tuples. A file
-// that is no such extract gives a *FormatError, a check's column that does not exist in it as well.
+// that is not such an extract gives a *FormatError, a check's column that does not exist in it as well.
 func Scan(ctx context.Context, r io.Reader, l *Layout, checks []pipeline.Check, o ScanOptions) (*Summary, error) {
 	src, err := newSource(ctx, r, l, o)
 	if err != nil {

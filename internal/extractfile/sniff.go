@@ -24,7 +24,7 @@ var archives = []struct{ name, magic string }{
 	{"bzip2-compressed", "BZh"}, {"a PDF document", "%PDF-"}, {"an Excel workbook", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
 }
 
-// identify returns an error where the first bytes show that the file is no extract of this layout.
+// identify returns an error where the first bytes show that the file is not an extract of this layout.
 func identify(head []byte, l *Layout) error {
 	if looksPGP(head) {
 		return encryptedError()

@@ -183,7 +183,7 @@ func (c *chunk) nulError(i int) error {
 	return c.locate(formatError(0, "the record holds NUL bytes: the file was damaged on its way. Fetch the file again"), i)
 }
 
-// locate adds the place of a record to an error about it.
+// locate adds the line of a record to an error about it.
 func (c *chunk) locate(err error, i int) error {
 	if format, ok := errors.AsType[*FormatError](err); ok {
 		format.Line, format.Row = c.lineOf(i), c.first+int64(i)
@@ -206,7 +206,7 @@ func tooLong(f *framer, buf []byte, start int) error {
 	if f.open() {
 		return formatError(f.quoteLine(buf, start), "a quoted field that begins here has no end within %d MiB: a quote is missing, or the file is damaged. Fetch the file again; if it stays so, ask SAP Concur support about the job", maxRecord>>20)
 	}
-	return formatError(f.recordLine, "the record that begins here has no end within %d MiB: this is no extract. Check the pipeline's definition and format", maxRecord>>20)
+	return formatError(f.recordLine, "the record that begins here has no end within %d MiB: this is not an extract. Check the pipeline's definition and format", maxRecord>>20)
 }
 
 // plan reads what stands before the rows and resolves the columns for this file.

@@ -21,7 +21,7 @@ type tupleEntry struct {
 	rows, first int64
 	sum         money.Sum
 	currency    int32
-	more        int32 // place in more + 1, 0 for none
+	more        int32 // index in more + 1, 0 for none
 }
 
 // moreSum is a further currency of a tuple.
@@ -42,7 +42,7 @@ func (t *tuples) entry(key []byte, row int64, currency int32) (*tupleEntry, bool
 	return t.entries.at(n), isNew
 }
 
-// sumOf returns the place of a currency's sum.
+// sumOf returns a pointer to a currency's sum.
 func (t *tuples) sumOf(e *tupleEntry, currency int32) *money.Sum {
 	if e.currency == currency {
 		return &e.sum

@@ -5,14 +5,14 @@ import (
 	"tieout/internal/bucket"
 )
 
-// NoFileError says that what was served in a file's place is none, so that nothing of it was kept.
+// NoFileError reports that Concur served something else than a file, so that nothing of it was kept.
 type NoFileError struct {
 	Name string
 	Err  error
 }
 
 func (e *NoFileError) Error() string {
-	return fmt.Sprintf("what came as %q is no file: %v", e.Name, e.Err)
+	return fmt.Sprintf("what came as %q is not a file: %v", e.Name, e.Err)
 }
 func (e *NoFileError) Unwrap() error { return e.Err }
 

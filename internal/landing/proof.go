@@ -26,7 +26,7 @@ func (w *endWatch) see(p []byte) {
 	}
 }
 
-// mark is the place from which a later attempt has to see the bytes.
+// mark returns the position from which a later attempt has to see the bytes.
 func (w *endWatch) mark() extractfile.CountMark {
 	if w.isZip || w.prover == nil {
 		return extractfile.CountMark{At: w.seen, Declared: -1}
@@ -34,7 +34,7 @@ func (w *endWatch) mark() extractfile.CountMark {
 	return w.prover.Mark()
 }
 
-// proven is the proof that the bytes are the whole file, "" where there is none. The framing's word counts for nothing
+// proven returns the proof that the bytes are the whole file, "" where there is none. The framing's word counts for nothing
 // where the file itself declares more than there is, or less.
 func (w *endWatch) proven() string {
 	switch {
@@ -50,15 +50,15 @@ func (w *endWatch) proven() string {
 	return ""
 }
 
-// zipMagic is how many bytes tell a zip.
+// zipMagic is the number of bytes by which a zip is recognized.
 const zipMagic = 4
 
-// isZip tells an archive by its first bytes: the content type is not to be relied on.
+// isZip recognizes an archive by its first bytes, because the content type is not reliable.
 func isZip(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
 }
 
-// zipTail keeps the end of a stream, where a zip has its directory's place.
+// zipTail keeps the end of a stream, where a zip states the position of its directory.
 type zipTail struct {
 	size int64
 	tail []byte
@@ -76,7 +76,7 @@ func (z *zipTail) see(p []byte) {
 	}
 }
 
-// ended tells whether the stream ended exactly where its own directory of members says. The members' CRCs are
+// ended reports whether the stream ended exactly where its own directory of members says. The members' CRCs are
 // checked when they are expanded, before the landing is committed.
 func (z *zipTail) ended() bool {
 	_, err := findZipEnd(z.tail, z.size)

@@ -36,7 +36,7 @@ const (
 	framingClose = "close"
 )
 
-// proves tells how the body's framing proves its end, "" if it does not.
+// proves returns how the body's framing proves its end, or "" if it does not.
 func (b *Body) proves() string {
 	switch {
 	case b.Framing == ProofChunked:
@@ -47,7 +47,7 @@ func (b *Body) proves() string {
 	return ""
 }
 
-// validator is the ETag if it promises the same bytes: strong, and of a length that fits a checkpoint.
+// validator returns the ETag if it promises the same bytes: strong, and of a length that fits a checkpoint.
 func (b *Body) validator() string {
 	if strings.HasPrefix(b.ETag, "W/") || len(b.ETag) > 256 {
 		return ""

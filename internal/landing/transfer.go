@@ -33,9 +33,9 @@ type TransferOptions struct {
 	// Resume is the last checkpoint of an earlier attempt.
 	Resume *Checkpoint
 	// Look judges a file by its first bytes, at most extractfile.HeadBytes and all of it where whole says so, before one
-	// of them is kept. Its error says that this is no file. A zip is not shown to it: its members are, by ExpandZip.
+	// of them is kept. Its error says that this is not a file. A zip is not shown to it: its members are, by ExpandZip.
 	Look func(head []byte, whole bool) error
-	// EndProof makes one prover per fetch of a file that is no zip. What it refutes is fetched again, whatever the framing
+	// EndProof makes one prover per fetch of a file, except for zips. What it refutes is fetched again, whatever the framing
 	// says; what nothing proves is as well, and two fetches with equal bytes are the truth.
 	EndProof func() EndProver
 }
@@ -100,7 +100,7 @@ func (t *transfer) run(ctx context.Context) (evidence.File, error) {
 	}
 }
 
-// takeUp joins the upload of an earlier attempt and tells whether its parts can be built upon.
+// takeUp joins the upload of an earlier attempt and reports whether the transfer can go on behind its parts.
 func (t *transfer) takeUp(ctx context.Context) (behindParts bool, err error) {
 	r := t.o.Resume
 	if r == nil || r.Schema != 1 || r.Key == "" {
@@ -139,7 +139,7 @@ func (t *transfer) finishHeld(ctx context.Context) (evidence.File, error) {
 	return t.commit(ctx, w, ProofContentLength)
 }
 
-// fetch reads one answer to its end and gives the proof of it, "" if there is none.
+// fetch reads one answer to its end and returns the proof of it, or "" without one.
 func (t *transfer) fetch(ctx context.Context, resumed bool) (*bucket.Writer, string, error) {
 	bodyCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -246,7 +246,7 @@ func (t *transfer) look(ctx context.Context, body *Body, r io.Reader) ([]byte, e
 	return head, nil
 }
 
-// readHead reads as much of a file as is needed to tell what it is; whole says that there is no more.
+// readHead reads as much of a file as is needed to recognize its format; whole reports that this is all of it.
 func readHead(r io.Reader, size int) (head []byte, whole bool, err error) {
 	head = make([]byte, size)
 	n, err := io.ReadFull(r, head)
@@ -335,7 +335,7 @@ func (t *transfer) read(ctx context.Context, w *bucket.Writer, body *Body, watch
 	return "", err
 }
 
-// sourceReader tells the failures of a source from those of S3.
+// sourceReader marks the failures of a source, so that they are not taken for those of S3.
 type sourceReader struct{ r io.Reader }
 
 func (s sourceReader) Read(p []byte) (int, error) {

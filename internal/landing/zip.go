@@ -59,11 +59,11 @@ const directoryLimit = 8 << 20
 const (
 	// namesLimit bounds what a result needs to name all members: it has to stay below the 2 MiB that Temporal takes.
 	namesLimit = 1792 << 10
-	// besideName is what a result says of a file beside its name and place: size, SHA-256, records, control totals.
+	// besideName is the size of what a result holds of a file beside its name and URI: size, SHA-256, records, control totals.
 	besideName = 400
 )
 
-// ZipError says why an archive was refused: the code FileFormat, or FileEncrypted if Encrypted.
+// ZipError reports why an archive was refused: the code FileFormat, or FileEncrypted if Encrypted.
 type ZipError struct {
 	URI       string
 	Member    string // "" when it is about the whole archive
@@ -196,7 +196,7 @@ func (z *expansion) admit(ctx context.Context, files []*zip.File, directory int6
 	return z.refuseOverlaps(directory)
 }
 
-// admitNames holds the members' names and places to what one result can carry, in the bytes that they take as JSON.
+// admitNames limits the members' names and keys to what one result can carry, in the bytes that they take as JSON.
 func (z *expansion) admitNames(safe []string, keyFor func(string) string) error {
 	total := 0
 	for i, m := range z.members {

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	zipEndLen     = 22 // end of central directory without its comment
-	zip64EndLen   = 56 // zip64 end of central directory
-	zip64PlaceLen = 20 // zip64 end locator, between the two
+	zipEndLen       = 22 // end of central directory without its comment
+	zip64EndLen     = 56 // zip64 end of central directory
+	zip64LocatorLen = 20 // zip64 end locator, between the two
 	// zip64Extra bounds the extensible data that may follow in the zip64 record; writers that use it need some bytes.
 	zip64Extra = 64 << 10
 	// zipEndBytes is where all three are to be found: at the end, before a comment of at most 65,535 bytes.
-	zipEndBytes = zipEndLen + zip64PlaceLen + zip64EndLen + zip64Extra + math.MaxUint16
+	zipEndBytes = zipEndLen + zip64LocatorLen + zip64EndLen + zip64Extra + math.MaxUint16
 )
 
 // zipEnd is what the end of a zip says of its central directory.
@@ -55,15 +55,15 @@ var errZip64 = errors.New("its zip64 end record is not where its locator says, s
 // findZip64End reads the zip64 record that stands before the end record of a large archive, which begins at; nil where
 // there is none. The record begins where its locator says and reaches up to it, with whatever its writer added.
 func findZip64End(before []byte, at uint64) (end *zipEnd, from uint64, err error) {
-	if len(before) < zip64PlaceLen+zip64EndLen {
+	if len(before) < zip64LocatorLen+zip64EndLen {
 		return nil, 0, nil
 	}
-	place := before[len(before)-zip64PlaceLen:]
-	if !bytes.HasPrefix(place, []byte("PK\x06\x07")) {
+	locator := before[len(before)-zip64LocatorLen:]
+	if !bytes.HasPrefix(locator, []byte("PK\x06\x07")) {
 		return nil, 0, nil
 	}
-	from = binary.LittleEndian.Uint64(place[8:])
-	records, begin := before[:len(before)-zip64PlaceLen], at-uint64(len(before))
+	from = binary.LittleEndian.Uint64(locator[8:])
+	records, begin := before[:len(before)-zip64LocatorLen], at-uint64(len(before))
 	if from < begin || from-begin > uint64(len(records)-zip64EndLen) {
 		return nil, 0, errZip64
 	}

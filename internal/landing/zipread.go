@@ -99,9 +99,8 @@ func (z *expansion) locate(ctx context.Context) error {
 			}
 			offset, err := m.DataOffset()
 			if err != nil {
-				var api *bucket.Error
-				var cut *bucket.TemporaryError
-				if errors.As(err, &api) || errors.As(err, &cut) {
+				_, answered := errors.AsType[*bucket.Error](err)
+				if _, cut := errors.AsType[*bucket.TemporaryError](err); answered || cut {
 					return err
 				}
 				return z.refuse(m.Name, "has no header where the directory says (%s)", err)

@@ -52,7 +52,7 @@ func newAffected(v *Judgement) *affected {
 // add takes one row that extractfile.Rows emits for Judgement.Lookup. Rows come in the order of their file, files in the
 // order of the input.
 func (a *affected) add(file string, row *extractfile.Row) error {
-	// An amount that is no amount is the finding amount_format, and no money here.
+	// An amount that cannot be read is the finding amount_format and adds nothing here.
 	amount, err := money.Parse(row.Amount)
 	isMoney := err == nil
 	counts := false

@@ -10,7 +10,7 @@ import (
 )
 
 // UnreadError says that a judgement needs a part of a list that was not read: the list counts as unavailable
-// (ListUnavailable), and nothing is concluded.
+// (ListUnavailable), and nothing is derived from it.
 type UnreadError struct {
 	List   string
 	Parent []string // empty for level 1

@@ -38,7 +38,7 @@ func (v *Judgement) classes() []contract.ClassCount {
 	return counts
 }
 
-// findingID is the first 16 hex of SHA-256 over check, class and path, each behind its length. A control finding has
+// findingID returns the first 16 hex of SHA-256 over check, class and path, each behind its length. A control finding has
 // its file's name for a path, if the job has several files: the one file of a job is named differently every night.
 func findingID(f *Finding) string {
 	parts := append([]string{f.Check, f.Class}, f.Path...)

@@ -25,7 +25,7 @@ type Input struct {
 	Waivers       []pipeline.Waiver
 	BusinessDate  string // yyyy-mm-dd
 	ControlTotals pipeline.ControlTotals
-	// JobID is the job that is tied out: its own entry in Batches is no repeat.
+	// JobID is the job that is tied out: its own entry in Batches is not a repeat.
 	JobID string
 	// Batches are those of the pipeline's other landed jobs, in any order.
 	Batches []Batch

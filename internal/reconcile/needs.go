@@ -16,7 +16,7 @@ type Need struct {
 	Refs []string
 }
 
-// topLevel is level 1.
+// topLevel returns level 1.
 func topLevel() Need { return Need{Parent: []string{}, Refs: []string{""}} }
 
 // liveNeeds returns the branches that the tuples of the checks on the snapshot's list still ask for, in path order: level

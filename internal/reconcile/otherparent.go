@@ -35,7 +35,7 @@ func (c *classifier) otherParent(path []string) (item itemRef, found bool, unrea
 }
 
 // closest returns the item whose path shares most leading levels with the given one, the first by path among equals,
-// and how many it shares: -1 where there is no item.
+// and how many it shares: -1 without an item.
 func (c *classifier) closest(refs []itemRef, path []string) (best itemRef, shared int) {
 	shared = -1
 	for _, ref := range refs {

@@ -82,7 +82,7 @@ type Placed struct {
 	Item
 }
 
-// File stores what a list service answered about the items below a parent, each item in its own place. An answer that
+// File stores what a list service answered about the items below a parent, each item under its own parent. An answer that
 // shows items of a level holds all items down to that level, so the branches above it are known, the empty ones too;
 // what may lie below its deepest items stays to be asked for.
 func (s *Snapshot) File(parent []string, answer []Placed) {
@@ -106,7 +106,7 @@ func (s *Snapshot) File(parent []string, answer []Placed) {
 	}
 }
 
-// Add stores the items right under a parent, in place of what was known of that branch. It takes the path over.
+// Add stores the items right under a parent, and replaces what was known of that branch. It takes the path over.
 func (s *Snapshot) Add(parent []string, items []Item) {
 	b := s.branch(parent)
 	b.items, b.deletedRead = make([]uint32, 0, len(items)), false

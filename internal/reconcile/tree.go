@@ -71,7 +71,7 @@ func newTree(s *Snapshot) *tree {
 	return t
 }
 
-// root is the branch of level 1.
+// root returns the branch of level 1.
 func (t *tree) root() int32 {
 	if len(t.linked) == 0 || len(t.snapshot.branches[0].parent) > 0 {
 		return unread

@@ -95,7 +95,7 @@ func (r *RowsCSV) Flush() error {
 	return nil
 }
 
-// value is the code at the level that the finding is about.
+// value returns the code at the level that the finding is about.
 func value(path []string, level int) string {
 	if level < 1 || level > len(path) {
 		return ""
@@ -106,7 +106,7 @@ func value(path []string, level int) string {
 // joined writes a path as a waiver names it; report.json keeps its levels apart.
 func joined(path []string) string { return strings.Join(path, reconcile.PathSeparator) }
 
-// figure leaves a plain decimal as it is and guards anything else: a negative amount is no formula.
+// figure leaves a plain decimal as it is and guards anything else: a negative amount is not a formula.
 func figure(text string) string {
 	if _, err := money.Parse(text); err == nil {
 		return text

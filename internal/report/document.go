@@ -88,7 +88,7 @@ type Evidence struct {
 	CorrelationIDs []string       `json:"correlationIds,omitempty"`
 	LandedAt       string         `json:"landedAt,omitempty"`
 	ScannedAt      string         `json:"scannedAt,omitempty"`
-	// LandedAgain says who had the job landed again, where the files are not those of its first landing.
+	// LandedAgain names who had the job landed again, where the files are not those of its first landing.
 	LandedAgain *LandedAgain `json:"landedAgain,omitempty"`
 }
 

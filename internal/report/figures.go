@@ -20,11 +20,6 @@ func Money(a money.Amount) string {
 	return wording.Grouped(whole) + "." + fraction
 }
 
-// Count returns a number with its thousands separated.
-func Count(n int64) string { return wording.Count(n) }
-
-func counted(n int64, one, many string) string { return wording.Counted(n, one, many) }
-
 // size returns a size for people, or nothing where the number of bytes itself is short.
 func size(n int64) string {
 	if n < 1000 {
@@ -36,7 +31,7 @@ func size(n int64) string {
 // currencies returns the currency codes of sums in their order.
 func currencies(sums money.Sums) []string { return slices.Sorted(maps.Keys(sums)) }
 
-// currencyName is what stands for a currency; rows may come without one.
+// currencyName returns the text that names a currency; rows may come without one.
 func currencyName(code string) string {
 	if code == "" {
 		return "(no currency)"
@@ -51,7 +46,7 @@ func gross(sums money.Sums) string {
 	codes := currencies(sums)
 	for i, code := range codes {
 		if i == most {
-			parts = append(parts, counted(int64(len(codes)-most), "more currency", "more currencies"))
+			parts = append(parts, wording.Counted(len(codes)-most, "more currency", "more currencies"))
 			break
 		}
 		parts = append(parts, Money(sums[code].Gross)+" "+currencyName(code))
@@ -59,7 +54,7 @@ func gross(sums money.Sums) string {
 	return strings.Join(parts, ", ")
 }
 
-// days is the number of days from one date to a later one; -1 where either is no date.
+// days returns the number of days from one date to a later one; -1 where either is not a date.
 func days(from, to string) int {
 	a, err := time.Parse(time.DateOnly, from)
 	if err != nil {

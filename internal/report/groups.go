@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // group is the findings of one check and class. A row is in one finding of a check at most, so its figures add up.
@@ -84,7 +85,7 @@ func (g *group) sort(leading string) {
 }
 
 // count says how many findings are open: "12 unknown codes".
-func (g *group) count() string { return counted(int64(g.Open), g.Class.One, g.Class.Many) }
+func (g *group) count() string { return wording.Counted(g.Open, g.Class.One, g.Class.Many) }
 
 // statuses says "2 new, 1 repeated, 3 waived".
 func (g *group) statuses() string {
@@ -94,7 +95,7 @@ func (g *group) statuses() string {
 		word string
 	}{{g.Added, "new"}, {g.Repeated, "repeated"}, {g.Waived, "waived"}} {
 		if p.n > 0 {
-			parts = append(parts, Count(int64(p.n))+" "+p.word)
+			parts = append(parts, wording.Count(int64(p.n))+" "+p.word)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -121,7 +122,7 @@ func classOrder() map[string]int {
 	return order
 }
 
-// leadingCurrency is the one that most findings are in: lists are ordered by it, since amounts of different currencies
+// leadingCurrency returns the one that most findings are in: lists are ordered by it, since amounts of different currencies
 // cannot be compared.
 func leadingCurrency(doc *Document) string {
 	counts := map[string]int{}
@@ -139,7 +140,7 @@ func leadingCurrency(doc *Document) string {
 	return leading
 }
 
-// checkTitle is the heading of a check.
+// checkTitle returns the heading of a check.
 func checkTitle(check string) string {
 	if check == reconcile.CheckControl {
 		return "The file itself"
@@ -155,6 +156,6 @@ func age(since, businessDate string) string {
 	case 0:
 		return "today"
 	default:
-		return fmt.Sprintf("%s (%s)", since, counted(int64(n), "day", "days"))
+		return fmt.Sprintf("%s (%s)", since, wording.Counted(n, "day", "days"))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/money"
+	"tieout/internal/wording"
 )
 
 // Tones of a verdict.
@@ -43,13 +44,13 @@ func headlineOf(doc *Document) headline {
 
 func cleanSentence(doc *Document) string {
 	if len(doc.Checks) == 0 {
-		s := "No code of the " + counted(doc.Control.Records, "row", "rows") + " was looked at: the pipeline has no checks."
+		s := "No code of the " + wording.Counted(doc.Control.Records, "row", "rows") + " was looked at: the pipeline has no checks."
 		if doc.Control.Declared {
 			s += " The control totals agree."
 		}
 		return s
 	}
-	rows := "All " + Count(doc.Control.Records) + " rows tie"
+	rows := "All " + wording.Count(doc.Control.Records) + " rows tie"
 	if doc.Control.Records == 1 {
 		rows = "The only row ties"
 	}
@@ -58,14 +59,14 @@ func cleanSentence(doc *Document) string {
 		s += " and the control totals agree"
 	}
 	if doc.Summary.Waived > 0 {
-		s += ", with " + counted(int64(doc.Summary.Waived), "finding", "findings") + " waived"
+		s += ", with " + wording.Counted(doc.Summary.Waived, "finding", "findings") + " waived"
 	}
 	return s + "."
 }
 
 func findingsSentence(doc *Document) string {
-	s := fmt.Sprintf("%s in %s of %s", counted(int64(doc.Summary.Count), "finding", "findings"),
-		Count(doc.Summary.Rows), counted(doc.Control.Records, "row", "rows"))
+	s := fmt.Sprintf("%s in %s of %s", wording.Counted(doc.Summary.Count, "finding", "findings"),
+		wording.Count(doc.Summary.Rows), wording.Counted(doc.Control.Records, "row", "rows"))
 	if amounts := gross(doc.Summary.Amounts); amounts != "" {
 		s += ", gross " + amounts
 	}
@@ -78,7 +79,7 @@ func findingsSentence(doc *Document) string {
 func controlSentence(doc *Document) string {
 	c := doc.Control
 	s := fmt.Sprintf("The file does not tie out with its own header: it declares %s and a total of %s, and holds %s that come to %s.",
-		counted(c.DeclaredRecords, "row", "rows"), Money(c.DeclaredTotal), counted(c.Records, "row", "rows"), Money(c.Total))
+		wording.Counted(c.DeclaredRecords, "row", "rows"), Money(c.DeclaredTotal), wording.Counted(c.Records, "row", "rows"), Money(c.Total))
 	if c.DeclaredRecords == c.Records && c.DeclaredTotal == c.Total {
 		s = "A file does not tie out with its own header, although the sums over all files agree."
 	}
@@ -117,7 +118,7 @@ const mostActions = 5
 func (a action) Figures() string {
 	var parts []string
 	if a.Rows > 0 {
-		parts = append(parts, counted(a.Rows, "row", "rows"))
+		parts = append(parts, wording.Counted(a.Rows, "row", "rows"))
 	}
 	if amounts := gross(a.Amounts); amounts != "" {
 		parts = append(parts, "gross "+amounts)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"tieout/internal/wording"
 )
 
 // sparkline is one bar per run, oldest first, as an inline SVG's path data.
@@ -18,7 +19,7 @@ const (
 	barHeight = 18
 )
 
-// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run is no trend: nil.
+// newSparkline draws counts to scale from a zero baseline; a run without findings is a thin line. One run shows no trend and returns nil.
 func newSparkline(counts []int) *sparkline {
 	counts = counts[max(0, len(counts)-TrendRuns):]
 	if len(counts) < 2 {
@@ -37,12 +38,12 @@ func newSparkline(counts []int) *sparkline {
 			earlier.WriteString(last)
 		}
 	}
-	label := fmt.Sprintf("Findings in the last %s: this run %s, most %s", counted(int64(len(counts)), "run", "runs"),
-		Count(int64(counts[len(counts)-1])), Count(int64(most)))
+	label := fmt.Sprintf("Findings in the last %s: this run %s, most %s", wording.Counted(len(counts), "run", "runs"),
+		wording.Count(int64(counts[len(counts)-1])), wording.Count(int64(most)))
 	return &sparkline{earlier.String(), last, label}
 }
 
-// trendOf is the history of one check and class; nil where the trend does not tell them apart.
+// trendOf returns the history of one check and class; nil where the trend does not tell them apart.
 func trendOf(trend []TrendPoint, check, class string) *sparkline {
 	counts, known := make([]int, len(trend)), false
 	for i, p := range trend {
@@ -55,7 +56,7 @@ func trendOf(trend []TrendPoint, check, class string) *sparkline {
 	return newSparkline(counts)
 }
 
-// trendOfRuns is the history of all findings.
+// trendOfRuns returns the history of all findings.
 func trendOfRuns(trend []TrendPoint) *sparkline {
 	counts := make([]int, len(trend))
 	for i, p := range trend {

@@ -10,6 +10,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/money"
+	"tieout/internal/wording"
 )
 
 // SummaryOptions shape the summary on a terminal.
@@ -135,7 +136,7 @@ func (s *summary) classes(doc *Document, groups []*group) {
 	s.heading("Findings")
 	rows := [][]string{{"check", "class", "findings", "rows", "gross", "", "status"}}
 	add := func(check, class string, count int, n int64, sums money.Sums, status string) {
-		row := []string{check, class, Count(int64(count)), Count(n), "", "", status}
+		row := []string{check, class, wording.Count(int64(count)), wording.Count(n), "", "", status}
 		for i, code := range currencies(sums) {
 			if i > 0 {
 				row = []string{"", "", "", "", "", "", ""}
@@ -194,7 +195,7 @@ func (s *summary) top(doc *Document, groups []*group) {
 			if f.Suggestion != nil {
 				suggestion = joined(codes(f.Suggestion.Path))
 			}
-			rows = append(rows, []string{what, show(f.Class), Count(f.Rows), number(f.FirstRow), suggestion})
+			rows = append(rows, []string{what, show(f.Class), wording.Count(f.Rows), number(f.FirstRow), suggestion})
 		}
 	}
 	if open == 0 {
@@ -202,7 +203,7 @@ func (s *summary) top(doc *Document, groups []*group) {
 	}
 	title := "Top findings"
 	if open > topFindings {
-		title += " (" + Count(topFindings) + " of " + Count(int64(open)) + ")"
+		title += " (" + wording.Count(topFindings) + " of " + wording.Count(int64(open)) + ")"
 	}
 	s.heading(title)
 	s.table(rows, "llrrl")
@@ -279,7 +280,7 @@ func cut(text string, n int) string {
 	return text[:end] + "…"
 }
 
-// columns is how many columns of a terminal a text takes.
+// columns returns how many columns of a terminal a text takes.
 func columns(text string) int {
 	n := 0
 	for _, r := range text {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"tieout/internal/wording"
 	"unicode"
 	"unicode/utf8"
 )
@@ -49,7 +50,7 @@ func hidden(r rune) bool {
 		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// visible is harmless, with blanks at both ends shown as ␣: they are what makes a code differ.
+// visible returns the harmless text, with blanks at both ends shown as ␣: they are what makes a code differ.
 func visible(s string) string {
 	s = harmless(s)
 	inner := strings.Trim(s, " ")
@@ -63,13 +64,13 @@ func visible(s string) string {
 	return strings.Repeat("␣", left) + inner + strings.Repeat("␣", len(s)-left-len(inner))
 }
 
-// show is visible, shortened.
+// show returns the visible text, shortened.
 func show(s string) string { return shorten(s, shownRunes) }
 
-// brief is visible, cut to what a currency, a date or a status needs.
+// brief returns the visible text, cut to what a currency, a date or a status needs.
 func brief(s string) string { return shorten(s, briefRunes) }
 
-// shorten is visible, cut after most characters with the true length named.
+// shorten returns the visible text, cut after most characters with the true length named.
 func shorten(s string, most int) string {
 	if len(s) <= most {
 		return visible(s)
@@ -83,7 +84,7 @@ func shorten(s string, most int) string {
 		_, w := utf8.DecodeRuneInString(s[end:])
 		end += w
 	}
-	return visible(s[:end]) + "… (" + Count(int64(n)) + " characters)"
+	return visible(s[:end]) + "… (" + wording.Count(int64(n)) + " characters)"
 }
 
 // showAll shows each of texts.

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tieout/internal/money"
+	"tieout/internal/wording"
 )
 
 func TestVisible(t *testing.T) {
@@ -84,8 +85,8 @@ func TestMoney(t *testing.T) {
 		"999.995": "999.995", "-0.001": "-0.001", "100": "100.00", "-100": "-100.00", "999999999999999999": "999,999,999,999,999,999.00"} {
 		require.Equal(t, want, Money(amount(t, in)))
 	}
-	require.Equal(t, "12,345", Count(12345))
-	require.Equal(t, "-1,000", Count(-1000))
+	require.Equal(t, "12,345", wording.Count(12345))
+	require.Equal(t, "-1,000", wording.Count(-1000))
 	require.Equal(t, "", size(999))
 	require.Equal(t, "1.0 MB", size(999_960))
 	require.Equal(t, "13.4 MB", size(13_411_902))

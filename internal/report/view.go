@@ -8,6 +8,7 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // view is what the page's template reads: texts made safe to show, figures written for people.
@@ -84,9 +85,9 @@ func newView(doc *Document, perClass int) *view {
 	v.Title = fmt.Sprintf("%s %s: %s", v.Run.Pipeline, v.Run.BusinessDate, lowerFirst(v.Verdict.Word))
 	v.Evidence = newEvidenceView(doc)
 	v.resolvedView = newResolvedView(doc.Resolved, perClass)
-	v.Total = totalView{Count(int64(doc.Summary.Count)), Count(doc.Summary.Rows), amountViews(doc.Summary.Amounts), ""}
+	v.Total = totalView{wording.Count(int64(doc.Summary.Count)), wording.Count(doc.Summary.Rows), amountViews(doc.Summary.Amounts), ""}
 	if doc.Summary.Waived > 0 {
-		v.Total.Waived = Count(int64(doc.Summary.Waived)) + " waived"
+		v.Total.Waived = wording.Count(int64(doc.Summary.Waived)) + " waived"
 	}
 	for _, a := range actionsOf(doc, groups) {
 		v.Actions = append(v.Actions, actionView{a.Title, a.Do, a.Figures(), anchorOf(groups, a.group)})
@@ -97,7 +98,7 @@ func newView(doc *Document, perClass int) *view {
 	v.Checks = checkViews(doc, groups)
 	left := 0
 	if v.Details, left = detailViews(doc, groups, perClass); left > 0 {
-		v.Left = Count(int64(left))
+		v.Left = wording.Count(int64(left))
 	}
 	return v
 }
@@ -122,11 +123,11 @@ func checkViews(doc *Document, groups []*group) []checkView {
 		if g.Oldest != "" {
 			oldest = age(g.Oldest, doc.Run.BusinessDate)
 		}
-		rows := Count(g.Rows)
+		rows := wording.Count(g.Rows)
 		if g.Class.Control && g.Rows == 0 {
 			rows = "–" // the check is about the file, not about rows
 		}
-		last.Classes = append(last.Classes, classView{g.Class.Title, fmt.Sprintf("g%d", i+1), Count(int64(g.Open)), rows,
+		last.Classes = append(last.Classes, classView{g.Class.Title, fmt.Sprintf("g%d", i+1), wording.Count(int64(g.Open)), rows,
 			g.statuses(), oldest, amountViews(g.Amounts), trendOf(doc.Trend, g.Check, g.Class.Name)})
 	}
 	return views
@@ -184,7 +185,7 @@ func newControlView(doc *Document) controlView {
 }
 
 func controlLines(file string, c contract.Control) []controlLine {
-	rows := controlLine{file, "Rows", Count(c.DeclaredRecords), Count(c.Records), Count(c.Records - c.DeclaredRecords), c.Records == c.DeclaredRecords, true}
+	rows := controlLine{file, "Rows", wording.Count(c.DeclaredRecords), wording.Count(c.Records), wording.Count(c.Records - c.DeclaredRecords), c.Records == c.DeclaredRecords, true}
 	total := controlLine{file, "Journal total", Money(c.DeclaredTotal), Money(c.Total), Money(c.Total.Sub(c.DeclaredTotal)), c.Total == c.DeclaredTotal, false}
 	if !c.Declared {
 		rows.Declared, rows.Difference, total.Declared, total.Difference = "none", "–", "none", "–"

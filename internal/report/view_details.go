@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // openRows is how many findings of a class are seen before the reader asks for more; printing takes what is open.
@@ -48,8 +49,8 @@ func detailViews(doc *Document, groups []*group, perClass int) (views []detailVi
 		left += len(g.Findings) - len(listed)
 		v := detailView{Anchor: fmt.Sprintf("g%d", i+1), Heading: checkTitle(g.Check) + ": " + g.Class.Title, Class: show(g.Class.Name),
 			Means: g.Class.Means, Do: g.Class.Do, Control: g.Check == reconcile.CheckControl,
-			Listed: Count(int64(len(listed))), All: Count(int64(len(g.Findings))),
-			Count: counted(int64(len(g.Findings)), "finding", "findings"), Cut: len(listed) < len(g.Findings)}
+			Listed: wording.Count(int64(len(listed))), All: wording.Count(int64(len(g.Findings))),
+			Count: wording.Counted(len(g.Findings), "finding", "findings"), Cut: len(listed) < len(g.Findings)}
 		for n, f := range listed {
 			if n < openRows {
 				v.Shown = append(v.Shown, newFindingView(doc, f))
@@ -89,7 +90,7 @@ func shares(groups []*group, perClass int) []int {
 func newFindingView(doc *Document, f *reconcile.Finding) findingView {
 	const reports = 4
 	v := findingView{Path: codes(f.Path), Level: number(int64(f.Level)), Declared: show(f.Declared), Computed: show(f.Computed),
-		Rows: Count(f.Rows), Reports: Count(f.Reports), Amounts: amountViews(f.Amounts), Searched: f.Searched == "partial",
+		Rows: wording.Count(f.Rows), Reports: wording.Count(f.Reports), Amounts: amountViews(f.Amounts), Searched: f.Searched == "partial",
 		RowNumbers: rowNumbers(f), Where: fileOf(doc, f)}
 	if f.Check == reconcile.CheckControl && f.Rows == 0 {
 		v.Rows = "–"
@@ -123,7 +124,7 @@ func fileOf(doc *Document, f *reconcile.Finding) string {
 	}
 	for i := range doc.Control.Files {
 		if doc.Control.Files[i].Name == f.File {
-			return "file " + Count(int64(i+1))
+			return "file " + wording.Count(int64(i+1))
 		}
 	}
 	return show(f.File)

@@ -7,6 +7,7 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // resolvedView lists what the previous run had and this one has not.
@@ -23,7 +24,7 @@ type resolvedLine struct {
 
 func newResolvedView(resolved []reconcile.Resolved, most int) resolvedView {
 	most = min(most, 100)
-	v := resolvedView{ResolvedAll: counted(int64(len(resolved)), "finding", "findings"), ResolvedLeft: max(0, len(resolved)-most)}
+	v := resolvedView{ResolvedAll: wording.Counted(len(resolved), "finding", "findings"), ResolvedLeft: max(0, len(resolved)-most)}
 	for _, r := range resolved[:min(len(resolved), most)] {
 		v.Resolved = append(v.Resolved, resolvedLine{checkTitle(r.Check), ClassOf(r.Class).Title, brief(r.Since), brief(r.LastSeen), codes(r.Path)})
 	}
@@ -46,14 +47,14 @@ type doubleView struct {
 func listViews(lists []ListUsed) []listView {
 	var views []listView
 	for _, l := range lists {
-		v := listView{Name: show(l.Name), API: brief(l.API), ID: show(l.ID), Levels: number(int64(l.Levels)), Items: Count(l.Items),
-			Requests: Count(l.Requests), ReadAt: moment(l.ReadAt), SHA256: show(l.SHA256), Link: newLink("", l.URI),
-			DoubleCount: counted(int64(l.DoubleCount), "code stands", "codes stand")}
+		v := listView{Name: show(l.Name), API: brief(l.API), ID: show(l.ID), Levels: number(int64(l.Levels)), Items: wording.Count(l.Items),
+			Requests: wording.Count(l.Requests), ReadAt: moment(l.ReadAt), SHA256: show(l.SHA256), Link: newLink("", l.URI),
+			DoubleCount: wording.Counted(l.DoubleCount, "code stands", "codes stand")}
 		for _, d := range l.Doubles {
 			v.Doubles = append(v.Doubles, doubleView{codes(d.Path), strings.Join(showAll(d.Names), ", ")})
 		}
 		if left := l.DoubleCount - len(l.Doubles); left > 0 {
-			v.DoublesLeft = Count(int64(left))
+			v.DoublesLeft = wording.Count(int64(left))
 		}
 		views = append(views, v)
 	}
@@ -65,7 +66,7 @@ type usedView struct{ Name, List, Columns, Tuples, Skipped string }
 func usedViews(checks []reconcile.CheckUsed) []usedView {
 	var views []usedView
 	for _, c := range checks {
-		views = append(views, usedView{show(c.Name), show(c.List), strings.Join(showAll(c.Columns), ", "), Count(c.Tuples), Count(c.Skipped)})
+		views = append(views, usedView{show(c.Name), show(c.List), strings.Join(showAll(c.Columns), ", "), wording.Count(c.Tuples), wording.Count(c.Skipped)})
 	}
 	return views
 }
@@ -124,11 +125,11 @@ func newEvidenceView(doc *Document) evidenceView {
 		files = append([]contract.File{*e.Raw}, files...)
 	}
 	for i, f := range files {
-		records := Count(f.Records)
+		records := wording.Count(f.Records)
 		if e.Raw != nil && i == 0 {
 			records = "–"
 		}
-		v.Files = append(v.Files, fileView{show(f.Name), Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), scannedText(f), brief(f.Proof), newLink("", f.URI)})
+		v.Files = append(v.Files, fileView{show(f.Name), wording.Count(f.Bytes), size(f.Bytes), records, show(f.SHA256), scannedText(f), brief(f.Proof), newLink("", f.URI)})
 	}
 	return v
 }
@@ -175,7 +176,7 @@ type figuresView struct {
 }
 
 func newFiguresView(tieOut, findings int, rows int64, amounts money.Sums) figuresView {
-	return figuresView{tieOut, counted(int64(findings), "finding", "findings"), counted(rows, "row", "rows"), amountViews(amounts)}
+	return figuresView{tieOut, wording.Counted(findings, "finding", "findings"), wording.Counted(rows, "row", "rows"), amountViews(amounts)}
 }
 
 // Sentence says the figures in words.
@@ -233,7 +234,7 @@ func waiverViews(doc *Document) []waiverView {
 	}
 	var views []waiverView
 	for _, k := range keys[:min(len(keys), 200)] {
-		views = append(views, waiverView{shorten(k.Reason, 300), show(k.By), brief(k.Until), checkTitle(k.check), Count(counts[k]), amountViews(sums[k])})
+		views = append(views, waiverView{shorten(k.Reason, 300), show(k.By), brief(k.Until), checkTitle(k.check), wording.Count(counts[k]), amountViews(sums[k])})
 	}
 	return views
 }

@@ -12,6 +12,7 @@ import (
 	"tieout/internal/extractfile"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // Sheets of report.xlsx, in their order.
@@ -118,7 +119,7 @@ func (x *XLSX) WriteRow(fileName string, row *extractfile.Row, findings []reconc
 // Write ends the workbook and writes it.
 func (x *XLSX) Write(w io.Writer) error {
 	if left := x.allRows - int64(x.rows.next-2); left > 0 {
-		note := fmt.Sprintf("The sheet ends here: %s more lines are in rows.csv.", Count(left))
+		note := fmt.Sprintf("The sheet ends here: %s more lines are in rows.csv.", wording.Count(left))
 		if err := x.rows.write(note); err != nil {
 			return fmt.Errorf("writing report.xlsx: %w", err)
 		}
@@ -142,7 +143,7 @@ func (x *XLSX) Write(w io.Writer) error {
 // Close removes the temporary files.
 func (x *XLSX) Close() error { return x.file.Close() }
 
-// text is a cell of text: never a formula, invisible characters shown, since XML cannot hold them.
+// text returns a cell of text: never a formula, invisible characters shown, since XML cannot hold them.
 func text(s string) any {
 	if s == "" {
 		return nil
@@ -157,7 +158,7 @@ func level(n int) any {
 	return n
 }
 
-// decimalText is a number where Excel can hold it to the last digit, else the same figures as text.
+// decimalText returns a number where Excel can hold it to the last digit, else the same figures as text.
 func decimalText(s string) any {
 	if a, err := money.Parse(s); err == nil {
 		return decimal(a)
@@ -165,7 +166,7 @@ func decimalText(s string) any {
 	return text(s)
 }
 
-// decimal is a number where Excel can hold it to the last digit (15 of them), else the same figures as text.
+// decimal returns a number where Excel can hold it to the last digit (15 of them), else the same figures as text.
 func decimal(a money.Amount) any {
 	s := a.String()
 	digits := strings.Trim(strings.Replace(strings.TrimPrefix(s, "-"), ".", "", 1), "0")

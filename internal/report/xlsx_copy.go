@@ -47,7 +47,7 @@ func (x *XLSX) CopyRows(r io.Reader) error {
 	}
 }
 
-// rowCell is a field of rows.csv as the sheet Rows has it.
+// rowCell returns a field of rows.csv as the sheet Rows has it.
 func rowCell(column, field string) (any, error) {
 	switch column {
 	case "row", "level", "nth":

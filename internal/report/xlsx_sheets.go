@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 // styles are the few cell formats of the workbook.
@@ -189,7 +190,7 @@ func (x *XLSX) writeFindings() error {
 		}
 	}
 	if left > 0 {
-		if err := s.write(fmt.Sprintf("The sheet ends here: %s are in findings.csv.", counted(int64(left), "more finding", "more findings"))); err != nil {
+		if err := s.write(fmt.Sprintf("The sheet ends here: %s are in findings.csv.", wording.Counted(left, "more finding", "more findings"))); err != nil {
 			return err
 		}
 	}
@@ -233,7 +234,7 @@ func writeFindingLines(s *sheet, f *reconcile.Finding) error {
 	return nil
 }
 
-// decimalCell is what a control check declared or computed, which may be a figure or a text such as a batch id.
+// decimalCell returns what a control check declared or computed, which may be a figure or a text such as a batch id.
 func decimalCell(s string) any {
 	if _, err := money.Parse(s); err == nil && (len(s) == 1 || s[0] != '0' || strings.HasPrefix(s, "0.")) {
 		return decimalText(s)

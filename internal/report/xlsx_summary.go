@@ -8,6 +8,7 @@ import (
 	"tieout/internal/contract"
 	"tieout/internal/money"
 	"tieout/internal/reconcile"
+	"tieout/internal/wording"
 )
 
 func (x *XLSX) writeSummary() error {
@@ -41,7 +42,7 @@ func (x *XLSX) writeSummary() error {
 	lines = append(lines, withAmounts([]any{"Total, each row counted once", nil, x.doc.Summary.Count, x.doc.Summary.Rows, nil, nil, nil,
 		text(waivedText(x.doc.Summary.Waived)), nil}, x.doc.Summary.Amounts)...)
 	if x.allRows > int64(x.maxRows-2) {
-		lines = append(lines, nil, []any{"The sheet Rows is cut at Excel's limit; every row is in rows.csv (" + Count(x.allRows) + " lines)."})
+		lines = append(lines, nil, []any{"The sheet Rows is cut at Excel's limit; every row is in rows.csv (" + wording.Count(x.allRows) + " lines)."})
 	}
 	for _, line := range lines {
 		if err := s.write(line...); err != nil {
@@ -55,7 +56,7 @@ func waivedText(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return Count(int64(n)) + " waived"
+	return wording.Count(int64(n)) + " waived"
 }
 
 // withAmounts repeats a line per currency, its counts on the first only.

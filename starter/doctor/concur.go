@@ -10,7 +10,7 @@ import (
 	"tieout/concur"
 	"tieout/internal/pipeline"
 	"tieout/internal/runs"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 )
 
 func (d *doctor) concur(ctx context.Context) {
@@ -36,13 +36,13 @@ func (d *doctor) connection(ctx context.Context, name string) {
 		d.failed("concur "+name, err)
 		return
 	}
-	d.ok("concur "+name, "%s answers the token and lists %s", client.Base(), printer.Plural(len(definitions), "extract definition"))
+	d.ok("concur "+name, "%s answers the token and lists %s", client.Base(), wording.Counted(len(definitions), "extract definition", "extract definitions"))
 	d.tokenAge(ctx, name, until)
 	lists, listsErr := client.Lists(ctx)
 	if listsErr != nil {
 		d.failed("lists "+name, listsErr)
 	} else {
-		d.ok("lists "+name, "%s by List %s", printer.Plural(len(lists), "list"), d.settings.Connections[name].ListsAPI)
+		d.ok("lists "+name, "%s by List %s", wording.Counted(len(lists), "list", "lists"), d.settings.Connections[name].ListsAPI)
 	}
 	takenBy := map[string]string{} // the pipeline by the id of its definition
 	for _, p := range d.pipelines(name) {

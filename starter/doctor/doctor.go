@@ -15,7 +15,7 @@ import (
 	"tieout/internal/config"
 	"tieout/internal/evidence"
 	"tieout/internal/runs"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 )
 
 // Result of a diagnosis.
@@ -123,7 +123,7 @@ func (d *doctor) configuration() {
 		return
 	}
 	d.settings = settings
-	d.ok("configuration", "%s: %s, %s", settings.Path, printer.Plural(len(settings.Connections), "connection"), printer.Plural(len(settings.Pipelines), "pipeline"))
+	d.ok("configuration", "%s: %s, %s", settings.Path, wording.Counted(len(settings.Connections), "connection", "connections"), wording.Counted(len(settings.Pipelines), "pipeline", "pipelines"))
 	for _, warning := range settings.Warnings {
 		d.warn("configuration", warning.String(), "")
 	}

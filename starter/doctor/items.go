@@ -6,7 +6,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 )
 
 // items examines level 1 of the lists that checks name: how many items one answer holds, and whether a hidden limit would
@@ -34,7 +34,7 @@ func (d *doctor) items(ctx context.Context, client *concur.Client, connection st
 			case n == 0:
 				d.warn(part, "level 1 is empty", "Every code in the column would be unknown: look at the list in Concur")
 			default:
-				d.ok(part, "level 1 has %s, read whole", printer.Plural(n, "item"))
+				d.ok(part, "level 1 has %s, read whole", wording.Counted(n, "item", "items"))
 			}
 			if list.API == concur.ListsV1 && kind == untold {
 				if kind, err = answersOf(ctx, client, list, answer); err != nil {

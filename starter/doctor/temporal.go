@@ -16,7 +16,7 @@ import (
 
 	"tieout/internal/app"
 	"tieout/internal/contract"
-	"tieout/starter/printer"
+	"tieout/internal/wording"
 	"tieout/starter/schedule"
 )
 
@@ -67,7 +67,7 @@ func (d *doctor) workers(ctx context.Context, c client.Client) {
 	case len(pollers) == 0:
 		d.warn(part, fmt.Sprintf("none on the task queue %q", contract.TaskQueue), "Runs wait until one is started: tieout-worker --config "+d.Config)
 	default:
-		d.ok(part, "%s on the task queue %q", printer.Plural(len(pollers), "poller"), contract.TaskQueue)
+		d.ok(part, "%s on the task queue %q", wording.Counted(len(pollers), "poller", "pollers"), contract.TaskQueue)
 	}
 }
 
@@ -106,6 +106,6 @@ func (d *doctor) schedules(ctx context.Context, c client.Client) {
 	case len(steps) == 0:
 		d.ok(part, "none is configured")
 	default:
-		d.ok(part, "%s as configured", printer.Plural(len(steps), "schedule"))
+		d.ok(part, "%s as configured", wording.Counted(len(steps), "schedule", "schedules"))
 	}
 }

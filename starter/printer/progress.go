@@ -8,6 +8,7 @@ import (
 
 	"tieout/internal/contract"
 	"tieout/internal/runs"
+	"tieout/internal/wording"
 )
 
 // Progress shows where a run is. On a terminal it redraws one line, and leaves a line behind for each phase that has
@@ -114,18 +115,18 @@ func (p *Progress) line(s runs.Status) string {
 	if s.Bytes > 0 {
 		of := ""
 		if s.Of > 0 {
-			of = fmt.Sprintf(" of %s (%d%%)", Bytes(s.Of), 100*s.Bytes/s.Of)
+			of = fmt.Sprintf(" of %s (%d%%)", wording.Size(s.Of), 100*s.Bytes/s.Of)
 		}
-		add("%s%s", Bytes(s.Bytes), of)
+		add("%s%s", wording.Size(s.Bytes), of)
 		if p.rate > 0 {
-			add("%s/s", Bytes(int64(p.rate)))
+			add("%s/s", wording.Size(int64(p.rate)))
 		}
 	}
 	if s.Rows > 0 {
 		add("%d rows", s.Rows)
 	}
 	if s.Requests > 0 {
-		add("list %q, %s", s.List, Plural(s.Requests, "request"))
+		add("list %q, %s", s.List, wording.Counted(s.Requests, "request", "requests"))
 	}
 	if s.Message != "" {
 		add("%s", s.Message)

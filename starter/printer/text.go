@@ -45,18 +45,6 @@ func cut(text string, most int) string {
 	return text
 }
 
-// Bytes returns a size in powers of 1000, such as 1.4 MB.
-func Bytes(n int64) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, unit := float64(n)/1000, 0
-	for ; value >= 1000 && unit < 3; unit++ {
-		value /= 1000
-	}
-	return fmt.Sprintf("%.1f %s", value, [...]string{"kB", "MB", "GB", "TB"}[unit])
-}
-
 // Duration returns a duration in its two largest units, such as 4s, 12m30s, 3h05m or 3 days.
 func Duration(d time.Duration) string {
 	switch d = max(d, 0); {
@@ -76,12 +64,4 @@ func Time(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02 15:04:05Z")
-}
-
-// Plural returns a number with its noun, which takes an s unless the number is 1.
-func Plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

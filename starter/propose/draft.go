@@ -9,6 +9,7 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/config"
+	"tieout/internal/wording"
 	"tieout/starter/printer"
 )
 
@@ -117,7 +118,7 @@ func (d *Draft) checks(line func(string, ...any)) {
 	}
 	for _, list := range d.Lists {
 		if !proposed[list.Name] && !list.Deleted {
-			line("    # list %s (%s)%s", quoted(printer.Visible(list.Name)), printer.Plural(list.Levels, "level"), seen)
+			line("    # list %s (%s)%s", quoted(printer.Visible(list.Name)), wording.Counted(list.Levels, "level", "levels"), seen)
 		}
 	}
 }
