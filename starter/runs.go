@@ -25,7 +25,7 @@ func (a *program) runsCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.Pipeline, "pipeline", "", "only runs of this pipeline")
 	c.Flags().StringVar(&f.BusinessDate, "date", "", "only runs of this business date")
-	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that are clean, findings, empty, approved, rejected, review, running or failed")
+	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that are clean, findings, empty, approved, rejected, review, ambiguous, running or failed")
 	c.Flags().IntVar(&f.Limit, "limit", 20, "how many runs at most")
 	_ = c.RegisterFlagCompletionFunc("pipeline", a.completePipelines)
 	_ = c.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(runOutcomes(), cobra.ShellCompDirectiveNoFileComp))
@@ -37,7 +37,7 @@ func runOutcomes() []cobra.Completion {
 	for _, outcome := range contract.Outcomes() {
 		words = append(words, string(outcome))
 	}
-	return append(words, string(contract.AttributeReview), runs.StatusRunning, runs.StatusFailed)
+	return append(words, string(contract.AttributeReview), string(contract.AttributeAmbiguous), runs.StatusRunning, runs.StatusFailed)
 }
 
 func (a *program) listRuns(ctx context.Context, f runs.Filter) error {
