@@ -50,8 +50,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	poll := time.NewTicker(time.Millisecond) // some seconds at the real Concur
+	defer poll.Stop()
 	for job.State != concur.Completed && job.State != concur.Failed {
-		time.Sleep(time.Millisecond) // some seconds at the real Concur
+		<-poll.C
 		if job, err = client.JobStatus(ctx, definition.ID, job.ID); err != nil {
 			log.Fatal(err)
 		}

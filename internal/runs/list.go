@@ -37,7 +37,7 @@ type Run struct {
 // Filter chooses runs. The zero value chooses all runs of ConcurExtract.
 type Filter struct {
 	Pipeline, BusinessDate string
-	// Outcome is a verdict, review, running or failed.
+	// Outcome is an outcome of a run, review, ambiguous, running or failed.
 	Outcome string
 	// Limit is the largest number of runs; 0 means 20.
 	Limit int
