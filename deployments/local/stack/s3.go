@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -112,6 +113,9 @@ func openObjects(dataDir string) (*posix.Posix, error) {
 			return nil, fmt.Errorf("making the object store: %w", err)
 		}
 	}
+	if err := dropOrphans(objects, metadata); err != nil {
+		return nil, fmt.Errorf("tidying the object store's metadata: %w", err)
+	}
 	sidecar, err := meta.NewSideCar(metadata)
 	if err != nil {
 		return nil, fmt.Errorf("opening the object store's metadata: %w", err)
@@ -122,6 +126,27 @@ func openObjects(dataDir string) (*posix.Posix, error) {
 		return nil, fmt.Errorf("opening the object store: %w", err)
 	}
 	return backend, nil
+}
+
+// dropOrphans removes the metadata of objects that are not there. The server writes metadata before the object, and a
+// process that was killed in between leaves an object that cannot be read and that If-None-Match takes for present.
+func dropOrphans(objects, metadata string) error {
+	return filepath.WalkDir(metadata, func(dir string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || entry.Name() != "meta" {
+			return err
+		}
+		object, err := filepath.Rel(metadata, filepath.Dir(dir))
+		if err != nil {
+			return err
+		}
+		if _, err := os.Lstat(filepath.Join(objects, object)); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+		return fs.SkipDir
+	})
 }
 
 func objectsDir(dataDir string) string { return filepath.Join(dataDir, "objects") }
