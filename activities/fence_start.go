@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"slices"
+
 	"tieout/internal/contract"
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"tieout/internal/contract"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -12,6 +11,8 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // Runs knows the workflows of a namespace.

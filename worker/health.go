@@ -7,11 +7,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"tieout/internal/app"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
+
+	"tieout/internal/app"
 )
 
 // askTimeout is how long Temporal has to answer a health check. A probe should allow a little more.

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"tieout/internal/app"
-	"tieout/internal/runs"
 
 	"github.com/spf13/cobra"
+
+	"tieout/internal/app"
+	"tieout/internal/runs"
 )
 
 func main() {

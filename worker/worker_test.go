@@ -12,12 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"tieout/internal/runs"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
+
+	"tieout/internal/runs"
 )
 
 const good = `connections: {acme: {base_url: "http://127.0.0.1:1", client_id: id, client_secret: s, refresh_token: r, token_store: s3}}

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"tieout/internal/bucket"
-	"tieout/internal/evidence"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -20,6 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"tieout/internal/bucket"
+	"tieout/internal/evidence"
 )
 
 // modelS3 is one bucket in memory without a wire: conditional writes, reads and listings, as the start protocol needs

@@ -8,9 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
+
 	"tieout/concur/concurtest/extractgen"
 	"tieout/concur/concurtest/internal/hash"
-	"time"
 )
 
 // content is what a job's file link serves: something of a known size that can be written from any offset.

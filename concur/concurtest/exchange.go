@@ -10,8 +10,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"tieout/concur/concurtest/internal/hash"
 	"time"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // Request is one line of the request log. It holds neither tokens nor bodies.

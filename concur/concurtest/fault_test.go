@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest/extractgen"
 )
 
 func faultServer(t *testing.T) (*Server, *client) {

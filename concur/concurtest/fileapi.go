@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
 	"tieout/concur/concurtest/internal/hash"
 )
 

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
+
 	"tieout/concur/concurtest/extractgen"
 	"tieout/concur/concurtest/internal/hash"
-	"time"
 )
 
 // JobState is how far a job has come. On the wire Complete is spelled in two ways.

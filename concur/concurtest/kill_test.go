@@ -8,10 +8,11 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"tieout/concur/concurtest/extractgen"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"tieout/concur/concurtest/extractgen"
 )
 
 // childDir is set in the process that TestKilledServer kills.

@@ -7,9 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"tieout/concur/concurtest/extractgen"
 
 	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest/extractgen"
 )
 
 func cities() World {

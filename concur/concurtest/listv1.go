@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
 	"tieout/concur/concurtest/extractgen"
 )
 

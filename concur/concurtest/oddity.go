@@ -2,8 +2,9 @@ package concurtest
 
 import (
 	"strings"
-	"tieout/concur/concurtest/internal/hash"
 	"time"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // odd reports whether an oddity that shows once in n is shown here. The same element of the same job, asked for in the same

@@ -1,8 +1,9 @@
 package concurtest
 
 import (
-	"tieout/concur/concurtest/extractgen"
 	"time"
+
+	"tieout/concur/concurtest/extractgen"
 )
 
 // Names in the sample world.

@@ -10,10 +10,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"tieout/concur/concurtest/extractgen"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tieout/concur/concurtest/extractgen"
 )
 
 // instant is a timing that keeps tests short.

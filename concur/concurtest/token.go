@@ -8,8 +8,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"tieout/concur/concurtest/internal/hash"
 	"time"
+
+	"tieout/concur/concurtest/internal/hash"
 )
 
 // Codes of the token endpoint's errors.

@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"tieout/internal/contract"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.uber.org/zap"
+
+	"tieout/internal/contract"
 )
 
 // Dial connects to the Temporal server that TEMPORAL_* and temporal.toml name, and returns the client with its namespace.

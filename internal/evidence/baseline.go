@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"tieout/internal/bucket"
 	"time"
+
+	"tieout/internal/bucket"
 )
 
 // Baseline is baseline.json: the jobs that had ended before the pipeline's first look at Concur's list, and when that was.

@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/bucket"
 
 	"golang.org/x/sync/errgroup"
+
+	"tieout/internal/bucket"
 )
 
 const (

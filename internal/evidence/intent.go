@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"tieout/internal/bucket"
 	"time"
+
+	"tieout/internal/bucket"
 )
 
 // Intent is runs/<date>/<slot>.intent-<n>.json, written before the POST of attempt n of a slot. It is never replaced, so

@@ -2,6 +2,7 @@ package extractfile
 
 import (
 	"fmt"
+
 	"tieout/internal/contract"
 )
 

@@ -2,6 +2,7 @@ package landing
 
 import (
 	"fmt"
+
 	"tieout/internal/bucket"
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
 	"tieout/internal/contract"
 	"tieout/internal/evidence"
 )

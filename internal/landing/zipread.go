@@ -11,9 +11,10 @@ import (
 	"io"
 	"slices"
 	"sync"
-	"tieout/internal/bucket"
 
 	"golang.org/x/sync/errgroup"
+
+	"tieout/internal/bucket"
 )
 
 // window is how much rangeReader fetches at least: the directory in few requests.

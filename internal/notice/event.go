@@ -2,8 +2,9 @@ package notice
 
 import (
 	"encoding/json"
-	"tieout/internal/contract"
 	"time"
+
+	"tieout/internal/contract"
 )
 
 // Event is a notice as a CloudEvent 1.0 in structured JSON.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
 	"tieout/internal/contract"
 	"tieout/internal/reconcile"
 )

@@ -3,9 +3,10 @@ package report
 import (
 	"fmt"
 	"strings"
-	"tieout/internal/wording"
 	"unicode"
 	"unicode/utf8"
+
+	"tieout/internal/wording"
 )
 
 // shownRunes is how much of a text HTML and terminal show; JSON, CSV and (up to Excel's own limit) XLSX hold the whole.

@@ -3,9 +3,10 @@ package runs
 import (
 	"errors"
 	"fmt"
-	"tieout/internal/contract"
 
 	"go.temporal.io/sdk/temporal"
+
+	"tieout/internal/contract"
 )
 
 // Failure is the end of a run that has no verdict.

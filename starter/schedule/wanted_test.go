@@ -4,14 +4,15 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"tieout/internal/config"
-	"tieout/internal/contract"
-	"tieout/internal/pipeline"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+
+	"tieout/internal/config"
+	"tieout/internal/contract"
+	"tieout/internal/pipeline"
 )
 
 func TestWantedSchedulesAreThoseOfRunsAndOfDueTimes(t *testing.T) {

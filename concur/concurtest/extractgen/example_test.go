@@ -2,6 +2,7 @@ package extractgen_test
 
 import (
 	"fmt"
+
 	"tieout/concur/concurtest/extractgen"
 )
 

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"tieout/internal/faultscript"
 	"time"
+
+	"tieout/internal/faultscript"
 )
 
 // Do is what happens to a request to S3.

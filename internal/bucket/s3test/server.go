@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"tieout/internal/faultscript"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"tieout/internal/faultscript"
 )
 
 // The only credentials that a server takes, and its region.
