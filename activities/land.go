@@ -24,7 +24,7 @@ import (
 func (a *Activities) Land(ctx context.Context, p contract.LandParams) (contract.Landed, error) {
 	r := a.run(p.Scope)
 	keys, jobKey := r.Keys, contract.JobKey(p.Job.ID)
-	there, at, err := evidence.Current(ctx, r.Store, keys, jobKey)
+	there, at, err := r.Current(ctx, jobKey)
 	switch {
 	case err == nil && !landsAgain(p, there):
 		r.sweep(ctx, keys.Job(jobKey))

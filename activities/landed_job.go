@@ -46,7 +46,7 @@ func (r *run) landedJob(ctx context.Context, p contract.TieOutParams) (landedJob
 
 // isCurrent refuses a landing that was made again since, because its result would count as the job's.
 func (r *run) isCurrent(ctx context.Context, job landedJob, manifest string) error {
-	current, landing, err := evidence.Current(ctx, r.Store, r.Keys, job.key)
+	current, landing, err := r.Current(ctx, job.key)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (r *run) batches(ctx context.Context, job landedJob, members []string, date
 			continue
 		}
 		group.Go(func() error {
-			manifest, _, err := evidence.Current(groupCtx, r.Store, r.Keys, jobKey)
+			manifest, _, err := r.Current(groupCtx, jobKey)
 			if errors.Is(err, bucket.ErrNotFound) {
 				return nil // still landing
 			}

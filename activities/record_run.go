@@ -26,7 +26,7 @@ func (a *Activities) RecordRun(ctx context.Context, p contract.RecordRunParams) 
 	record.Attempts, record.Stopped = p.Attempts, p.Stopped
 	if p.JobID != "" {
 		record.JobKey = contract.JobKey(p.JobID)
-		switch _, landing, err := evidence.Current(ctx, r.Store, r.Keys, record.JobKey); {
+		switch _, landing, err := r.Current(ctx, record.JobKey); {
 		case err == nil:
 			record.Manifest = r.URI(landing.Manifest())
 		case !errors.Is(err, bucket.ErrNotFound):

@@ -17,7 +17,7 @@ func (r *run) putResult(ctx context.Context, jobKey string, p contract.HandOverP
 	if err != nil {
 		return err
 	}
-	previous, err := evidence.Heads(ctx, r.Store, r.Keys, jobKey)
+	previous, err := r.Heads(ctx, jobKey)
 	if err != nil {
 		return err
 	}

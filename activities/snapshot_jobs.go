@@ -133,7 +133,7 @@ func (r *run) stateOf(ctx context.Context, client Concur, jobs []concur.Job, job
 	if i := slices.IndexFunc(jobs, func(job concur.Job) bool { return job.ID == jobID }); i >= 0 {
 		return jobs[i].State, nil
 	}
-	_, _, err := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(jobID))
+	_, _, err := r.Current(ctx, contract.JobKey(jobID))
 	if err == nil {
 		return concur.Completed, nil
 	}

@@ -11,7 +11,6 @@ import (
 
 	"tieout/concur"
 	"tieout/internal/contract"
-	"tieout/internal/evidence"
 	"tieout/internal/pipeline"
 )
 
@@ -49,7 +48,7 @@ func (a *Activities) WaitForJob(ctx context.Context, p contract.JobParams) (cont
 func (r *run) waitFailed(ctx context.Context, p contract.JobParams, pause time.Duration, err error) (contract.Job, error) {
 	const doing = "Asking for the job's status"
 	if remote, ok := errors.AsType[*concur.Error](err); ok && remote.Kind == concur.KindNotFound {
-		if landed, _, readErr := evidence.Current(ctx, r.Store, r.Keys, contract.JobKey(p.JobID)); readErr == nil {
+		if landed, _, readErr := r.Current(ctx, contract.JobKey(p.JobID)); readErr == nil {
 			return resultJob(landed.Job), nil // Concur has forgotten it, and it has landed
 		}
 		if p.Origin == contract.OriginGiven {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,8 +27,8 @@ const (
 // newest alone; hand-overs that cross leave two, and the next result joins them. The newest run records say which jobs to
 // look at, and the search ends where twenty of them hold no such result; the results of the job itself are always
 // looked at, since a tie-out that a recheck followed has no record of its own.
-func Heads(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) ([]Previous, error) {
-	records, err := newestRecords(ctx, store, keys)
+func (p Pipeline) Heads(ctx context.Context, jobKey string) ([]Previous, error) {
+	records, err := p.newestRecords(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -37,11 +36,11 @@ func Heads(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) (
 	jobs := []string{jobKey}
 	for batch := 0; ; batch++ {
 		some := records[min(batch*headRecords, len(records)):min((batch+1)*headRecords, len(records))]
-		more, err := jobsNamed(ctx, store, some)
+		more, err := p.jobsNamed(ctx, some)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.add(ctx, store, keys, append(jobs, more...))
+		found, err := c.add(ctx, p, append(jobs, more...))
 		if err != nil {
 			return nil, err
 		}
@@ -62,12 +61,12 @@ func Heads(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) (
 
 // newestRecords returns the keys of the run records, the one written last first: a date that is filled in late has an old
 // date and a new record.
-func newestRecords(ctx context.Context, store *bucket.Store, keys Keys) ([]string, error) {
-	objects, err := store.List(ctx, keys.AllRuns())
+func (p Pipeline) newestRecords(ctx context.Context) ([]string, error) {
+	objects, err := p.Store.List(ctx, p.Keys.AllRuns())
 	if err != nil {
 		return nil, fmt.Errorf("listing the pipeline's runs: %w", err)
 	}
-	objects = slices.DeleteFunc(objects, func(o bucket.Object) bool { return strings.Contains(o.Key, ".intent-") })
+	objects = slices.DeleteFunc(objects, func(o bucket.Object) bool { return isIntent(o.Key) })
 	slices.SortFunc(objects, func(a, b bucket.Object) int {
 		return cmp.Or(b.Modified.Compare(a.Modified), cmp.Compare(b.Key, a.Key))
 	})
@@ -79,13 +78,13 @@ func newestRecords(ctx context.Context, store *bucket.Store, keys Keys) ([]strin
 }
 
 // jobsNamed returns the jobs that run records name.
-func jobsNamed(ctx context.Context, store *bucket.Store, records []string) ([]string, error) {
+func (p Pipeline) jobsNamed(ctx context.Context, records []string) ([]string, error) {
 	jobs := make([]string, len(records))
 	err := sideBySide(ctx, len(records), func(ctx context.Context, i int) error {
 		var record struct {
 			JobKey string `json:"jobKey"`
 		}
-		body, err := store.Get(ctx, records[i])
+		body, err := p.Store.Get(ctx, records[i])
 		if errors.Is(err, bucket.ErrNotFound) {
 			return nil
 		}
@@ -131,7 +130,7 @@ func (c *chain) take(uri string, body []byte) {
 }
 
 // add reads the results of jobs that are not known yet and returns their places.
-func (c *chain) add(ctx context.Context, store *bucket.Store, keys Keys, jobs []string) ([]string, error) {
+func (c *chain) add(ctx context.Context, p Pipeline, jobs []string) ([]string, error) {
 	var fresh []string
 	for _, job := range jobs {
 		if !c.jobs[job] {
@@ -141,7 +140,7 @@ func (c *chain) add(ctx context.Context, store *bucket.Store, keys Keys, jobs []
 	}
 	found := make([]map[string][]byte, len(fresh))
 	err := sideBySide(ctx, len(fresh), func(ctx context.Context, i int) (err error) {
-		found[i], err = resultsOf(ctx, store, keys, fresh[i])
+		found[i], err = p.resultsOf(ctx, fresh[i])
 		return err
 	})
 	if err != nil {
@@ -158,8 +157,8 @@ func (c *chain) add(ctx context.Context, store *bucket.Store, keys Keys, jobs []
 }
 
 // resultsOf reads the results of a job and returns them by URI.
-func resultsOf(ctx context.Context, store *bucket.Store, keys Keys, jobKey string) (map[string][]byte, error) {
-	objects, err := store.List(ctx, keys.TieOuts(jobKey))
+func (p Pipeline) resultsOf(ctx context.Context, jobKey string) (map[string][]byte, error) {
+	objects, err := p.Store.List(ctx, p.Keys.TieOuts(jobKey))
 	if err != nil {
 		return nil, fmt.Errorf("listing the tie-outs of job %s: %w", jobKey, err)
 	}
@@ -168,14 +167,14 @@ func resultsOf(ctx context.Context, store *bucket.Store, keys Keys, jobKey strin
 		if !IsResult(object.Key) {
 			continue
 		}
-		body, err := store.Get(ctx, object.Key)
+		body, err := p.Store.Get(ctx, object.Key)
 		if errors.Is(err, bucket.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		results[store.URI(object.Key)] = body
+		results[p.URI(object.Key)] = body
 	}
 	return results, nil
 }

@@ -23,9 +23,9 @@ func ReadManifest(ctx context.Context, s *bucket.Store, key string) (*Manifest, 
 
 // Current reads the manifest of the job's landing that counts, the one with the highest number, and says which it is;
 // ErrNotFound says that the job has not landed.
-func Current(ctx context.Context, s *bucket.Store, keys Keys, jobKey string) (*Manifest, Landing, error) {
-	current := keys.Landing(jobKey, 1)
-	objects, err := s.List(ctx, keys.Landings(jobKey))
+func (p Pipeline) Current(ctx context.Context, jobKey string) (*Manifest, Landing, error) {
+	current := p.Keys.Landing(jobKey, 1)
+	objects, err := p.Store.List(ctx, p.Keys.Landings(jobKey))
 	if err != nil {
 		return nil, Landing{}, err
 	}
@@ -34,7 +34,7 @@ func Current(ctx context.Context, s *bucket.Store, keys Keys, jobKey string) (*M
 			current = l
 		}
 	}
-	m, err := ReadManifest(ctx, s, current.Manifest())
+	m, err := ReadManifest(ctx, p.Store, current.Manifest())
 	return m, current, err
 }
 

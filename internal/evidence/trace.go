@@ -6,14 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"tieout/internal/contract"
 	"tieout/internal/pipeline"
 )
-
-// jobReaders is how many jobs are looked at side by side.
-const jobReaders = 8
 
 // Runs knows which runs are running.
 type Runs interface {
@@ -50,16 +45,12 @@ func (p Pipeline) Horizon(ctx context.Context, settings pipeline.Pipeline) (Hori
 // a result two more reads.
 func (p Pipeline) Judge(ctx context.Context, look Look, jobs []CompletedJob) ([]Seen, error) {
 	seen := make([]Seen, len(jobs))
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(jobReaders)
-	for i, job := range jobs {
-		group.Go(func() error {
-			trace, err := p.trace(groupCtx, look, contract.JobKey(job.ID))
-			seen[i] = Seen{job, trace, look.Horizon.Standing(job, trace)}
-			return err
-		})
-	}
-	return seen, group.Wait()
+	err := sideBySide(ctx, len(jobs), func(ctx context.Context, i int) error {
+		trace, err := p.trace(ctx, look, contract.JobKey(jobs[i].ID))
+		seen[i] = Seen{jobs[i], trace, look.Horizon.Standing(jobs[i], trace)}
+		return err
+	})
+	return seen, err
 }
 
 // FinalCode returns the code that ended a job without a result for good, or "".

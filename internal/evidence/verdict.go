@@ -49,7 +49,7 @@ func (p Pipeline) VerdictOf(ctx context.Context, slot contract.Slot, records []R
 // isCurrent reports whether a record is of the job's current landing. It is also true where the landing was removed with
 // its evidence, because no newer landing exists.
 func (p Pipeline) isCurrent(ctx context.Context, record Record) (bool, error) {
-	_, current, err := Current(ctx, p.Store, p.Keys, record.JobKey)
+	_, current, err := p.Current(ctx, record.JobKey)
 	if missing(err) {
 		return true, nil
 	}
